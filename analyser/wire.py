@@ -1,0 +1,76 @@
+"""What the wire gave us: endpoints, hops and payloads, and an account of what could not be read.
+
+Every time is an integer of nanoseconds since 1970-01-01 UTC, so that no capture loses precision
+and two runs print the same digits. `SECOND` converts.
+"""
+
+from collections import Counter
+from dataclasses import dataclass, field
+from typing import NamedTuple
+
+SECOND = 1_000_000_000
+MILLISECOND = 1_000_000
+
+DATAGRAM_TRANSPORTS = frozenset({"UDP"})
+"""Transports where SIP repeats itself (RFC 3261 §17.1.1.1 calls the others reliable)."""
+
+
+class Endpoint(NamedTuple):
+    """An address and port, as seen on the wire; the host is in canonical text form."""
+
+    host: str
+    port: int
+
+    def __str__(self) -> str:
+        return f"[{self.host}]:{self.port}" if ":" in self.host else f"{self.host}:{self.port}"
+
+
+class Hop(NamedTuple):
+    """One directed leg: who sent to whom, over UDP, TCP, TLS, SCTP, WS or WSS."""
+
+    source: Endpoint
+    target: Endpoint
+    transport: str
+
+    def __str__(self) -> str:
+        return f"{self.source} -> {self.target}"
+
+
+class Payload(NamedTuple):
+    """One datagram, or a run of stream bytes in order.
+
+    `data` of a stream is what follows the run before it on the same hop; an empty run says that the
+    stream has ended. `missing` counts octets known to be absent: behind the data of a datagram that the
+    snap length cut, before the data of a stream run.
+    """
+
+    time: int
+    hop: Hop
+    data: bytes
+    frames: tuple[int, ...]
+    """1-based numbers in the capture file, as Wireshark counts; the last one completes the payload."""
+    ident: int = -1
+    """The IPv4 Identification of a datagram, -1 where there is none; a mirrored copy carries the same."""
+    missing: int = 0
+    input: int = 0
+    """Which of the files read, from 0."""
+
+
+@dataclass(slots=True)
+class Coverage:
+    """What was read, and what was not, and why. No limit is silent: each one counts here."""
+
+    frames: int = 0
+    octets: int = 0
+    not_decoded: Counter[str] = field(default_factory=Counter)
+    """Frames that nobody could read, by reason, such as `link type 147`."""
+    evicted: Counter[str] = field(default_factory=Counter)
+    """What a bound made us drop, by the name of the thing, such as `calls` or `IP fragments`."""
+    truncated: int = 0
+    """SIP payloads cut by the snap length."""
+    duplicates: int = 0
+    """Messages the capture holds twice (mirror port), dropped before tracking."""
+    clock_jumps: int = 0
+    """Times when the capture's clock went back by more than a millisecond."""
+    notes: list[str] = field(default_factory=list)
+    """Sentences about the input as a whole, such as a file that ends inside a record."""
