@@ -1,0 +1,21 @@
+"""Sightings -> transactions -> dialogs -> calls, registrations, subscriptions, publications."""
+
+from analyser.track.sighting import Sighting
+from analyser.track.subjects import Call, Dialog, Peer, Publication, Registration, Subject, Subscription
+from analyser.track.tracker import Settled, Tracker
+from analyser.track.transaction import Ending, Transaction
+
+__all__ = [
+    "Call",
+    "Dialog",
+    "Ending",
+    "Peer",
+    "Publication",
+    "Registration",
+    "Settled",
+    "Sighting",
+    "Subject",
+    "Subscription",
+    "Tracker",
+    "Transaction",
+]

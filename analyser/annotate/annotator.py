@@ -1,0 +1,104 @@
+"""Applies rules to subjects, counts, and stamps evidence into findings.
+
+The one gate where a rule may crash: it is then switched off for the run and named in the summary.
+"""
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from analyser.annotate.events import Summary
+from analyser.annotate.rule import Finding, Rule
+from analyser.sip import Request, Response
+from analyser.track import Call, Settled, Sighting, Transaction
+from analyser.wire import Coverage
+
+MAX_FINDINGS_OF_ONE = 1000
+"""Findings that one rule may make of one subject."""
+
+_Bound = tuple[Rule, dict[str, Any]]
+
+
+class Annotator:
+    """Rules, thresholds and counters of one run."""
+
+    def __init__(
+        self,
+        rules: Iterable[Rule],
+        coverage: Coverage,
+        parameters: Mapping[str, Mapping[str, Any]] | None = None,
+    ) -> None:
+        self.summary = Summary(coverage)
+        thresholds = parameters or {}
+        self._rules: list[_Bound] = [(rule, {**rule.parameters, **thresholds.get(rule.id, {})}) for rule in rules]
+        self._by_type: dict[type, list[_Bound]] = {}
+        self._by_transaction: dict[tuple[str, int], list[_Bound]] = {}
+        self._index()
+
+    def _index(self) -> None:
+        self._by_type.clear()
+        self._by_transaction.clear()
+        for bound in self._rules:
+            self._by_type.setdefault(bound[0].on, []).append(bound)
+        self._of_message = self._by_type.get(Sighting, [])
+
+    def sighted(self, sighting: Sighting) -> list[Finding]:
+        """Count a message and apply the rules that look at single messages."""
+        summary = self.summary
+        summary.messages += 1
+        if sighting.duplicate:
+            return []
+        if sighting.time > summary.last_time:
+            summary.last_time = sighting.time
+        message = sighting.message
+        if sighting.retransmission:
+            summary.retransmissions += 1
+        elif message.__class__ is Response:
+            summary.statuses[message.status] += 1
+        else:
+            assert isinstance(message, Request)
+            summary.methods[message.method] += 1
+        return self._apply(self._of_message, sighting) if self._of_message else []
+
+    def settled(self, subject: Settled) -> list[Finding]:
+        """Apply the rules for a subject that has settled."""
+        if isinstance(subject, Transaction):
+            self.summary.kpis.add_transaction(subject)
+            key = (subject.method, subject.status)
+            bound = self._by_transaction.get(key)
+            if bound is None:
+                bound = self._by_transaction[key] = self._for_transaction(*key)
+                if len(self._by_transaction) > 4096:  # methods are whatever the wire says
+                    self._by_transaction.clear()
+        else:
+            if isinstance(subject, Call):
+                self.summary.kpis.add_call(subject)
+            bound = self._by_type.get(type(subject), [])
+        return self._apply(bound, subject) if bound else []
+
+    def _for_transaction(self, method: str, status: int) -> list[_Bound]:
+        return [
+            bound
+            for bound in self._by_type.get(Transaction, [])
+            if (not bound[0].methods or method in bound[0].methods)
+            and (not bound[0].statuses or status in bound[0].statuses)
+        ]
+
+    def _apply(self, bound: list[_Bound], subject: Settled | Sighting) -> list[Finding]:
+        findings: list[Finding] = []
+        for rule, parameters in bound:
+            try:
+                for evidence in rule.check(subject, **parameters):
+                    findings.append(Finding(rule, subject, evidence))
+                    if len(findings) >= MAX_FINDINGS_OF_ONE:
+                        break
+            except Exception as failure:  # noqa: BLE001 - a rule that crashes must not end the run
+                self._switch_off(rule, failure)
+        for finding in findings:
+            self.summary.rules[finding.rule.id] += 1
+            self.summary.severities[str(finding.severity)] += 1
+        return findings
+
+    def _switch_off(self, rule: Rule, failure: Exception) -> None:
+        self.summary.crashed[rule.id] = f"{type(failure).__name__}: {failure}"
+        self._rules = [bound for bound in self._rules if bound[0] is not rule]
+        self._index()

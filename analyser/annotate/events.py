@@ -1,0 +1,58 @@
+"""What an analysis yields, in order: one `CaptureStart`, then sightings, findings and settled subjects as they
+come, then one `Summary`. Reports, JSON lines and the TUI consume nothing else."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from analyser.annotate.kpi import Kpis
+from analyser.annotate.rule import Finding
+from analyser.track import Call, Peer, Publication, Registration, Sighting, Subscription, Transaction
+
+if TYPE_CHECKING:
+    from analyser.wire import Coverage
+
+
+@dataclass(frozen=True, slots=True)
+class CaptureStart:
+    """What is about to be read."""
+
+    inputs: tuple[str, ...]
+    """Names as given; several files of a directory each by their own."""
+
+
+@dataclass(slots=True)
+class Summary:
+    """What was seen, in numbers. Retransmissions are in `retransmissions`, duplicates only in `coverage`;
+    `methods` and `statuses` count messages without either."""
+
+    coverage: Coverage
+    messages: int = 0
+    methods: Counter[str] = field(default_factory=Counter)
+    statuses: Counter[int] = field(default_factory=Counter)
+    retransmissions: int = 0
+    rules: Counter[str] = field(default_factory=Counter)
+    """Findings by rule id."""
+    severities: Counter[str] = field(default_factory=Counter)
+    crashed: dict[str, str] = field(default_factory=dict)
+    """Rules switched off because they crashed: id and the exception's one line."""
+    kpis: Kpis = field(default_factory=Kpis)
+    first_time: int = 0
+    last_time: int = 0
+    """Of the SIP messages, ns; 0 where there is none."""
+
+
+Event = (
+    CaptureStart
+    | Sighting
+    | Finding
+    | Transaction
+    | Call
+    | Registration
+    | Subscription
+    | Publication
+    | Peer
+    | Summary
+)

@@ -1,0 +1,186 @@
+"""Key figures: RFC 6076 (SER, SEER, ISA, IRA, SCR, RRD, SRD, SDD, SDT) and carrier use (ASR, NER, ACD, PDD).
+
+An *attempt* is what a caller did once: all INVITEs outside a dialog with one Call-ID and From tag on the
+first hop of the capture. A repeat with credentials, a recursion to a Contact of a 3xx and a corrected
+offer are the same attempt; proxy-forked branches and forwards are no attempts of their own; a re-INVITE
+never is. Attempts without an outcome when the capture ended, and attempts whose INVITE precedes the
+capture, are counted apart and are in no ratio.
+"""
+
+from array import array
+from collections.abc import Iterator
+from typing import NamedTuple
+
+from analyser.track import Call, Ending, Transaction
+from analyser.wire import SECOND
+
+MAX_SAMPLES = 200_000
+"""Delays kept for percentiles; later ones still count in the average."""
+
+_EFFECTIVE = frozenset({480, 486, 600, 603})
+"""RFC 6076 §4.7: the network did its part; the callee was away, busy or unwilling."""
+_INEFFECTIVE = frozenset({408, 500, 503, 504})
+"""RFC 6076 §4.8."""
+_TERMINAL_REFUSAL = frozenset({486, 600, 603})
+_UNANSWERED = frozenset({408, 480, 487})
+_NO_REGISTRATION_FAILURE = frozenset({401, 402, 407})
+"""RFC 6076 §4.2: a challenge is part of registering."""
+
+
+class Kpi(NamedTuple):
+    """One figure. `value` is None where nothing could be measured; `of` says of how many."""
+
+    id: str
+    value: float | None
+    unit: str
+    of: int
+    p95: float | None = None
+
+
+class Delays:
+    """Durations in ns: exact count and average, a percentile of the first `MAX_SAMPLES`."""
+
+    __slots__ = ("count", "samples", "total")
+
+    def __init__(self) -> None:
+        self.count = 0
+        self.total = 0
+        self.samples = array("q")
+
+    def add(self, duration: int) -> None:
+        self.count += 1
+        self.total += duration
+        if len(self.samples) < MAX_SAMPLES:
+            self.samples.append(duration)
+
+    def kpi(self, name: str, unit: str) -> Kpi:
+        if not self.count:
+            return Kpi(name, None, unit, 0)
+        scale = SECOND if unit == "s" else SECOND // 1000
+        ordered = sorted(self.samples)
+        p95 = ordered[min(len(ordered) - 1, len(ordered) * 95 // 100)]
+        return Kpi(name, self.total / self.count / scale, unit, self.count, p95 / scale)
+
+
+class Kpis:
+    """Counters that settled calls and transactions feed."""
+
+    def __init__(self) -> None:
+        self.attempts = 0
+        """With an outcome."""
+        self.pending = 0
+        """Without an outcome when the capture ended."""
+        self.partial = 0
+        """Calls whose INVITE precedes the capture."""
+        self.answered = 0
+        self.redirected = 0
+        self.effective = 0
+        self.ineffective = 0
+        self.completed = 0
+        self.network_effective = 0
+        self.registers = 0
+        self.ineffective_registers = 0
+        self.session_request = Delays()
+        self.post_dial = Delays()
+        self.session_disconnect = Delays()
+        self.session_duration = Delays()
+        self.registration = Delays()
+
+    def add_transaction(self, transaction: Transaction) -> None:
+        """Count a settled REGISTER or BYE, as its first sender sent it."""
+        method, request = transaction.method, transaction.request
+        if request is None or transaction.forward_of is not None:
+            return
+        final = transaction.final
+        if method == "BYE":
+            if final is not None and 200 <= transaction.status < 300:
+                self.session_disconnect.add(final.time - request.time)
+        elif method == "REGISTER":
+            if final is None and transaction.ending is not Ending.TIMEOUT:
+                return
+            self.registers += 1
+            status = transaction.status
+            if final is not None and 200 <= status < 300:
+                self.registration.add(final.time - request.time)
+            elif status == 0 or (status >= 400 and status not in _NO_REGISTRATION_FAILURE):
+                self.ineffective_registers += 1
+
+    def add_call(self, call: Call) -> None:
+        """Count the attempts of a settled call."""
+        leg = call.first_leg
+        if not leg:
+            if call.transactions:
+                self.partial += 1
+            return
+        attempts: dict[str, list[Transaction]] = {}
+        for invite in leg:
+            attempts.setdefault(invite.from_tag, []).append(invite)
+        for chain in attempts.values():
+            self._add_attempt(call, chain)
+
+    def _add_attempt(self, call: Call, chain: list[Transaction]) -> None:
+        last = _deciding(chain)
+        status = last.status
+        if not status and last.ending is not Ending.TIMEOUT:
+            self.pending += 1
+            return
+        self.attempts += 1
+        final, request = last.final, last.request
+        answered = 200 <= status < 300
+        heard = next((seen for seen in last.responses if seen.message.status > 100), None)  # type: ignore[union-attr]
+        if heard is not None and request is not None:
+            self.session_request.add(heard.time - request.time)
+        rang = next(
+            (seen for seen in last.responses if 180 <= seen.message.status < 300),  # type: ignore[union-attr]
+            None,
+        )
+        if rang is not None and chain[0].request is not None:
+            self.post_dial.add(rang.time - chain[0].request.time)
+        self.redirected += 300 <= status < 400
+        self.effective += answered or status in _EFFECTIVE
+        self.ineffective += status == 0 or status in _INEFFECTIVE
+        ringing = rang is not None
+        self.network_effective += (
+            answered or status in _TERMINAL_REFUSAL or (ringing and status in _UNANSWERED)
+        )
+        if answered and final is not None:
+            self.answered += 1
+            self._add_session(call, final.time)
+
+    def _add_session(self, call: Call, answered_at: int) -> None:
+        byes = [bye for bye in call.byes if bye.request is not None and bye.request.time >= answered_at]
+        if not byes:
+            return
+        first = byes[0]
+        assert first.request is not None
+        self.session_duration.add(first.request.time - answered_at)
+        self.completed += any(200 <= bye.status < 300 for bye in byes)
+
+    def figures(self) -> Iterator[Kpi]:
+        """All figures, in the order in which they are best read."""
+        not_redirected = self.attempts - self.redirected
+        yield _ratio("SER", self.answered, not_redirected)
+        yield _ratio("SEER", self.effective, not_redirected)
+        yield _ratio("ISA", self.ineffective, self.attempts)
+        yield _ratio("SCR", self.completed, self.attempts)
+        yield _ratio("ASR", self.answered, self.attempts)
+        yield _ratio("NER", self.network_effective, self.attempts)
+        yield self.post_dial.kpi("PDD", "s")
+        yield self.session_request.kpi("SRD", "ms")
+        yield self.session_disconnect.kpi("SDD", "ms")
+        yield self.session_duration.kpi("SDT", "s")
+        yield self.session_duration.kpi("ACD", "s")
+        yield self.registration.kpi("RRD", "ms")
+        yield _ratio("IRA", self.ineffective_registers, self.registers)
+
+
+def _ratio(name: str, part: int, whole: int) -> Kpi:
+    return Kpi(name, 100 * part / whole if whole else None, "%", whole)
+
+
+def _deciding(chain: list[Transaction]) -> Transaction:
+    """The INVITE whose outcome is the attempt's: an answered one, else the last."""
+    for invite in chain:
+        if 200 <= invite.status < 300:
+            return invite
+    return chain[-1]

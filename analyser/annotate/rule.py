@@ -1,0 +1,151 @@
+"""What a rule is, what it yields, and what the annotator makes of it.
+
+A rule is a generator over one subject. It yields `Evidence`; only the annotator makes a `Finding`, so no
+rule can mis-stamp its own id. Its docstring is its documentation, its keyword-only parameters are the
+thresholds that a user may set, its module's folder is its family.
+"""
+
+from __future__ import annotations
+
+import inspect
+from dataclasses import dataclass
+from enum import IntEnum
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Collection, Iterator, Mapping
+
+    from analyser.track import Sighting
+
+EVERY: frozenset[Any] = frozenset()
+"""A rule without a filter."""
+
+
+class Severity(IntEnum):
+    """How much attention a finding deserves."""
+
+    NOTICE = 1
+    WARNING = 2
+    ERROR = 3
+
+    def __str__(self) -> str:
+        return self.name.lower()
+
+
+class Evidence:
+    """The message that shows it, what the reader should see there, and the messages that support it.
+
+    `note` is a template in `str.format` form; its fields are the keyword arguments. So the sentence can be
+    put into another language, and what comes from the wire stays apart from what we wrote.
+    """
+
+    __slots__ = ("at", "note", "related", "remedy", "severity", "values")
+
+    def __init__(
+        self,
+        at: Sighting,
+        note: str,
+        related: Collection[Sighting] = (),
+        *,
+        severity: Severity | None = None,
+        remedy: str | None = None,
+        **values: object,
+    ) -> None:
+        self.at = at
+        self.note = note
+        self.related = tuple(related)
+        self.severity = severity
+        """Where this case is graver or milder than the rule says."""
+        self.remedy = remedy
+        """Where these values call for another next step than the rule's own; a template as well."""
+        self.values: Mapping[str, object] = values
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """One judgement, made of subjects of one kind."""
+
+    id: str
+    family: str
+    on: type
+    severity: Severity
+    summary: str
+    remedy: str
+    refs: tuple[str, ...]
+    explanation: str
+    check: Callable[..., Iterator[Evidence]]
+    parameters: Mapping[str, Any]
+    methods: frozenset[str] = EVERY
+    """Of a Transaction: only these; empty means all."""
+    statuses: frozenset[int] = EVERY
+    """Of a Transaction: only with one of these final status codes, 0 for none; empty means all."""
+
+
+def rule(
+    id: str,  # noqa: A002 - the word that reports use
+    *,
+    on: type,
+    severity: Severity,
+    summary: str,
+    remedy: str,
+    refs: tuple[str, ...],
+    methods: Collection[str] = (),
+    statuses: Collection[int] = (),
+) -> Callable[[Callable[..., Iterator[Evidence]]], Rule]:
+    """Declare the generator below as a rule. `methods` and `statuses` spare it transactions it never judges."""
+
+    def declare(check: Callable[..., Iterator[Evidence]]) -> Rule:
+        parameters = {
+            parameter.name: parameter.default
+            for parameter in inspect.signature(check).parameters.values()
+            if parameter.kind is inspect.Parameter.KEYWORD_ONLY
+        }
+        return Rule(
+            id=id,
+            family=check.__module__.split(".")[-2],
+            on=on,
+            severity=severity,
+            summary=summary,
+            remedy=remedy,
+            refs=refs,
+            explanation=inspect.cleandoc(check.__doc__ or ""),
+            check=check,
+            parameters=parameters,
+            methods=frozenset(methods),
+            statuses=frozenset(statuses),
+        )
+
+    return declare
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """A rule, the subject it judged, and the evidence."""
+
+    rule: Rule
+    subject: object
+    evidence: Evidence
+
+    @property
+    def severity(self) -> Severity:
+        return self.rule.severity if self.evidence.severity is None else self.evidence.severity
+
+    @property
+    def frame(self) -> int:
+        """The frame of the message that shows it."""
+        return self.evidence.at.frame
+
+    @property
+    def frames(self) -> list[int]:
+        """That frame, then those of the supporting messages, each once, in order."""
+        return list(dict.fromkeys([self.frame, *(seen.frame for seen in self.evidence.related)]))
+
+    @property
+    def note(self) -> str:
+        """What the reader should see there, in English. It carries text from the wire: escape it."""
+        return self.evidence.note.format_map(self.evidence.values)
+
+    @property
+    def remedy(self) -> str:
+        """The next step, in English. It may carry text from the wire: escape it."""
+        return (self.evidence.remedy or self.rule.remedy).format_map(self.evidence.values)

@@ -1,0 +1,34 @@
+"""Every bound of the tracker, in one place. What a bound pushes out is counted in `Coverage.evicted`."""
+
+from analyser.wire import MILLISECOND, SECOND
+
+T1 = 500 * MILLISECOND
+"""Round-trip time estimate, RFC 3261 §17.1.1.1."""
+T2 = 4 * SECOND
+"""Longest interval between retransmissions of a non-INVITE request or an INVITE response, §17.1.2.2."""
+TIMEOUT = 64 * T1
+"""Timers B, D, F, H, J, L and M (RFC 3261 §17, RFC 6026): 64*T1, 32 s."""
+
+RETRANSMISSION_GAP = 35 * T1 // 100
+"""A repeat with at least this gap is a retransmission: the first is due after T1, clocks and queues vary."""
+DUPLICATE_GAP = 20 * MILLISECOND
+"""A repeat closer than this is a copy that the capture made, whatever its IP identification says."""
+
+LINGER = TIMEOUT + T2
+"""After its final response a transaction stays for this long, so that late copies find it."""
+
+PENDING_LIMIT = 3600 * SECOND
+"""An INVITE without a final response is given up after an hour in which nothing was heard of it."""
+
+MAX_TRANSACTIONS = 50_000
+MAX_CALLS = 20_000
+MAX_HELD_OCTETS = 24 * 1024 * 1024
+"""Octets of SIP kept for subjects that have not settled."""
+MAX_REGISTRATIONS = 20_000
+MAX_SUBSCRIPTIONS = 20_000
+MAX_PUBLICATIONS = 20_000
+MAX_PEERS = 20_000
+MAX_COPIES = 64
+"""Copies of one message kept in a transaction; further ones are only counted."""
+MAX_SUBJECT_TRANSACTIONS = 256
+"""Transactions kept in one call, registration, subscription or publication; the oldest settled go first."""

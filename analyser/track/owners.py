@@ -1,0 +1,288 @@
+"""Who owns a transaction, and when that owner is over.
+
+INVITE and what lives inside its dialogs belong to a `Call`, REGISTER to a `Registration`, SUBSCRIBE and
+its NOTIFYs to a `Subscription`, PUBLISH to a `Publication`. The rest (OPTIONS, MESSAGE …) stands alone.
+"""
+
+import heapq
+from collections.abc import Iterable, Mapping
+from itertools import count
+from typing import Any
+
+from analyser.sip import Request, Response
+from analyser.track import bounds
+from analyser.track.sighting import Sighting
+from analyser.track.subjects import Call, Dialog, Peer, Publication, Registration, Subject, Subscription
+from analyser.track.transaction import Ending, Transaction
+from analyser.wire import SECOND, Coverage, Hop
+
+_IN_DIALOG_ONLY = frozenset({"BYE", "CANCEL", "PRACK", "UPDATE", "INFO"})
+MAX_TAGS = 64
+MAX_DIALOGS = 64
+MAX_EXPIRES = 10 * 365 * 86400
+"""Seconds; a larger value on the wire counts as this one."""
+
+
+class Owners:
+    """Calls, registrations, subscriptions and publications that have not settled, and the peers."""
+
+    def __init__(self, coverage: Coverage, settled: list[Transaction | Subject | Peer]) -> None:
+        self.coverage = coverage
+        self._settled = settled
+        self.calls: dict[str, Call] = {}
+        self._registrations: dict[str, Registration] = {}
+        self._subscriptions: dict[str, Subscription] = {}
+        self._publications: dict[tuple[str, str, str], Publication] = {}
+        self._peers: dict[str, Peer] = {}
+        self._expiring: list[tuple[int, int, Registration | Subscription | Publication]] = []
+        self._order = count()
+        self.octets = 0
+        """Octets of SIP that all of them hold."""
+        self._now = 0
+
+    # A new transaction
+
+    def own(self, transaction: Transaction, sighting: Sighting) -> None:
+        """Find or make the owner of a transaction that `sighting` has begun."""
+        owner = self._owner_of(transaction, sighting)
+        if owner is None:
+            return
+        transaction.owner = owner
+        owner.open += 1
+        if owner.transactions:
+            _relate(transaction, sighting, owner.transactions)
+        owner.transactions.append(transaction)
+        if len(owner.transactions) > bounds.MAX_SUBJECT_TRANSACTIONS:
+            self._drop_oldest(owner)
+        if transaction.requests:
+            self.hold(owner, len(sighting.message.raw))
+        if transaction.method == "BYE" and isinstance(owner, Call):
+            _end_dialog(owner, transaction, sighting)
+
+    def _owner_of(self, transaction: Transaction, sighting: Sighting) -> Subject | None:
+        method, call_id = transaction.method, transaction.call_id
+        if method == "INVITE" or method in _IN_DIALOG_ONLY:
+            call = self.calls.get(call_id)
+            if call is None:
+                call = self.calls[call_id] = Call(call_id)
+            return call
+        if method == "REGISTER":
+            registration = self._registrations.get(call_id)
+            if registration is None:
+                registration = self._registrations[call_id] = Registration(call_id)
+                self._bound(self._registrations, bounds.MAX_REGISTRATIONS, "registrations")
+            return registration
+        if method == "PUBLISH":
+            return self._publication(sighting)
+        if call_id in self.calls:
+            return self.calls[call_id]
+        if method in ("SUBSCRIBE", "NOTIFY") or call_id in self._subscriptions:
+            subscription = self._subscriptions.get(call_id)
+            if subscription is None:
+                subscription = self._subscriptions[call_id] = Subscription(call_id)
+                self._bound(self._subscriptions, bounds.MAX_SUBSCRIPTIONS, "subscriptions")
+            return subscription
+        return None
+
+    def _publication(self, sighting: Sighting) -> Publication | None:
+        message = sighting.message
+        if not isinstance(message, Request):
+            return None
+        event = message.event
+        package = event.package if event is not None else ""
+        key = (message.uri, package, sighting.hop.source.host)
+        publication = self._publications.get(key)
+        if publication is None:
+            publication = self._publications[key] = Publication(*key)
+            self._bound(self._publications, bounds.MAX_PUBLICATIONS, "publications")
+        return publication
+
+    def _bound(self, kept: Mapping[Any, Subject], most: int, name: str) -> None:
+        """Push out the oldest owner of a kind that has grown too large."""
+        if len(kept) > most:
+            self.coverage.evicted[name] += 1
+            self.settle(next(iter(kept.values())), Ending.EVICTED, self._now)
+
+    def _drop_oldest(self, owner: Subject) -> None:
+        for index, old in enumerate(owner.transactions):
+            if old.ending is not Ending.OPEN:
+                del owner.transactions[index]
+                owner.dropped += 1
+                return
+
+    # A response, an ACK
+
+    def answered(self, transaction: Transaction, sighting: Sighting, message: Response) -> None:
+        """Take a response that is no repeat into the owner's state."""
+        owner, status = transaction.owner, message.status
+        if isinstance(owner, Call):
+            if transaction.method == "INVITE" and 100 < status < 300 and message.to_tag:
+                request = transaction.request
+                if request is None or not request.message.to_tag:
+                    _grow_dialog(owner, transaction, sighting, message)
+        elif owner is not None and 200 <= status < 300:
+            self._granted(owner, sighting, message)
+
+    def _granted(self, owner: Subject, sighting: Sighting, message: Response) -> None:
+        seconds = _granted_seconds(message)
+        expires_at = sighting.time + min(seconds, MAX_EXPIRES) * SECOND if seconds else 0
+        if isinstance(owner, Publication):
+            if message.etag:
+                owner.tags[message.etag] = (sighting, expires_at)
+                if len(owner.tags) > MAX_TAGS:
+                    del owner.tags[next(iter(owner.tags))]
+        assert not isinstance(owner, Call)
+        if expires_at > owner.expires_at:
+            owner.expires_at = expires_at
+
+    def answered_by(self, call_id: str, cseq: int, hop: Hop) -> list[Transaction]:
+        """The INVITEs that an ACK on `hop` acknowledges (2xx): from the same source or to the same target,
+        for an ACK may pass by the proxies that stood between (RFC 3261 §13.2.2.4)."""
+        call = self.calls.get(call_id)
+        if call is None:
+            return []
+        source, target = hop.source.host, hop.target.host
+        return [
+            invite
+            for invite in call.transactions
+            if invite.cseq == cseq
+            and invite.method == "INVITE"
+            and (invite.hop.source.host == source or invite.hop.target.host == target)
+        ]
+
+    def loose_ack(self, sighting: Sighting, message: Request) -> None:
+        call = self.calls.get(message.call_id)
+        if call is not None and len(call.loose) < bounds.MAX_COPIES:
+            call.loose.append(sighting)
+
+    def hold(self, owner: Subject, octets: int) -> None:
+        owner.octets += octets
+        self.octets += octets
+
+    def oldest(self) -> Subject | None:
+        """What goes first when memory is short: the oldest call, else the oldest of another kind."""
+        for kind in (self.calls, self._registrations, self._subscriptions, self._publications):
+            for owner in kind.values():
+                return owner
+        return None
+
+    # Settling
+
+    def transaction_settled(self, transaction: Transaction, at: int) -> None:
+        self._note_peer(transaction)
+        owner = transaction.owner
+        if owner is None:
+            return
+        owner.open -= 1
+        if owner.open:
+            return
+        if isinstance(owner, Call):
+            if not any(dialog.confirmed and dialog.bye is None for dialog in owner.dialogs.values()):
+                self.settle(owner, Ending.COMPLETE, at)
+        else:
+            over = max(owner.expires_at + bounds.LINGER, at)
+            heapq.heappush(self._expiring, (over, next(self._order), owner))
+
+    def advance(self, now: int) -> None:
+        self._now = now
+        while self._expiring and self._expiring[0][0] <= now:
+            _, _, owner = heapq.heappop(self._expiring)
+            if owner.ending is Ending.OPEN and not owner.open and owner.expires_at + bounds.LINGER <= now:
+                self.settle(owner, Ending.COMPLETE, now)
+
+    def close(self, now: int) -> None:
+        """Settle every owner, then the peers."""
+        kinds: tuple[Iterable[Subject], ...] = (
+            self.calls.values(),
+            self._registrations.values(),
+            self._subscriptions.values(),
+            self._publications.values(),
+        )
+        for kind in kinds:
+            for owner in list(kind):
+                self.settle(owner, Ending.CAPTURE_ENDED, now)
+        for peer in self._peers.values():
+            self._settle_peer(peer, now)
+        self._peers.clear()
+
+    def settle(self, owner: Subject, ending: Ending, at: int) -> None:
+        """Let go of an owner; its transactions must have settled."""
+        owner.ending = ending
+        owner.settled_at = at
+        self.octets -= owner.octets
+        match owner:
+            case Call():
+                self.calls.pop(owner.call_id, None)
+            case Registration():
+                self._registrations.pop(owner.call_id, None)
+            case Subscription():
+                self._subscriptions.pop(owner.call_id, None)
+            case Publication():
+                self._publications.pop((owner.uri, owner.event, owner.source), None)
+        self._settled.append(owner)
+
+    # Peers
+
+    def _note_peer(self, transaction: Transaction) -> None:
+        host = transaction.hop.source.host
+        peer = self._peers.get(host)
+        if peer is None:
+            peer = self._peers[host] = Peer(host, transaction)
+            if len(self._peers) > bounds.MAX_PEERS:
+                self.coverage.evicted["peers"] += 1
+                self._settle_peer(self._peers.pop(next(iter(self._peers))), transaction.settled_at)
+        peer.note(transaction)
+
+    def _settle_peer(self, peer: Peer, now: int) -> None:
+        peer.settled_at = now
+        peer.ending = Ending.CAPTURE_ENDED
+        self._settled.append(peer)
+
+
+def _relate(transaction: Transaction, sighting: Sighting, earlier: list[Transaction]) -> None:
+    """Link a new transaction with the one it forwards, or the one whose request it sends again, corrected."""
+    raw = sighting.message.raw
+    for before in reversed(earlier[-16:]):
+        if before.method != transaction.method or before.from_tag != transaction.from_tag:
+            continue
+        if before.cseq == transaction.cseq:
+            # One more Via on top of the earlier branch, or the same octets on another hop (RFC 3261 §16.6).
+            if before.hop != transaction.hop and before.branch.encode("utf-8", "replace") in raw:
+                transaction.forward_of = before
+                before.forwards.append(transaction)
+                return
+        elif (
+            before.cseq < transaction.cseq
+            and 300 <= before.status < 500
+            and before.hop.source.host == transaction.hop.source.host
+        ):
+            transaction.previous = before
+            return
+
+
+def _grow_dialog(call: Call, transaction: Transaction, sighting: Sighting, message: Response) -> None:
+    dialog = call.dialogs.get(message.to_tag)
+    if dialog is None:
+        if len(call.dialogs) >= MAX_DIALOGS:
+            return
+        dialog = Dialog(message.from_tag, message.to_tag, transaction, sighting)
+        call.dialogs[message.to_tag] = dialog
+    if message.status >= 200 and dialog.confirmed is None:
+        dialog.confirmed = sighting
+
+
+def _end_dialog(call: Call, bye: Transaction, sighting: Sighting) -> None:
+    message = sighting.message
+    dialog = call.dialogs.get(message.to_tag) or call.dialogs.get(message.from_tag)
+    if dialog is not None and dialog.bye is None:
+        dialog.bye = bye
+
+
+def _granted_seconds(message: Response) -> int:
+    """The lifetime that a 2xx grants: the longest of its Contacts, else Expires; 0 where it says nothing."""
+    longest = message.expires or 0
+    for contact in message.contacts:
+        value = contact.params.get("expires", "")
+        if value.isascii() and value.isdigit():
+            longest = max(longest, int(value[:10]))
+    return longest

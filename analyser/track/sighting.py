@@ -1,0 +1,69 @@
+"""Where and when a message was seen. One message on two hops is two sightings."""
+
+from typing import Final
+
+from analyser.sip import Request, Response
+from analyser.track.transaction import Transaction
+from analyser.wire import Hop
+
+REQUEST: Final = "request"
+PROVISIONAL: Final = "provisional"
+FINAL: Final = "final"
+CHALLENGE: Final = "challenge"
+ACK: Final = "ack"
+RETRANSMISSION: Final = "retransmission"
+DUPLICATE: Final = "duplicate"
+STRAY: Final = "stray"
+"""A response whose request the capture does not hold."""
+
+
+class Sighting:
+    """A message, with its place in the capture and its part in the exchange."""
+
+    __slots__ = ("frames", "hop", "ident", "input", "message", "missing", "number", "role", "time", "transaction")
+
+    def __init__(
+        self,
+        number: int,
+        time: int,
+        hop: Hop,
+        message: Request | Response,
+        frames: tuple[int, ...],
+        ident: int = -1,
+        missing: int = 0,
+        input: int = 0,  # noqa: A002 - the event field's name
+    ) -> None:
+        self.number = number
+        """Count of SIP messages, from 1."""
+        self.time = time
+        """Nanoseconds since 1970-01-01 UTC."""
+        self.hop = hop
+        self.message = message
+        self.frames = frames
+        self.ident = ident
+        self.missing = missing
+        self.input = input
+        self.role = REQUEST
+        """One of the constants of this module, given by the tracker."""
+        self.transaction: Transaction | None = None
+
+    @property
+    def frame(self) -> int:
+        """The frame that completes the message."""
+        return self.frames[-1]
+
+    @property
+    def duplicate(self) -> bool:
+        return self.role is DUPLICATE
+
+    @property
+    def retransmission(self) -> bool:
+        return self.role is RETRANSMISSION
+
+    def __repr__(self) -> str:
+        match self.message:
+            case Request(method=method):
+                text = method
+            case Response(status=status, reason=reason):
+                text = f"{status} {reason}"
+        return f"<frame {self.frame}: {self.hop}: {text}>"

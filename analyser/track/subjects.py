@@ -1,0 +1,226 @@
+"""What transactions belong to: dialogs, calls, registrations, subscriptions, publications, peers.
+
+All are made and changed by the tracker alone; rules read them once they have settled.
+"""
+
+from __future__ import annotations
+
+from collections import Counter, deque
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from analyser.track.transaction import Ending, Transaction
+
+if TYPE_CHECKING:
+    from analyser.track.sighting import Sighting
+
+
+@dataclass(slots=True, eq=False)
+class Dialog:
+    """A peer-to-peer relationship made by an INVITE (RFC 3261 §12): one for each To tag of its responses."""
+
+    caller_tag: str
+    callee_tag: str
+    invite: Transaction
+    early: Sighting
+    """The response that made it."""
+    confirmed: Sighting | None = None
+    """The first 2xx with its tag."""
+    bye: Transaction | None = None
+    """The first BYE for it, challenged or not."""
+
+
+@dataclass(slots=True, eq=False)
+class Call:
+    """All that one Call-ID holds, on every hop of the capture: attempts, dialogs, what happened within them."""
+
+    call_id: str
+    transactions: list[Transaction] = field(default_factory=list)
+    """In order of their first message, on all hops."""
+    dialogs: dict[str, Dialog] = field(default_factory=dict)
+    """By callee tag."""
+    loose: list[Sighting] = field(default_factory=list)
+    """ACKs whose INVITE the capture does not hold."""
+    open: int = 0
+    """Transactions that have not settled."""
+    octets: int = 0
+    """Octets of SIP that it holds."""
+    settled_at: int = 0
+    ending: Ending = Ending.OPEN
+    dropped: int = 0
+    """Transactions that a bound pushed out of the list."""
+
+    @property
+    def invites(self) -> list[Transaction]:
+        """INVITE transactions that were sent outside a dialog (no To tag), on all hops."""
+        return [
+            seen
+            for seen in self.transactions
+            if seen.method == "INVITE" and (seen.request is None or not seen.request.message.to_tag)
+        ]
+
+    @property
+    def reinvites(self) -> list[Transaction]:
+        """INVITE and UPDATE transactions inside a dialog, on all hops."""
+        return [
+            seen
+            for seen in self.transactions
+            if seen.method in {"INVITE", "UPDATE"} and seen.request is not None and seen.request.message.to_tag
+        ]
+
+    @property
+    def sightings(self) -> list[Sighting]:
+        """Every message of it, in order, without the capture's duplicates."""
+        seen = {id(copy): copy for owned in self.transactions for copy in owned.sightings}
+        seen.update((id(ack), ack) for ack in self.loose)
+        return sorted(seen.values(), key=lambda sighting: sighting.number)
+
+    @property
+    def byes(self) -> list[Transaction]:
+        return [seen for seen in self.transactions if seen.method == "BYE"]
+
+    @property
+    def whole(self) -> bool:
+        """Whether the capture holds the request that began the call (gate MID)."""
+        return any(seen.request is not None for seen in self.invites)
+
+    @property
+    def first_leg(self) -> list[Transaction]:
+        """The INVITEs outside a dialog as their first sender sent them: retries included, forwards not."""
+        invites = [seen for seen in self.invites if seen.request is not None and seen.forward_of is None]
+        return [seen for seen in invites if seen.hop.source.host == invites[0].hop.source.host]
+
+    @property
+    def answered(self) -> Sighting | None:
+        """The first 2xx to an INVITE outside a dialog."""
+        return min(
+            (seen.answers[0] for seen in self.invites if seen.answers),
+            key=lambda seen: seen.number,
+            default=None,
+        )
+
+    @property
+    def state(self) -> str:
+        """One word: pending, ringing, answered, ended, cancelled, redirected, failed, timeout, or partial."""
+        leg = self.first_leg
+        if not leg:
+            return "partial"
+        if self.answered is not None:
+            return "ended" if self.byes else "answered"
+        last = leg[-1]
+        status = last.status
+        if status == 487 or (status >= 300 and last.cancel is not None):
+            return "cancelled"
+        if 300 <= status < 400:
+            return "redirected"
+        if status:
+            return "failed"
+        if last.ending is Ending.TIMEOUT and not last.responses:
+            return "timeout"
+        return "ringing" if any(seen.message.status > 100 for seen in last.responses) else "pending"  # type: ignore[union-attr]
+
+
+@dataclass(slots=True, eq=False)
+class Registration:
+    """REGISTER requests with one Call-ID: a user agent keeping its bindings (RFC 3261 §10)."""
+
+    call_id: str
+    transactions: list[Transaction] = field(default_factory=list)
+    """In order, the latest `MAX_SUBJECT_TRANSACTIONS`."""
+    open: int = 0
+    octets: int = 0
+    expires_at: int = 0
+    """When the last binding granted runs out; 0 where none is known."""
+    settled_at: int = 0
+    ending: Ending = Ending.OPEN
+    dropped: int = 0
+
+    @property
+    def first_leg(self) -> list[Transaction]:
+        """As their first sender sent them: forwards left out."""
+        return [seen for seen in self.transactions if seen.forward_of is None]
+
+
+@dataclass(slots=True, eq=False)
+class Subscription:
+    """SUBSCRIBE and NOTIFY requests with one Call-ID (RFC 6665)."""
+
+    call_id: str
+    transactions: list[Transaction] = field(default_factory=list)
+    open: int = 0
+    octets: int = 0
+    expires_at: int = 0
+    settled_at: int = 0
+    ending: Ending = Ending.OPEN
+    dropped: int = 0
+
+    @property
+    def subscribes(self) -> list[Transaction]:
+        return [seen for seen in self.transactions if seen.method == "SUBSCRIBE" and seen.forward_of is None]
+
+    @property
+    def notifies(self) -> list[Transaction]:
+        return [seen for seen in self.transactions if seen.method == "NOTIFY" and seen.forward_of is None]
+
+
+@dataclass(slots=True, eq=False)
+class Publication:
+    """PUBLISH requests of one source for one resource and event package (RFC 3903), whatever their Call-ID."""
+
+    uri: str
+    """The Request-URI: the resource."""
+    event: str
+    source: str
+    """The publisher's host."""
+    transactions: list[Transaction] = field(default_factory=list)
+    open: int = 0
+    octets: int = 0
+    tags: dict[str, tuple[Sighting, int]] = field(default_factory=dict)
+    """Entity-tags issued: the 2xx with SIP-ETag, and the time (ns) at which it expires, 0 if not said.
+    The latest 64."""
+    expires_at: int = 0
+    settled_at: int = 0
+    ending: Ending = Ending.OPEN
+    dropped: int = 0
+
+
+class Peer:
+    """A host that sent requests, and how they fared: what scans and floods are seen by."""
+
+    __slots__ = ("ending", "failures", "first", "host", "last", "requests", "settled_at", "statuses", "users")
+
+    KEPT = 512
+
+    def __init__(self, host: str, first: Transaction) -> None:
+        self.host = host
+        self.first = first
+        self.last = first
+        self.requests: Counter[str] = Counter()
+        """Transactions by method."""
+        self.statuses: Counter[tuple[str, int]] = Counter()
+        """Transactions by method and final status code (0: none)."""
+        self.failures: deque[Transaction] = deque(maxlen=self.KEPT)
+        """The latest transactions outside a dialog that ended with 4xx to 6xx or with nothing at all."""
+        self.users: dict[str, int] = {}
+        """Users tried in those failures (of the To header field), with a count; the first `KEPT`."""
+        self.ending = Ending.OPEN
+        self.settled_at = 0
+
+    def note(self, transaction: Transaction) -> None:
+        """Count a transaction that has settled."""
+        self.last = transaction
+        method, status = transaction.method, transaction.status
+        self.requests[method] += 1
+        self.statuses[method, status] += 1
+        request = transaction.request
+        if request is None or request.message.to_tag or 100 < status < 400:
+            return
+        self.failures.append(transaction)
+        to = request.message.to
+        user = to.uri.user if to is not None else ""
+        if user in self.users or len(self.users) < self.KEPT:
+            self.users[user] = self.users.get(user, 0) + 1
+
+
+Subject = Call | Registration | Subscription | Publication
+"""What owns transactions."""

@@ -1,0 +1,382 @@
+"""Messages -> transactions -> calls, registrations, subscriptions, publications.
+
+`receive` takes sightings in capture order; time is theirs, there is no clock here. What is over, or will
+never be, *settles*: it leaves memory and appears in what `drain` gives, each thing once, transactions
+before what owns them. `close` settles the rest at the end of the capture.
+
+A transaction is keyed by top branch and CSeq method, on one hop: the same key on another hop is a
+transaction of its own in a chain (`Transaction.other_hop`), so that no hop's copies are taken for another's.
+"""
+
+from collections import deque
+
+from analyser.sip import Request, Response
+from analyser.track import bounds
+from analyser.track.machines import EVENT_OF_CLASS, INVITE, NON_INVITE, Event, State
+from analyser.track.owners import Owners
+from analyser.track.sighting import (
+    ACK,
+    CHALLENGE,
+    DUPLICATE,
+    FINAL,
+    PROVISIONAL,
+
+    RETRANSMISSION,
+    STRAY,
+    Sighting,
+)
+from analyser.track.subjects import Peer, Subject
+from analyser.track.transaction import Ending, Transaction
+from analyser.wire import SECOND, Coverage, Hop
+
+Settled = Transaction | Subject | Peer
+
+_COOKIE = "z9hG4bK"
+
+
+class Tracker:
+    """Holds what has not settled. Its memory is bounded by the constants of `analyser.track.bounds`."""
+
+    def __init__(self, coverage: Coverage) -> None:
+        self.coverage = coverage
+        self.now = 0
+        """The latest capture time seen."""
+        self._settled: list[Settled] = []
+        self._owners = Owners(coverage, self._settled)
+        self._transactions: dict[tuple[str, str], Transaction] = {}
+        self._answerless: deque[Transaction] = deque()  # by deadline: timers B and F
+        self._lingering: deque[Transaction] = deque()  # by deadline: timers D, H, I, J, K, L, M
+        self._pending: deque[Transaction] = deque()  # by deadline: INVITEs that no timer ends
+        self._check_at = 0
+        self._hops: set[Hop] = set()
+        self._host_pairs: set[tuple[str, str]] = set()
+
+    def receive(self, sighting: Sighting) -> None:
+        """Take the next message of the capture; sets `role` and `transaction` of the sighting."""
+        if sighting.time > self.now:
+            self.now = sighting.time
+            if sighting.time >= self._check_at:
+                self.advance(sighting.time)
+        if sighting.hop not in self._hops:
+            self._hear(sighting.hop)
+        message = sighting.message
+        if message.__class__ is Response:
+            self._response(sighting, message)
+        else:
+            assert isinstance(message, Request)
+            if message.method == "ACK":
+                self._ack(sighting, message)
+            else:
+                self._request(sighting, message)
+
+    def drain(self) -> list[Settled]:
+        """What has settled since the last call."""
+        settled = self._settled[:]
+        self._settled.clear()
+        return settled
+
+    @property
+    def has_settled(self) -> bool:
+        return bool(self._settled)
+
+    # Requests
+
+    def _request(self, sighting: Sighting, message: Request) -> None:
+        method, hop = message.method, sighting.hop
+        branch = message.branch
+        if not branch.startswith(_COOKIE) or len(branch) == len(_COOKIE):
+            branch = _rfc2543_key(message)
+        key = (branch, method)
+        head = known = self._transactions.get(key)
+        while known is not None and known.hop != hop:
+            known = known.other_hop
+        if known is not None:
+            if known.cseq == message.cseq and known.call_id == message.call_id:
+                self._request_again(sighting, known)
+                return
+            self._forget(known)  # another request with a branch used before: RFC 3261 §8.1.1.7 forbids it
+            head = self._transactions.get(key)
+        transaction = Transaction(method, branch, message.call_id, message.cseq, message.from_tag, hop)
+        transaction.request = sighting
+        transaction.requests.append(sighting)
+        sighting.transaction = transaction
+        self._open(key, transaction, head, sighting)
+        if method == "CANCEL":
+            self._link_cancel(transaction)
+
+    def _request_again(self, sighting: Sighting, known: Transaction) -> None:
+        sighting.transaction = known
+        if known.request is None:  # the response was captured before its request
+            known.request = sighting
+        elif self._is_duplicate(sighting, known.requests[-1]):
+            return
+        else:
+            sighting.role = RETRANSMISSION
+            table = INVITE if known.method == "INVITE" else NON_INVITE
+            known.state = table[known.state][Event.REQUEST]
+        self._keep(known.requests, sighting, known)
+
+    def _link_cancel(self, cancel: Transaction) -> None:
+        """A CANCEL has the branch of the request that it cancels (RFC 3261 §9.1)."""
+        invite = self._transactions.get((cancel.branch, "INVITE"))
+        while invite is not None and invite.hop != cancel.hop:
+            invite = invite.other_hop
+        if invite is not None:
+            cancel.invite = invite
+            invite.cancel = invite.cancel or cancel
+
+    def _ack(self, sighting: Sighting, message: Request) -> None:
+        sighting.role = ACK
+        branch, hop = message.branch, sighting.hop
+        if not branch.startswith(_COOKIE):
+            branch = _rfc2543_key(message)
+        invite = self._transactions.get((branch, "INVITE"))
+        while invite is not None and invite.hop != hop:
+            invite = invite.other_hop
+        if invite is not None and invite.cseq == message.cseq:
+            acknowledged = [invite]
+        else:
+            acknowledged = self._owners.answered_by(message.call_id, message.cseq, hop)
+        if not acknowledged:
+            self._owners.loose_ack(sighting, message)
+            return
+        sighting.transaction = acknowledged[0]
+        for transaction in acknowledged:
+            if transaction.acks:
+                if self._is_duplicate(sighting, transaction.acks[-1]):
+                    return
+                if transaction.acks[-1].message.raw == message.raw:
+                    sighting.role = RETRANSMISSION
+            transaction.state = INVITE[transaction.state][Event.ACK]
+            self._keep(transaction.acks, sighting, transaction)
+
+    # Responses
+
+    def _response(self, sighting: Sighting, message: Response) -> None:
+        status, method = message.status, message.cseq_method
+        branch = message.branch
+        if not branch.startswith(_COOKIE) or len(branch) == len(_COOKIE):
+            branch = _rfc2543_key(message)
+        transaction = _answered(self._transactions.get((branch, method)), sighting.hop)
+        if transaction is None or transaction.cseq != message.cseq:
+            transaction = self._stray(sighting, message, branch)
+            if transaction is None:
+                return
+        sighting.transaction = transaction
+        responses = transaction.responses
+        if responses:
+            copied = _copied(responses, message)
+            if copied is not None:
+                if self._is_duplicate(sighting, copied):
+                    return
+                sighting.role = RETRANSMISSION
+                self._keep(responses, sighting, transaction)
+                return
+        if transaction.request is None:
+            sighting.role = STRAY
+        elif status < 200:
+            sighting.role = PROVISIONAL
+        else:
+            sighting.role = CHALLENGE if status in (401, 407) else FINAL
+        self._keep(responses, sighting, transaction)
+        table = INVITE if method == "INVITE" else NON_INVITE
+        transaction.state = table[transaction.state][EVENT_OF_CLASS[min(status // 100, 6)]]
+        if status >= 200 and transaction.final is None:
+            transaction.final = sighting
+            transaction.deadline = self.now + bounds.LINGER
+            self._lingering.append(transaction)
+        if transaction.owner is not None:
+            self._owners.answered(transaction, sighting, message)
+
+    def _stray(self, sighting: Sighting, message: Response, branch: str) -> Transaction | None:
+        """A response without a request: the capture began between them, or missed it."""
+        if not message.call_id:
+            sighting.role = STRAY
+            return None
+        hop = Hop(sighting.hop.target, sighting.hop.source, sighting.hop.transport)
+        method = message.cseq_method
+        transaction = Transaction(method, branch, message.call_id, message.cseq, message.from_tag, hop)
+        key = (branch, method)
+        known = self._transactions.get(key)
+        while known is not None and known.hop != hop:
+            known = known.other_hop
+        if known is not None:
+            self._forget(known)
+        self._open(key, transaction, self._transactions.get(key), sighting)
+        return transaction
+
+    # What both have in common
+
+    def _open(
+        self, key: tuple[str, str], transaction: Transaction, head: Transaction | None, sighting: Sighting
+    ) -> None:
+        transaction.other_hop = head
+        self._transactions[key] = transaction
+        transaction.deadline = self.now + bounds.TIMEOUT
+        self._answerless.append(transaction)
+        self._owners.own(transaction, sighting)
+        if len(self._transactions) > bounds.MAX_TRANSACTIONS:
+            self._evict_transaction()
+        while self._owners.octets > bounds.MAX_HELD_OCTETS or len(self._owners.calls) > bounds.MAX_CALLS:
+            if not self._evict_owner():
+                break
+
+    def _is_duplicate(self, sighting: Sighting, earlier: Sighting) -> bool:
+        """Whether it is a copy that the capture made: same octets, too soon for a retransmission.
+
+        The IP identification proves it inside 0.35*T1; closer than 20 ms nothing else can be the reason.
+        """
+        gap = sighting.time - earlier.time
+        if gap >= bounds.RETRANSMISSION_GAP or sighting.message.raw != earlier.message.raw:
+            return False
+        if gap >= bounds.DUPLICATE_GAP and (sighting.ident <= 0 or sighting.ident != earlier.ident):
+            return False
+        sighting.role = DUPLICATE
+        sighting.transaction = earlier.transaction
+        self.coverage.duplicates += 1
+        return True
+
+    def _keep(self, copies: list[Sighting], sighting: Sighting, transaction: Transaction) -> None:
+        if len(copies) >= bounds.MAX_COPIES:
+            transaction.copies += 1
+            return
+        copies.append(sighting)
+        if transaction.owner is not None:
+            self._owners.hold(transaction.owner, len(sighting.message.raw))
+
+    def _hear(self, hop: Hop) -> None:
+        if len(self._hops) >= bounds.MAX_PEERS * 4:
+            self._hops.clear()  # only a memory of what is in `_host_pairs`
+        self._hops.add(hop)
+        if len(self._host_pairs) < bounds.MAX_PEERS * 4:
+            self._host_pairs.add((hop.source.host, hop.target.host))
+
+    # Settling
+
+    def advance(self, now: int) -> None:
+        """Let capture time pass: what its timers end by `now` settles. Also the tick of live mode."""
+        self.now = max(self.now, now)
+        self._check_at = self.now + SECOND
+        while self._answerless and self._answerless[0].deadline <= now:
+            transaction = self._answerless.popleft()
+            if transaction.ending is not Ending.OPEN or transaction.final is not None:
+                continue
+            if transaction.method == "INVITE" and transaction.state is State.PROCEEDING:
+                transaction.deadline = now + bounds.PENDING_LIMIT
+                self._pending.append(transaction)
+            else:
+                transaction.state = State.TERMINATED
+                self._settle(transaction, Ending.TIMEOUT, transaction.deadline)
+        while self._lingering and self._lingering[0].deadline <= now:
+            transaction = self._lingering.popleft()
+            if transaction.ending is Ending.OPEN:
+                self._settle(transaction, Ending.COMPLETE, transaction.deadline)
+        while self._pending and self._pending[0].deadline <= now:
+            transaction = self._pending.popleft()
+            if transaction.ending is not Ending.OPEN or transaction.final is not None:
+                continue
+            if transaction.last.time + bounds.PENDING_LIMIT > now:
+                transaction.deadline = now + bounds.PENDING_LIMIT
+                self._pending.append(transaction)
+            else:
+                self._settle(transaction, Ending.TIMEOUT, now)
+        self._owners.advance(now)
+
+    def close(self, now: int | None = None) -> None:
+        """The capture has ended at `now`, its last packet's time: settle everything."""
+        self.advance(self.now if now is None else max(now, self.now))
+        still_open = []
+        for transaction in self._transactions.values():
+            link: Transaction | None = transaction
+            while link is not None:
+                still_open.append(link)
+                link = link.other_hop
+        for transaction in sorted(still_open, key=lambda open_one: open_one.first.number):
+            complete = transaction.final is not None
+            self._settle(transaction, Ending.COMPLETE if complete else Ending.CAPTURE_ENDED, self.now)
+        self._owners.close(self.now)
+
+    def _settle(self, transaction: Transaction, ending: Ending, at: int) -> None:
+        transaction.ending = ending
+        transaction.settled_at = at
+        self._forget(transaction)
+        if not transaction.responses:
+            source, target = transaction.hop.source.host, transaction.hop.target.host
+            transaction.peer_heard = (target, source) in self._host_pairs
+        self._settled.append(transaction)
+        self._owners.transaction_settled(transaction, at)
+
+    def _forget(self, transaction: Transaction) -> None:
+        """Take it out of the chain of its key, so that no later message finds it."""
+        key = (transaction.branch, transaction.method)
+        link = self._transactions.get(key)
+        if link is transaction:
+            if transaction.other_hop is None:
+                del self._transactions[key]
+            else:
+                self._transactions[key] = transaction.other_hop
+        while link is not None:
+            if link.other_hop is transaction:
+                link.other_hop = transaction.other_hop
+                break
+            link = link.other_hop
+        transaction.other_hop = None
+
+    def _evict_transaction(self) -> None:
+        self.coverage.evicted["transactions"] += 1
+        self._settle(next(iter(self._transactions.values())), Ending.EVICTED, self.now)
+
+    def _evict_owner(self) -> bool:
+        owner = self._owners.oldest()
+        if owner is None:
+            return False
+        self.coverage.evicted[f"{type(owner).__name__.lower()}s"] += 1
+        for transaction in list(owner.transactions):
+            if transaction.ending is Ending.OPEN:
+                complete = transaction.final is not None
+                self._settle(transaction, Ending.COMPLETE if complete else Ending.EVICTED, self.now)
+        if owner.ending is Ending.OPEN:
+            self._owners.settle(owner, Ending.EVICTED, self.now)
+        return True
+
+
+def _rfc2543_key(message: Request | Response) -> str:
+    """What stands for the branch where there is none with the cookie (RFC 3261 §17.2.3)."""
+    return f"{message.branch} {message.call_id} {message.cseq} {message.from_tag}"
+
+
+def _answered(chain: Transaction | None, hop: Hop) -> Transaction | None:
+    """Whose request the response on `hop` answers: best the exact way back, else the same hosts (no rport),
+    else another host answering to the same source (a cluster)."""
+    if chain is None:
+        return None
+    source, target, _ = hop
+    link: Transaction | None = chain
+    while link is not None:
+        if link.hop.source == target and link.hop.target == source:
+            return link
+        link = link.other_hop
+    same_hosts = same_source = None
+    link = chain
+    while link is not None:
+        if link.hop.source.host == target.host:
+            same_source = same_source or link
+            if link.hop.target.host == source.host:
+                same_hosts = same_hosts or link
+        link = link.other_hop
+    return same_hosts or same_source
+
+
+def _copied(responses: list[Sighting], message: Response) -> Sighting | None:
+    """The earlier response that this one repeats: same octets, or the same final answer of the same UAS."""
+    for earlier in reversed(responses):
+        before = earlier.message
+        if before.raw == message.raw:
+            return earlier
+        if (
+            message.status >= 200
+            and before.status == message.status  # type: ignore[union-attr]
+            and before.to_tag == message.to_tag
+        ):
+            return earlier
+    return None

@@ -1,0 +1,146 @@
+"""A request and its responses on one hop (RFC 3261 §17), as far as the capture shows them."""
+
+from __future__ import annotations
+
+from enum import Enum
+from typing import TYPE_CHECKING
+
+from analyser.track import machines
+from analyser.wire import DATAGRAM_TRANSPORTS
+
+if TYPE_CHECKING:
+    from analyser.track.sighting import Sighting
+    from analyser.track.subjects import Subject
+    from analyser.wire import Hop
+
+
+class Ending(Enum):
+    """Why a subject settled."""
+
+    OPEN = "open"
+    COMPLETE = "complete"  # over, and its timer has run out
+    TIMEOUT = "timeout"  # no final response for 64*T1, and the capture went on
+    CAPTURE_ENDED = "capture ended"
+    EVICTED = "evicted"  # a bound pushed it out
+    """Absence of anything later says nothing."""
+
+
+class Transaction:
+    """A request, its copies, its responses, its ACKs; an INVITE's CANCEL is a transaction of its own."""
+
+    __slots__ = (
+        "acks",
+        "branch",
+        "call_id",
+        "cancel",
+        "copies",
+        "cseq",
+        "deadline",
+        "ending",
+        "final",
+        "forward_of",
+        "forwards",
+        "from_tag",
+        "hop",
+        "invite",
+        "method",
+        "other_hop",
+        "owner",
+        "peer_heard",
+        "previous",
+        "request",
+        "requests",
+        "responses",
+        "settled_at",
+        "state",
+    )
+
+    def __init__(self, method: str, branch: str, call_id: str, cseq: int, from_tag: str, hop: Hop) -> None:
+        self.method = method
+        self.branch = branch
+        self.call_id = call_id
+        self.cseq = cseq
+        self.from_tag = from_tag
+        self.hop = hop
+        """Of the request: responses travel the other way."""
+        self.state = machines.State.CALLING if method == "INVITE" else machines.State.TRYING
+        self.request: Sighting | None = None
+        """None where the capture began after it."""
+        self.requests: list[Sighting] = []
+        """The request and its retransmissions, in order."""
+        self.responses: list[Sighting] = []
+        """All responses with their retransmissions, in order."""
+        self.final: Sighting | None = None
+        """The first final response."""
+        self.acks: list[Sighting] = []
+        self.cancel: Transaction | None = None
+        """Of an INVITE: the CANCEL for it on this hop."""
+        self.invite: Transaction | None = None
+        """Of a CANCEL: the INVITE that it cancels, where seen."""
+        self.previous: Transaction | None = None
+        """The attempt that this one repeats with credentials or another correction: same Call-ID and From tag,
+        lower CSeq, final response 3xx or 4xx, same source."""
+        self.forward_of: Transaction | None = None
+        """The same request one hop earlier, where seen."""
+        self.forwards: list[Transaction] = []
+        """The same request one hop further, where seen; several after forking."""
+        self.other_hop: Transaction | None = None
+        self.owner: Subject | None = None
+        """The call, registration, subscription or publication that it belongs to."""
+        self.deadline = 0
+        self.settled_at = 0
+        """When it settled: the end of the capture, or its timer."""
+        self.ending = Ending.OPEN
+        self.peer_heard = True
+        """False where the capture holds nothing at all from the target to the source: then it may hold one
+        direction only, and silence proves nothing."""
+        self.copies = 0
+        """Copies counted but not kept."""
+
+    @property
+    def reliable(self) -> bool:
+        """Whether the transport repeats for SIP, so that SIP itself does not (RFC 3261 §17.1.1.1)."""
+        return self.hop.transport not in DATAGRAM_TRANSPORTS
+
+    @property
+    def status(self) -> int:
+        """The final status code, 0 where there is none."""
+        return self.final.message.status if self.final is not None else 0  # type: ignore[union-attr]
+
+    @property
+    def provisionals(self) -> list[Sighting]:
+        """1xx responses, in order, retransmissions included."""
+        return [seen for seen in self.responses if seen.message.status < 200]  # type: ignore[union-attr]
+
+    @property
+    def finals(self) -> list[Sighting]:
+        """Final responses, in order, retransmissions and those of other fork branches included."""
+        return [seen for seen in self.responses if seen.message.status >= 200]  # type: ignore[union-attr]
+
+    @property
+    def answers(self) -> list[Sighting]:
+        """2xx responses, in order, retransmissions included."""
+        return [seen for seen in self.responses if 200 <= seen.message.status < 300]  # type: ignore[union-attr]
+
+    @property
+    def ack(self) -> Sighting | None:
+        """The first ACK seen for the final response."""
+        return self.acks[0] if self.acks else None
+
+    @property
+    def sightings(self) -> list[Sighting]:
+        """All messages of it, ACKs included, in no order."""
+        return [*self.requests, *self.responses, *self.acks]
+
+    @property
+    def first(self) -> Sighting:
+        """The first message of it in the capture."""
+        return self.request or self.responses[0]
+
+    @property
+    def last(self) -> Sighting:
+        """The last message of it in the capture, ACKs included."""
+        return max(self.sightings, key=lambda seen: seen.number)
+
+    def __repr__(self) -> str:
+        return f"<{self.method} {self.status or '...'} {self.hop}>"
