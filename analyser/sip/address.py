@@ -1,0 +1,123 @@
+"""Addresses: URIs and name-addrs of From, To, Contact, Route and their kin (RFC 3261 §19.1, §20.10, §25.1).
+
+`parse_uri` and `parse_name_addr` take any text and give what can be made of it. `tag_of` reads the tag
+alone and always agrees with `parse_name_addr(value).tag`.
+"""
+
+import re
+from typing import Final, NamedTuple
+
+from analyser.sip.lexical import params, quoted_end, split, uint, unquote
+
+_USUAL: Final = re.compile(
+    r"""(?:"[^"\\<>]*"\ ?|[^"<>,;]*)      # a display name
+        <[^"<>]*>                          # an address in brackets
+        (?:;tag=([\w.!%*+`'~-]+))?\Z       # a tag and nothing else""",
+    re.VERBOSE | re.ASCII,
+)
+"""The usual From and To: the first parameter is the tag, and it is the only one."""
+
+
+class Uri(NamedTuple):
+    """A URI in its parts. Of a scheme other than sip, sips and tel only `scheme` and `user` are filled."""
+
+    text: str
+    scheme: str
+    user: str
+    host: str
+    port: int | None
+    params: dict[str, str]
+    headers: str
+
+    def __str__(self) -> str:
+        return self.text
+
+
+class NameAddr(NamedTuple):
+    """A display name, a URI and the parameters of the header field."""
+
+    display: str
+    uri: Uri
+    params: dict[str, str]
+
+    @property
+    def tag(self) -> str:
+        """The dialog tag, empty where there is none."""
+        return self.params.get("tag", "")
+
+    @property
+    def is_star(self) -> bool:
+        """`Contact: *`, which stands for all bindings (§10.2.2)."""
+        return self.uri.text == "*"
+
+
+def parse_host_port(text: str) -> tuple[str, int | None]:
+    """Host and port of `host[:port]`; an IPv6 reference loses its brackets, other IPv6 text is all host."""
+    text = text.strip()
+    if text.startswith("["):
+        host, _, rest = text[1:].partition("]")
+        return host.strip(), uint(rest.lstrip(" \t:").strip())
+    if text.count(":") > 1:
+        return text, None
+    host, _, port = text.partition(":")
+    return host.strip(), uint(port.strip())
+
+
+def parse_uri(text: str) -> Uri:
+    """A URI in its parts, as far as they can be told."""
+    text = text.strip()
+    scheme, colon, rest = text.partition(":")
+    if not colon:
+        return Uri(text, "", "", *parse_host_port(text), {}, "")
+    scheme = scheme.lower()
+    if scheme == "tel":
+        number, *parts = rest.split(";")
+        return Uri(text, scheme, number, "", None, params(parts), "")
+    if scheme not in {"sip", "sips"}:
+        return Uri(text, scheme, rest, "", None, {}, "")
+    userinfo, at, hostpart = rest.rpartition("@")
+    hostpart, _, headers = hostpart.partition("?")
+    host, *parts = hostpart.split(";")
+    user = userinfo.partition(":")[0] if at else ""
+    return Uri(text, scheme, user, *parse_host_port(host), params(parts), headers)
+
+
+def split_name_addr(value: str) -> tuple[str, str, str]:
+    """Display name, URI and parameters of a name-addr or addr-spec, all as text.
+
+    Where the end quote of a display name is missing, it is inferred in front of the bracket. Outside of
+    brackets everything from the first semicolon on belongs to the header field (§20).
+    """
+    value = value.strip()
+    start = max(quoted_end(value), 0) if value[:1] == '"' else 0
+    bracket = value.find("<", start)
+    if bracket < 0:
+        uri, semicolon, rest = value[start:].partition(";")
+        return value[:start], uri.strip(), semicolon + rest
+    end = value.find(">", bracket)
+    if end < 0:
+        return value[:bracket].strip(), value[bracket + 1 :].strip(), ""
+    return value[:bracket].strip(), value[bracket + 1 : end].strip(), value[end + 1 :]
+
+
+def parse_name_addr(value: str) -> NameAddr:
+    """A name-addr or addr-spec with the parameters of its header field."""
+    display, uri, rest = split_name_addr(value)
+    return NameAddr(unquote(display), parse_uri(uri), _params(rest))
+
+
+def tag_of(value: str) -> str:
+    """The tag of a From or To value."""
+    usual = _USUAL.match(value)
+    if usual is not None:
+        return usual[1] or ""
+    return slow_tag_of(value)
+
+
+def slow_tag_of(value: str) -> str:
+    """The tag of any From or To value, however it is written."""
+    return _params(split_name_addr(value)[2]).get("tag", "")
+
+
+def _params(rest: str) -> dict[str, str]:
+    return params(split(rest, ";")[1:]) if ";" in rest else {}
