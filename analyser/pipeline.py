@@ -68,11 +68,13 @@ def analyse(
     paths: Sequence[str | Path],
     rules: Iterable[Rule] | None = None,
     parameters: Mapping[str, Mapping[str, Any]] | None = None,
+    keep: Callable[[Sighting], bool] | None = None,
     progress: Progress | None = None,
 ) -> Iterator[Event]:
     """Read captures ('-' is stdin, a directory is its captures in order of time) and yield what they show.
 
-    `parameters` sets thresholds: rule id -> parameter -> value. `progress` is told octets read and their
+    `parameters` sets thresholds: rule id -> parameter -> value. `keep` tells which messages are
+    to be tracked at all. `progress` is told octets read and their
     total, None where it is not known. Raises CaptureError for what cannot be read.
     """
     coverage = Coverage()
@@ -84,9 +86,11 @@ def analyse(
     messages = Messages(coverage)
     last_time = 0
     for batch in read(inputs, coverage, progress):
-        yield from _track(messages.receive(decoder.receive(batch)), tracker, annotator)
+        sightings = messages.receive(decoder.receive(batch))
+        yield from _track(sightings if keep is None else filter(keep, sightings), tracker, annotator)
         last_time = max(last_time, batch.last_time)
-    yield from _track(messages.receive(decoder.close()), tracker, annotator)
+    sightings = messages.receive(decoder.close())
+    yield from _track(sightings if keep is None else filter(keep, sightings), tracker, annotator)
     tracker.close(last_time)
     yield from _settle(tracker, annotator)
     yield annotator.summary

@@ -29,7 +29,9 @@ class Annotator:
     ) -> None:
         self.summary = Summary(coverage)
         thresholds = parameters or {}
-        self._rules: list[_Bound] = [(rule, {**rule.parameters, **thresholds.get(rule.id, {})}) for rule in rules]
+        self._rules: list[_Bound] = [
+            (rule, {**rule.parameters, **thresholds.get(rule.id, {})}) for rule in rules
+        ]
         self._by_type: dict[type, list[_Bound]] = {}
         self._by_transaction: dict[tuple[str, int], list[_Bound]] = {}
         self._index()
@@ -49,6 +51,7 @@ class Annotator:
             return []
         if sighting.time > summary.last_time:
             summary.last_time = sighting.time
+            summary.first_time = summary.first_time or sighting.time
         message = sighting.message
         if sighting.retransmission:
             summary.retransmissions += 1

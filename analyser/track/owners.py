@@ -126,14 +126,12 @@ class Owners:
     def _granted(self, owner: Subject, sighting: Sighting, message: Response) -> None:
         seconds = _granted_seconds(message)
         expires_at = sighting.time + min(seconds, MAX_EXPIRES) * SECOND if seconds else 0
-        if isinstance(owner, Publication):
-            if message.etag:
-                owner.tags[message.etag] = (sighting, expires_at)
-                if len(owner.tags) > MAX_TAGS:
-                    del owner.tags[next(iter(owner.tags))]
+        if isinstance(owner, Publication) and message.etag:
+            owner.tags[message.etag] = (sighting, expires_at)
+            if len(owner.tags) > MAX_TAGS:
+                del owner.tags[next(iter(owner.tags))]
         assert not isinstance(owner, Call)
-        if expires_at > owner.expires_at:
-            owner.expires_at = expires_at
+        owner.expires_at = max(owner.expires_at, expires_at)
 
     def answered_by(self, call_id: str, cseq: int, hop: Hop) -> list[Transaction]:
         """The INVITEs that an ACK on `hop` acknowledges (2xx): from the same source or to the same target,

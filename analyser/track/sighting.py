@@ -1,10 +1,14 @@
 """Where and when a message was seen. One message on two hops is two sightings."""
 
-from typing import Final
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
 
 from analyser.sip import Request, Response
-from analyser.track.transaction import Transaction
-from analyser.wire import Hop
+
+if TYPE_CHECKING:
+    from analyser.track.transaction import Transaction
+    from analyser.wire import Hop
 
 REQUEST: Final = "request"
 PROVISIONAL: Final = "provisional"
@@ -20,7 +24,18 @@ STRAY: Final = "stray"
 class Sighting:
     """A message, with its place in the capture and its part in the exchange."""
 
-    __slots__ = ("frames", "hop", "ident", "input", "message", "missing", "number", "role", "time", "transaction")
+    __slots__ = (
+        "frames",
+        "hop",
+        "ident",
+        "input",
+        "message",
+        "missing",
+        "number",
+        "role",
+        "time",
+        "transaction",
+    )
 
     def __init__(
         self,

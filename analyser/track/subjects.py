@@ -65,7 +65,9 @@ class Call:
         return [
             seen
             for seen in self.transactions
-            if seen.method in {"INVITE", "UPDATE"} and seen.request is not None and seen.request.message.to_tag
+            if seen.method in {"INVITE", "UPDATE"}
+            and seen.request is not None
+            and seen.request.message.to_tag
         ]
 
     @property

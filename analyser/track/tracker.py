@@ -20,7 +20,6 @@ from analyser.track.sighting import (
     DUPLICATE,
     FINAL,
     PROVISIONAL,
-
     RETRANSMISSION,
     STRAY,
     Sighting,

@@ -1,0 +1,14 @@
+"""`python -m analyser` and the `sip-analyser` command."""
+
+import sys
+
+
+def main() -> None:
+    """Run the command line; the exit status is the process's."""
+    from analyser.cli import run  # noqa: PLC0415 - `import analyser.__main__` must cost nothing
+
+    sys.exit(run(sys.argv[1:]))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,260 @@
+"""Events as JSON lines, documented in docs/events.md and docs/events.schema.json.
+
+One object a line, keys in a fixed order, nothing that depends on the machine or the hour: two runs over
+the same file give the same octets. Times are ISO 8601 in UTC with nanoseconds, durations are seconds.
+"""
+
+from __future__ import annotations
+
+import json
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any
+
+from analyser import __version__
+from analyser.annotate import CaptureStart, Event, Finding, Summary, annotate
+from analyser.sip import Request
+from analyser.track import Call, Peer, Publication, Registration, Sighting, Subscription, Transaction
+from analyser.wire import SECOND
+
+if TYPE_CHECKING:
+    from typing import TextIO
+
+SCHEMA = "1.0"
+"""Version of the shape; a new field raises the second number, anything else the first."""
+
+Json = dict[str, Any]
+
+
+def iso_time(time: int) -> str:
+    """Nanoseconds since 1970 as ISO 8601 in UTC, to the last digit."""
+    seconds, nanoseconds = divmod(time, SECOND)
+    return f"{datetime.fromtimestamp(seconds, UTC):%Y-%m-%dT%H:%M:%S}.{nanoseconds:09d}Z"
+
+
+def seconds(duration: int | None) -> float | None:
+    """A duration in seconds."""
+    return None if duration is None else round(duration / SECOND, 9)
+
+
+class JsonLines:
+    """Writes each event as it comes; keeps nothing."""
+
+    def __init__(self, stream: TextIO) -> None:
+        self._write = stream.write
+        self._several_inputs = False
+
+    def receive(self, event: Event) -> None:
+        """Write one event; peers have no line of their own."""
+        match event:
+            case Sighting():
+                fields = _message(event)
+                if self._several_inputs:
+                    fields["input"] = event.input
+            case Finding():
+                fields = _finding(event)
+            case Transaction():
+                fields = _transaction(event)
+            case Call():
+                fields = _call(event)
+            case Registration() | Subscription() | Publication():
+                fields = _owner(event)
+            case CaptureStart():
+                self._several_inputs = len(event.inputs) > 1
+                fields = _capture(event)
+            case Summary():
+                fields = _summary(event)
+            case Peer():
+                return
+        self._write(json.dumps(fields, separators=(",", ":")) + "\n")
+
+    def finish(self) -> None:
+        """Nothing is held back."""
+
+
+def _capture(start: CaptureStart) -> Json:
+    return {
+        "event": "capture",
+        "schema": SCHEMA,
+        "tool": f"sip-analyser {__version__}",
+        "inputs": list(start.inputs),
+    }
+
+
+def _message(sighting: Sighting) -> Json:
+    message = sighting.message
+    fields: Json = {
+        "event": "message",
+        "number": sighting.number,
+        "frame": sighting.frame,
+        "frames": list(sighting.frames),
+        "time": iso_time(sighting.time),
+        "transport": sighting.hop.transport,
+        "source": str(sighting.hop.source),
+        "target": str(sighting.hop.target),
+    }
+    if isinstance(message, Request):
+        fields |= {"kind": "request", "method": message.method, "uri": message.uri}
+    else:
+        fields |= {"kind": "response", "status": message.status, "reason": message.reason}
+    fields |= {
+        "call_id": message.call_id,
+        "cseq": message.cseq if message.cseq >= 0 else None,
+        "cseq_method": message.cseq_method,
+        "defects": [defect.value for defect in message.defects],
+        "duplicate": sighting.duplicate,
+        "retransmission": sighting.retransmission,
+    }
+    annotation = annotate(sighting)
+    if annotation is not None:
+        fields["annotation"] = {
+            "verdict": annotation.verdict,
+            "elapsed": seconds(annotation.elapsed),
+            "meaning": annotation.meaning,
+            "role": annotation.role,
+            "request_frame": annotation.request_frame,
+        }
+    return fields
+
+
+def _finding(finding: Finding) -> Json:
+    rule = finding.rule
+    return {
+        "event": "finding",
+        "rule": rule.id,
+        "family": rule.family,
+        "severity": str(finding.severity),
+        "subject": _subject(finding.subject),
+        "summary": rule.summary,
+        "note": finding.note,
+        "remedy": finding.remedy,
+        "refs": list(rule.refs),
+        "frame": finding.frame,
+        "frames": finding.frames,
+    }
+
+
+def _subject(subject: object) -> Json:
+    match subject:
+        case Sighting():
+            return {"kind": "message", "call_id": subject.message.call_id, "number": subject.number}
+        case Transaction():
+            return {
+                "kind": "transaction",
+                "call_id": subject.call_id,
+                "method": subject.method,
+                "cseq": subject.cseq,
+                "source": str(subject.hop.source),
+                "target": str(subject.hop.target),
+            }
+        case Call() | Registration() | Subscription():
+            return {"kind": type(subject).__name__.lower(), "call_id": subject.call_id}
+        case Publication():
+            return {
+                "kind": "publication",
+                "call_id": subject.transactions[-1].call_id if subject.transactions else "",
+                "uri": subject.uri,
+                "event_package": subject.event,
+                "source": subject.source,
+            }
+        case Peer():
+            return {"kind": "peer", "call_id": subject.first.call_id, "host": subject.host}
+        case _:
+            raise TypeError(subject)
+
+
+def _transaction(transaction: Transaction) -> Json:
+    first, final = transaction.first, transaction.final
+    return {
+        "event": "transaction",
+        "method": transaction.method,
+        "call_id": transaction.call_id,
+        "cseq": transaction.cseq if transaction.cseq >= 0 else None,
+        "branch": transaction.branch,
+        "transport": transaction.hop.transport,
+        "source": str(transaction.hop.source),
+        "target": str(transaction.hop.target),
+        "request_frame": transaction.request.frame if transaction.request is not None else None,
+        "request_copies": len(transaction.requests),
+        "provisional": [seen.message.status for seen in transaction.provisionals],  # type: ignore[union-attr]
+        "status": transaction.status or None,
+        "final_frame": final.frame if final is not None else None,
+        "ack_frame": transaction.ack.frame if transaction.ack is not None else None,
+        "started": iso_time(first.time),
+        "elapsed": seconds(final.time - first.time) if final is not None else None,
+        "forward_of": transaction.forward_of.first.frame if transaction.forward_of is not None else None,
+        "ending": transaction.ending.value,
+    }
+
+
+def _call(call: Call) -> Json:
+    sightings = call.sightings
+    answered = call.answered
+    bye = next((seen.first for seen in call.byes), None)
+    leg = call.first_leg
+    opening = leg[0].request if leg else None
+    message = opening.message if opening is not None else sightings[0].message if sightings else None
+    return {
+        "event": "call",
+        "call_id": call.call_id,
+        "state": call.state,
+        "from": message.from_.uri.text if message is not None and message.from_ is not None else None,
+        "to": message.to.uri.text if message is not None and message.to is not None else None,
+        "status": leg[-1].status or None if leg else None,
+        "started": iso_time(sightings[0].time) if sightings else None,
+        "answered": iso_time(answered.time) if answered is not None else None,
+        "ended": iso_time(bye.time) if bye is not None else None,
+        "duration": seconds(bye.time - answered.time) if bye is not None and answered is not None else None,
+        "frames": [seen.frame for seen in sightings],
+        "ending": call.ending.value,
+    }
+
+
+def _owner(owner: Registration | Subscription | Publication) -> Json:
+    kind = type(owner).__name__.lower()
+    fields: Json = {"event": kind}
+    fields |= {key: value for key, value in _subject(owner).items() if key != "kind"}
+    return fields | {
+        "transactions": len(owner.transactions) + owner.dropped,
+        "statuses": [seen.status or None for seen in owner.transactions],
+        "frames": [seen.first.frame for seen in owner.transactions],
+        "expires": iso_time(owner.expires_at) if owner.expires_at else None,
+        "ending": owner.ending.value,
+    }
+
+
+def _summary(summary: Summary) -> Json:
+    coverage = summary.coverage
+    return {
+        "event": "summary",
+        "messages": summary.messages,
+        "retransmissions": summary.retransmissions,
+        "methods": dict(sorted(summary.methods.items())),
+        "statuses": {str(code): count for code, count in sorted(summary.statuses.items())},
+        "rules": dict(sorted(summary.rules.items())),
+        "severities": dict(sorted(summary.severities.items())),
+        "crashed_rules": dict(sorted(summary.crashed.items())),
+        "attempts": summary.kpis.attempts,
+        "pending_attempts": summary.kpis.pending,
+        "partial_calls": summary.kpis.partial,
+        "kpis": {
+            kpi.id: {
+                "value": None if kpi.value is None else round(kpi.value, 6),
+                "unit": kpi.unit,
+                "of": kpi.of,
+                "p95": None if kpi.p95 is None else round(kpi.p95, 6),
+            }
+            for kpi in summary.kpis.figures()
+        },
+        "first": iso_time(summary.first_time) if summary.messages else None,
+        "last": iso_time(summary.last_time) if summary.messages else None,
+        "coverage": {
+            "frames": coverage.frames,
+            "octets": coverage.octets,
+            "not_decoded": dict(sorted(coverage.not_decoded.items())),
+            "evicted": dict(sorted(coverage.evicted.items())),
+            "truncated": coverage.truncated,
+            "duplicates": coverage.duplicates,
+            "clock_jumps": coverage.clock_jumps,
+            "notes": list(coverage.notes),
+        },
+    }
