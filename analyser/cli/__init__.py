@@ -10,7 +10,7 @@ from collections.abc import Sequence
 
 import click
 
-from analyser import __version__
+from analyser.version import __version__
 from analyser.errors import AnalyserError
 
 _COMMANDS = {

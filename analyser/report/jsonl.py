@@ -10,7 +10,7 @@ import json
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
-from analyser import __version__
+from analyser.version import __version__
 from analyser.annotate import CaptureStart, Event, Finding, Summary, annotate
 from analyser.sip import Request
 from analyser.track import Call, Peer, Publication, Registration, Sighting, Subscription, Transaction

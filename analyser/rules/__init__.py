@@ -14,7 +14,7 @@ from analyser.annotate.rule import Rule
 @functools.cache
 def all_rules() -> tuple[Rule, ...]:
     """Every rule of the house, by family and id."""
-    found = []
+    found: list[Rule] = []
     for family in pkgutil.iter_modules(__path__, f"{__name__}."):
         package = importlib.import_module(family.name)
         for module in pkgutil.iter_modules(package.__path__, f"{family.name}."):

@@ -245,7 +245,7 @@ def _relate(transaction: Transaction, sighting: Sighting, earlier: list[Transact
             continue
         if before.cseq == transaction.cseq:
             # One more Via on top of the earlier branch, or the same octets on another hop (RFC 3261 §16.6).
-            if before.hop != transaction.hop and before.branch.encode("utf-8", "replace") in raw:
+            if before.hop != transaction.hop and before.first.message.branch.encode() in raw:
                 transaction.forward_of = before
                 before.forwards.append(transaction)
                 return

@@ -8,11 +8,9 @@ A transaction is keyed by top branch and CSeq method, on one hop: the same key o
 transaction of its own in a chain (`Transaction.other_hop`), so that no hop's copies are taken for another's.
 """
 
-from collections import deque
-
 from analyser.sip import Request, Response
 from analyser.track import bounds
-from analyser.track.machines import EVENT_OF_CLASS, INVITE, NON_INVITE, Event, State
+from analyser.track.machines import EVENT_OF_CLASS, INVITE, NON_INVITE, Event
 from analyser.track.owners import Owners
 from analyser.track.sighting import (
     ACK,
@@ -25,8 +23,9 @@ from analyser.track.sighting import (
     Sighting,
 )
 from analyser.track.subjects import Peer, Subject
-from analyser.track.transaction import Ending, Transaction
-from analyser.wire import SECOND, Coverage, Hop
+from analyser.track.table import Table
+from analyser.track.transaction import Transaction
+from analyser.wire import Coverage, Hop
 
 Settled = Transaction | Subject | Peer
 
@@ -42,20 +41,16 @@ class Tracker:
         """The latest capture time seen."""
         self._settled: list[Settled] = []
         self._owners = Owners(coverage, self._settled)
-        self._transactions: dict[tuple[str, str], Transaction] = {}
-        self._answerless: deque[Transaction] = deque()  # by deadline: timers B and F
-        self._lingering: deque[Transaction] = deque()  # by deadline: timers D, H, I, J, K, L, M
-        self._pending: deque[Transaction] = deque()  # by deadline: INVITEs that no timer ends
-        self._check_at = 0
+        self._table = Table(coverage, self._owners, self._settled)
+        self._chains = self._table.chains
         self._hops: set[Hop] = set()
-        self._host_pairs: set[tuple[str, str]] = set()
 
     def receive(self, sighting: Sighting) -> None:
         """Take the next message of the capture; sets `role` and `transaction` of the sighting."""
         if sighting.time > self.now:
             self.now = sighting.time
-            if sighting.time >= self._check_at:
-                self.advance(sighting.time)
+            if sighting.time >= self._table.check_at:
+                self._table.advance(sighting.time)
         if sighting.hop not in self._hops:
             self._hear(sighting.hop)
         message = sighting.message
@@ -78,6 +73,17 @@ class Tracker:
     def has_settled(self) -> bool:
         return bool(self._settled)
 
+    def advance(self, now: int) -> None:
+        """Let capture time pass: what its timers end by `now` settles. Also the tick of live mode."""
+        self.now = max(self.now, now)
+        self._table.advance(self.now)
+
+    def close(self, now: int | None = None) -> None:
+        """The capture has ended at `now`, its last packet's time: settle everything."""
+        self.advance(self.now if now is None else now)
+        self._table.close(self.now)
+        self._owners.close(self.now)
+
     # Requests
 
     def _request(self, sighting: Sighting, message: Request) -> None:
@@ -86,15 +92,17 @@ class Tracker:
         if not branch.startswith(_COOKIE) or len(branch) == len(_COOKIE):
             branch = _rfc2543_key(message)
         key = (branch, method)
-        head = known = self._transactions.get(key)
+        head = known = self._chains.get(key)
         while known is not None and known.hop != hop:
             known = known.other_hop
         if known is not None:
             if known.cseq == message.cseq and known.call_id == message.call_id:
                 self._request_again(sighting, known)
                 return
-            self._forget(known)  # another request with a branch used before: RFC 3261 §8.1.1.7 forbids it
-            head = self._transactions.get(key)
+            self._table.forget(
+                known
+            )  # another request with a branch used before: RFC 3261 §8.1.1.7 forbids it
+            head = self._chains.get(key)
         transaction = Transaction(method, branch, message.call_id, message.cseq, message.from_tag, hop)
         transaction.request = sighting
         transaction.requests.append(sighting)
@@ -117,7 +125,7 @@ class Tracker:
 
     def _link_cancel(self, cancel: Transaction) -> None:
         """A CANCEL has the branch of the request that it cancels (RFC 3261 §9.1)."""
-        invite = self._transactions.get((cancel.branch, "INVITE"))
+        invite = self._chains.get((cancel.branch, "INVITE"))
         while invite is not None and invite.hop != cancel.hop:
             invite = invite.other_hop
         if invite is not None:
@@ -129,7 +137,7 @@ class Tracker:
         branch, hop = message.branch, sighting.hop
         if not branch.startswith(_COOKIE):
             branch = _rfc2543_key(message)
-        invite = self._transactions.get((branch, "INVITE"))
+        invite = self._chains.get((branch, "INVITE"))
         while invite is not None and invite.hop != hop:
             invite = invite.other_hop
         if invite is not None and invite.cseq == message.cseq:
@@ -156,7 +164,7 @@ class Tracker:
         branch = message.branch
         if not branch.startswith(_COOKIE) or len(branch) == len(_COOKIE):
             branch = _rfc2543_key(message)
-        transaction = _answered(self._transactions.get((branch, method)), sighting.hop)
+        transaction = _answered(self._chains.get((branch, method)), sighting.hop)
         if transaction is None or transaction.cseq != message.cseq:
             transaction = self._stray(sighting, message, branch)
             if transaction is None:
@@ -182,8 +190,7 @@ class Tracker:
         transaction.state = table[transaction.state][EVENT_OF_CLASS[min(status // 100, 6)]]
         if status >= 200 and transaction.final is None:
             transaction.final = sighting
-            transaction.deadline = self.now + bounds.LINGER
-            self._lingering.append(transaction)
+            self._table.linger(transaction, self.now)
         if transaction.owner is not None:
             self._owners.answered(transaction, sighting, message)
 
@@ -196,12 +203,12 @@ class Tracker:
         method = message.cseq_method
         transaction = Transaction(method, branch, message.call_id, message.cseq, message.from_tag, hop)
         key = (branch, method)
-        known = self._transactions.get(key)
+        known = self._chains.get(key)
         while known is not None and known.hop != hop:
             known = known.other_hop
         if known is not None:
-            self._forget(known)
-        self._open(key, transaction, self._transactions.get(key), sighting)
+            self._table.forget(known)
+        self._open(key, transaction, self._chains.get(key), sighting)
         return transaction
 
     # What both have in common
@@ -209,16 +216,9 @@ class Tracker:
     def _open(
         self, key: tuple[str, str], transaction: Transaction, head: Transaction | None, sighting: Sighting
     ) -> None:
-        transaction.other_hop = head
-        self._transactions[key] = transaction
-        transaction.deadline = self.now + bounds.TIMEOUT
-        self._answerless.append(transaction)
+        self._table.add(key, transaction, head, self.now)
         self._owners.own(transaction, sighting)
-        if len(self._transactions) > bounds.MAX_TRANSACTIONS:
-            self._evict_transaction()
-        while self._owners.octets > bounds.MAX_HELD_OCTETS or len(self._owners.calls) > bounds.MAX_CALLS:
-            if not self._evict_owner():
-                break
+        self._table.make_room(self.now)
 
     def _is_duplicate(self, sighting: Sighting, earlier: Sighting) -> bool:
         """Whether it is a copy that the capture made: same octets, too soon for a retransmission.
@@ -245,98 +245,9 @@ class Tracker:
 
     def _hear(self, hop: Hop) -> None:
         if len(self._hops) >= bounds.MAX_PEERS * 4:
-            self._hops.clear()  # only a memory of what is in `_host_pairs`
+            self._hops.clear()  # only a memory of what the table knows
         self._hops.add(hop)
-        if len(self._host_pairs) < bounds.MAX_PEERS * 4:
-            self._host_pairs.add((hop.source.host, hop.target.host))
-
-    # Settling
-
-    def advance(self, now: int) -> None:
-        """Let capture time pass: what its timers end by `now` settles. Also the tick of live mode."""
-        self.now = max(self.now, now)
-        self._check_at = self.now + SECOND
-        while self._answerless and self._answerless[0].deadline <= now:
-            transaction = self._answerless.popleft()
-            if transaction.ending is not Ending.OPEN or transaction.final is not None:
-                continue
-            if transaction.method == "INVITE" and transaction.state is State.PROCEEDING:
-                transaction.deadline = now + bounds.PENDING_LIMIT
-                self._pending.append(transaction)
-            else:
-                transaction.state = State.TERMINATED
-                self._settle(transaction, Ending.TIMEOUT, transaction.deadline)
-        while self._lingering and self._lingering[0].deadline <= now:
-            transaction = self._lingering.popleft()
-            if transaction.ending is Ending.OPEN:
-                self._settle(transaction, Ending.COMPLETE, transaction.deadline)
-        while self._pending and self._pending[0].deadline <= now:
-            transaction = self._pending.popleft()
-            if transaction.ending is not Ending.OPEN or transaction.final is not None:
-                continue
-            if transaction.last.time + bounds.PENDING_LIMIT > now:
-                transaction.deadline = now + bounds.PENDING_LIMIT
-                self._pending.append(transaction)
-            else:
-                self._settle(transaction, Ending.TIMEOUT, now)
-        self._owners.advance(now)
-
-    def close(self, now: int | None = None) -> None:
-        """The capture has ended at `now`, its last packet's time: settle everything."""
-        self.advance(self.now if now is None else max(now, self.now))
-        still_open = []
-        for transaction in self._transactions.values():
-            link: Transaction | None = transaction
-            while link is not None:
-                still_open.append(link)
-                link = link.other_hop
-        for transaction in sorted(still_open, key=lambda open_one: open_one.first.number):
-            complete = transaction.final is not None
-            self._settle(transaction, Ending.COMPLETE if complete else Ending.CAPTURE_ENDED, self.now)
-        self._owners.close(self.now)
-
-    def _settle(self, transaction: Transaction, ending: Ending, at: int) -> None:
-        transaction.ending = ending
-        transaction.settled_at = at
-        self._forget(transaction)
-        if not transaction.responses:
-            source, target = transaction.hop.source.host, transaction.hop.target.host
-            transaction.peer_heard = (target, source) in self._host_pairs
-        self._settled.append(transaction)
-        self._owners.transaction_settled(transaction, at)
-
-    def _forget(self, transaction: Transaction) -> None:
-        """Take it out of the chain of its key, so that no later message finds it."""
-        key = (transaction.branch, transaction.method)
-        link = self._transactions.get(key)
-        if link is transaction:
-            if transaction.other_hop is None:
-                del self._transactions[key]
-            else:
-                self._transactions[key] = transaction.other_hop
-        while link is not None:
-            if link.other_hop is transaction:
-                link.other_hop = transaction.other_hop
-                break
-            link = link.other_hop
-        transaction.other_hop = None
-
-    def _evict_transaction(self) -> None:
-        self.coverage.evicted["transactions"] += 1
-        self._settle(next(iter(self._transactions.values())), Ending.EVICTED, self.now)
-
-    def _evict_owner(self) -> bool:
-        owner = self._owners.oldest()
-        if owner is None:
-            return False
-        self.coverage.evicted[f"{type(owner).__name__.lower()}s"] += 1
-        for transaction in list(owner.transactions):
-            if transaction.ending is Ending.OPEN:
-                complete = transaction.final is not None
-                self._settle(transaction, Ending.COMPLETE if complete else Ending.EVICTED, self.now)
-        if owner.ending is Ending.OPEN:
-            self._owners.settle(owner, Ending.EVICTED, self.now)
-        return True
+        self._table.hear(hop)
 
 
 def _rfc2543_key(message: Request | Response) -> str:

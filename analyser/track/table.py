@@ -1,0 +1,137 @@
+"""The transactions under way, by key; their deadlines; how they leave.
+
+One deque for each kind of deadline: all deadlines of a kind lie equally far ahead when they are set, so
+each deque is in order and nothing is ever sorted.
+"""
+
+from collections import deque
+
+from analyser.track import bounds
+from analyser.track.machines import State
+from analyser.track.owners import Owners
+from analyser.track.subjects import Peer, Subject
+from analyser.track.transaction import Ending, Transaction
+from analyser.wire import SECOND, Coverage, Hop
+
+Key = tuple[str, str]
+"""Top branch (or what stands for it) and CSeq method."""
+
+
+class Table:
+    """Chains of transactions with one key on several hops, linked by `Transaction.other_hop`."""
+
+    def __init__(
+        self, coverage: Coverage, owners: Owners, settled: list[Transaction | Subject | Peer]
+    ) -> None:
+        self.coverage = coverage
+        self.chains: dict[Key, Transaction] = {}
+        self.check_at = 0
+        """Deadlines are looked at once a second of capture time."""
+        self._owners = owners
+        self._settled = settled
+        self._answerless: deque[Transaction] = deque()  # timers B and F
+        self._lingering: deque[Transaction] = deque()  # timers D, H, I, J, K, L and M
+        self._pending: deque[Transaction] = deque()  # INVITEs that no timer of the client ends
+        self._host_pairs: set[tuple[str, str]] = set()
+
+    def add(self, key: Key, transaction: Transaction, head: Transaction | None, now: int) -> None:
+        """Take a new transaction; `head` is the chain that its key has so far."""
+        transaction.other_hop = head
+        self.chains[key] = transaction
+        transaction.deadline = now + bounds.TIMEOUT
+        self._answerless.append(transaction)
+
+    def linger(self, transaction: Transaction, now: int) -> None:
+        """Its final response has come: stay to absorb late copies."""
+        transaction.deadline = now + bounds.LINGER
+        self._lingering.append(transaction)
+
+    def hear(self, hop: Hop) -> None:
+        """Remember that this source was heard talking to this target."""
+        if len(self._host_pairs) < bounds.MAX_PEERS * 4:
+            self._host_pairs.add((hop.source.host, hop.target.host))
+
+    def advance(self, now: int) -> None:
+        """Settle what the timers end by `now`."""
+        self.check_at = now + SECOND
+        while self._answerless and self._answerless[0].deadline <= now:
+            transaction = self._answerless.popleft()
+            if transaction.ending is not Ending.OPEN or transaction.final is not None:
+                continue
+            if transaction.method == "INVITE" and transaction.state is State.PROCEEDING:
+                transaction.deadline = now + bounds.PENDING_LIMIT
+                self._pending.append(transaction)
+            else:
+                transaction.state = State.TERMINATED
+                self.settle(transaction, Ending.TIMEOUT, transaction.deadline)
+        while self._lingering and self._lingering[0].deadline <= now:
+            transaction = self._lingering.popleft()
+            if transaction.ending is Ending.OPEN:
+                self.settle(transaction, Ending.COMPLETE, transaction.deadline)
+        while self._pending and self._pending[0].deadline <= now:
+            transaction = self._pending.popleft()
+            if transaction.ending is not Ending.OPEN or transaction.final is not None:
+                continue
+            if transaction.last.time + bounds.PENDING_LIMIT > now:
+                transaction.deadline = now + bounds.PENDING_LIMIT
+                self._pending.append(transaction)
+            else:
+                self.settle(transaction, Ending.TIMEOUT, now)
+        self._owners.advance(now)
+
+    def close(self, now: int) -> None:
+        """The capture has ended: settle the rest, in the order in which it began."""
+        still_open = []
+        for transaction in self.chains.values():
+            link: Transaction | None = transaction
+            while link is not None:
+                still_open.append(link)
+                link = link.other_hop
+        for transaction in sorted(still_open, key=lambda open_one: open_one.first.number):
+            complete = transaction.final is not None
+            self.settle(transaction, Ending.COMPLETE if complete else Ending.CAPTURE_ENDED, now)
+
+    def settle(self, transaction: Transaction, ending: Ending, at: int) -> None:
+        """Let a transaction go, and its owner if that was its last."""
+        transaction.ending = ending
+        transaction.settled_at = at
+        self.forget(transaction)
+        if not transaction.responses:
+            source, target = transaction.hop.source.host, transaction.hop.target.host
+            transaction.peer_heard = (target, source) in self._host_pairs
+        self._settled.append(transaction)
+        self._owners.transaction_settled(transaction, at)
+
+    def forget(self, transaction: Transaction) -> None:
+        """Take it out of the chain of its key, so that no later message finds it."""
+        key = (transaction.branch, transaction.method)
+        link = self.chains.get(key)
+        if link is transaction:
+            if transaction.other_hop is None:
+                del self.chains[key]
+            else:
+                self.chains[key] = transaction.other_hop
+        while link is not None:
+            if link.other_hop is transaction:
+                link.other_hop = transaction.other_hop
+                break
+            link = link.other_hop
+        transaction.other_hop = None
+
+    def make_room(self, now: int) -> None:
+        """Push out the oldest where a bound is passed, and count it."""
+        if len(self.chains) > bounds.MAX_TRANSACTIONS:
+            self.coverage.evicted["transactions"] += 1
+            self.settle(next(iter(self.chains.values())), Ending.EVICTED, now)
+        owners = self._owners
+        while owners.octets > bounds.MAX_HELD_OCTETS or len(owners.calls) > bounds.MAX_CALLS:
+            owner = owners.oldest()
+            if owner is None:
+                break
+            self.coverage.evicted[f"{type(owner).__name__.lower()}s"] += 1
+            for transaction in list(owner.transactions):
+                if transaction.ending is Ending.OPEN:
+                    complete = transaction.final is not None
+                    self.settle(transaction, Ending.COMPLETE if complete else Ending.EVICTED, now)
+            if owner.ending is Ending.OPEN:
+                owners.settle(owner, Ending.EVICTED, now)
