@@ -9,6 +9,7 @@ import re
 from typing import Final
 
 MAX_UINT32: Final = 2**32 - 1
+_WHITE: Final = (" ", "\t")
 _UINT: Final = re.compile(r"[0-9]{1,18}\Z")
 _TOKEN: Final = re.compile(r"[A-Za-z0-9\-.!%*_+`'~]+\Z")
 _QUOTED: Final = re.compile(r'"(?:[^"\\]|\\.)*(")?', re.DOTALL)
@@ -83,20 +84,20 @@ def params(parts: list[str]) -> dict[str, str]:
 
 
 def unfold(lines: list[str]) -> list[str]:
-    """Header lines with folded ones joined by one space (§7.3.1).
+    """Header lines with folded ones joined by one space (§7.3.1), and without the CR that may end them.
 
     A first line that begins with white space continues nothing and stays as it is.
     """
     result: list[str] = []
     fold: list[str] = []
     for line in lines:
-        if result and line[:1] in {" ", "\t"}:
-            fold.append(line.strip(" \t"))
+        if result and line[:1] in _WHITE:
+            fold.append(line.strip(" \t\r"))
             continue
         if fold:
-            result[-1] = " ".join((result[-1].rstrip(" \t"), *fold))
+            result[-1] = " ".join((result[-1], *fold))
             fold.clear()
-        result.append(line)
+        result.append(line.rstrip(" \t\r"))
     if fold:
-        result[-1] = " ".join((result[-1].rstrip(" \t"), *fold))
+        result[-1] = " ".join((result[-1], *fold))
     return result

@@ -43,8 +43,7 @@ class Lazy(Generic[V]):
 
 
 def _headers(message: "Request | Response") -> Headers:
-    lines = message.head.split("\n")[1:]
-    return Headers(unfold([line.removesuffix("\r") for line in lines]))
+    return Headers(unfold(message.head.split("\n")[1:]))
 
 
 def _body(message: "Request | Response") -> bytes:

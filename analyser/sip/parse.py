@@ -5,13 +5,14 @@ Usual spellings take short cuts; each short cut gives exactly what the general w
 """
 
 import re
+from functools import lru_cache
 from typing import Final
 
 from analyser.sip.address import tag_of
 from analyser.sip.defects import Defect
 from analyser.sip.message import Request, Response
-from analyser.sip.scan import missing_fields, read_cseq, read_length, repeated_fields, scan
-from analyser.sip.startline import VERSION, read_request_line, read_status_line
+from analyser.sip.scan import Scanned, missing_fields, read_cseq, read_length, repeated_fields, scan
+from analyser.sip.startline import VERSION, read_start_line
 from analyser.sip.via import branch_of
 
 _METHODS: Final = frozenset(
@@ -25,6 +26,15 @@ _LOOKS: Final = re.compile(
     re.IGNORECASE,
 )
 _FIRST_OCTETS: Final = 4096
+
+_WHOLE, _UNTERMINATED, _CUT = range(3)
+"""A head that ends with an empty line, one that does not, and one that the snap length cut."""
+
+_LONG_HEAD: Final = 2048
+_REMEMBERED: Final = 2048
+_PLAIN: Final = (tag_of, branch_of, read_cseq)
+_REMEMBERING: Final = tuple(lru_cache(_REMEMBERED)(read) for read in _PLAIN)
+"""The same readers with a memory: the messages of a call repeat each other's From, To, Via and CSeq."""
 
 
 def looks_like_sip(data: bytes) -> bool:
@@ -45,58 +55,60 @@ def parse(data: bytes, missing: int = 0) -> Request | Response | None:
         data = data.lstrip(b"\r\n")
     end = data.find(b"\r\n\r\n")
     if end >= 0:
-        head = data[:end].decode("utf-8", "backslashreplace")
-        lines = head.split("\r\n")
+        lines = data[:end].decode("utf-8", "backslashreplace").split("\n")
         start = lines.pop(0)
-        if head.count("\n") == len(lines):
-            return _message(data, end + 4, missing, start, lines, cut=False)
+        scanned = scan(lines)
+        if not scanned.ends_early:
+            return _message(data, end + 4, missing, start, scanned, _WHOLE)
     return _parse_irregular(data, missing)
 
 
 def _parse_irregular(data: bytes, missing: int) -> Request | Response | None:
     """A message whose lines do not all end with CRLF, or whose head does not end."""
     found = _HEAD_END.search(data)
-    end, body_at = (found.start(), found.end()) if found is not None else (len(data), len(data))
-    lines = data[:end].decode("utf-8", "backslashreplace").split("\n")
-    cut = found is None and missing > 0
-    if cut:
-        lines.pop()  # the snap length cut this line, and half a value is worse than none
-    if not lines:
-        return None
-    start, *lines = [line.removesuffix("\r") for line in lines]
-    message = _message(data, body_at, missing, start, lines, cut=cut)
-    if message is not None and found is None and not cut:
-        message.scan_defects += (Defect.UNTERMINATED_HEAD,)
-    return message
+    if found is not None:
+        start, *lines = data[: found.start()].decode("utf-8", "backslashreplace").split("\n")
+        return _message(data, found.end(), missing, start, scan(lines), _WHOLE)
+    if not missing:
+        start, *lines = data.rstrip(b"\r\n").decode("utf-8", "backslashreplace").split("\n")
+        return _message(data, len(data), missing, start, scan(lines), _UNTERMINATED)
+    # The snap length cut the last line, and half a value is worse than none.
+    start, *lines = data[: data.rfind(b"\n") + 1].decode("utf-8", "backslashreplace").split("\n")
+    return _message(data, len(data), missing, start, scan(lines), _CUT)
 
 
 def _message(
-    data: bytes, body_at: int, missing: int, start: str, lines: list[str], *, cut: bool
+    data: bytes, body_at: int, missing: int, start: str, scanned: Scanned, state: int
 ) -> Request | Response | None:
-    """The message of a start line and the lines behind it."""
+    """The message of a start line and a scan of the lines behind it."""
+    start = start.rstrip("\r")
     defects: list[Defect] = []
-    status = -1  # of a request
+    status = -1
     method, _, rest = start.partition(" ")
     text, _, version = rest.rpartition(" ")
     if method == VERSION and (code := _STATUS.get(start[7:12])) is not None:
         status, text, version = code, start[12:].strip(), VERSION
     elif version != VERSION or method not in _METHODS or " " in text or not text.isprintable() or not text:
-        request = read_request_line(start, defects)
-        if request is not None:
-            method, text, version = request
-        else:
-            response = read_status_line(start, defects)
-            if response is None:
-                return None
-            status, text, version = response
+        unusual = read_start_line(start)
+        if unusual is None:
+            return None
+        status, method, text, version, defects = unusual
 
-    found, again, lengths = scan(lines)
-    _, call_id, cseq, via, sender, target, length = found
-    if (call_id is None or cseq is None or via is None or sender is None or target is None) and not cut:
+    found, again, lengths, _ = scanned
+    _, call_id, cseq_value, via, sender, target, length = found
+    tag, branch, cseq = _REMEMBERING if body_at < _LONG_HEAD else _PLAIN
+    if state != _CUT and None in found[1:6]:
         defects += missing_fields(found)
     if again:
         defects += repeated_fields(again)
-    number, cseq_method = (-1, "") if cseq is None else read_cseq(cseq, defects)
+    if cseq_value is None:
+        number, cseq_method, defect = -1, "", None
+    else:
+        number, cseq_method, defect = cseq(cseq_value)
+        if defect is not None:
+            defects.append(defect)
+        if status < 0 and cseq_method and cseq_method != method:
+            defects.append(Defect.CSEQ_METHOD_MISMATCH)
     content_length = None
     if length is not None:
         content_length = read_length(length, lengths, defects)
@@ -105,33 +117,9 @@ def _message(
                 defects.append(Defect.TRAILING_OCTETS)
             elif not missing:
                 defects.append(Defect.CONTENT_LENGTH_TOO_LONG)
-    if status < 0 and cseq_method != method and cseq_method:
-        defects.append(Defect.CSEQ_METHOD_MISMATCH)
-
-    branch = branch_of(via) if via else ""
-    from_tag = tag_of(sender) if sender else ""
-    to_tag = tag_of(target) if target else ""
-    named = tuple(defects)
-    if status < 0:
-        return Request(
-            method,
-            text,
-            version,
-            data,
-            body_at,
-            missing,
-            call_id or "",
-            number,
-            cseq_method,
-            branch,
-            from_tag,
-            to_tag,
-            content_length,
-            named,
-        )
-    return Response(
-        status,
-        text,
+    if state == _UNTERMINATED:
+        defects.append(Defect.UNTERMINATED_HEAD)
+    rest_of_message = (
         version,
         data,
         body_at,
@@ -139,9 +127,12 @@ def _message(
         call_id or "",
         number,
         cseq_method,
-        branch,
-        from_tag,
-        to_tag,
+        branch(via) if via else "",
+        tag(sender) if sender else "",
+        tag(target) if target else "",
         content_length,
-        named,
+        tuple(defects) if defects else (),
     )
+    if status < 0:
+        return Request(method, text, *rest_of_message)
+    return Response(status, text, *rest_of_message)

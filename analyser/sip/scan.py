@@ -6,13 +6,13 @@ for every spelling, the usual ones faster.
 """
 
 import re
-from typing import Final
+from typing import Final, NamedTuple
 
 from analyser.sip.defects import Defect
 from analyser.sip.headers import fold_name
 from analyser.sip.lexical import MAX_UINT32, unfold
 
-CALL_ID, CSEQ, VIA, FROM, TO, CONTENT_LENGTH, FOLD = range(1, 8)
+CALL_ID, CSEQ, VIA, FROM, TO, CONTENT_LENGTH, FOLD, EMPTY = range(1, 9)
 
 _KIND_OF_NAME: Final = {
     "call-id": CALL_ID,
@@ -41,10 +41,18 @@ _MAX_KNOWN_NAMES: Final = 4096
 _LARGEST_LENGTH: Final = 2**64
 
 
+_WHITE: Final = (" ", "\t")
+_EMPTY_LINES: Final = ("", "\r")
+
+
 class _Kinds(dict[str, int]):
     """Which of the six fields a header name means, 0 for any other; remembers the names it has met."""
 
+    __slots__ = ()
+
     def __missing__(self, name: str) -> int:
+        if name in _EMPTY_LINES:
+            return EMPTY
         if name[:1] in _WHITE:
             return FOLD
         kind = _KIND_OF_NAME.get(fold_name(name), 0)
@@ -57,14 +65,22 @@ KINDS: Final = _Kinds()
 
 Found = list[str | None]
 """Raw values by kind; the first place is not used."""
-Scanned = tuple[Found, set[int], list[str]]
-"""Values by kind, the kinds that came again, and the Content-Length values behind the first."""
 
-_WHITE: Final = (" ", "\t")
+
+class Scanned(NamedTuple):
+    """What a scan has found."""
+
+    found: Found
+    again: set[int]
+    """Kinds that came more than once though they may come once."""
+    lengths: list[str]
+    """Content-Length values behind the first."""
+    ends_early: bool
+    """An empty line stands among the lines: the head ends before them all."""
 
 
 def scan(lines: list[str]) -> Scanned:
-    """Values by kind, the kinds that came again, and the Content-Length values behind the first."""
+    """Scan header lines; a CR may still stand at their ends."""
     kinds = KINDS
     found: Found = [None, None, None, None, None, None, None]
     again: set[int] = set()
@@ -77,35 +93,28 @@ def scan(lines: list[str]) -> Scanned:
                 unfolded = unfold(lines)
                 return scan(unfolded[1:] if unfolded[0][:1] in _WHITE else unfolded)
             if not colon:
-                continue
-            if found[kind] is None:
+                if kind == EMPTY:
+                    return Scanned(found, again, lengths, ends_early=True)
+            elif kind == EMPTY:
+                pass
+            elif found[kind] is None:
                 found[kind] = value.strip()
             elif kind == CONTENT_LENGTH:
                 lengths.append(value.strip())
             elif kind != VIA:
                 again.add(kind)
-    return found, again, lengths
+    return Scanned(found, again, lengths, ends_early=False)
 
 
-def read_cseq(value: str, defects: list[Defect]) -> tuple[int, str]:
+def read_cseq(value: str) -> tuple[int, str, Defect | None]:
     """Number and method of CSeq, the number -1 where it is no number or beyond 32 bits."""
-    digits, _, method = value.partition(" ")
-    if len(digits) < 10 and digits.isdecimal() and digits.isascii() and method.isalpha():
-        return int(digits), method
-    return slow_read_cseq(value, defects)
-
-
-def slow_read_cseq(value: str, defects: list[Defect]) -> tuple[int, str]:
-    """The same for any spelling."""
     found = _CSEQ.match(value)
     if found is None:
-        defects.append(Defect.CSEQ_MALFORMED)
-        return -1, ""
+        return -1, "", Defect.CSEQ_MALFORMED
     digits = found[1].lstrip("0") or "0"
     if len(digits) > 10 or int(digits) > MAX_UINT32:
-        defects.append(Defect.CSEQ_TOO_LARGE)
-        return -1, found[2]
-    return int(digits), found[2]
+        return -1, found[2], Defect.CSEQ_TOO_LARGE
+    return int(digits), found[2], None
 
 
 def read_length(value: str, more: list[str], defects: list[Defect]) -> int | None:

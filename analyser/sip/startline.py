@@ -1,11 +1,7 @@
-"""Start lines that are not spelled as usual (RFC 3261 §7.1, §7.2).
-
-Both readers take the line without its end, append the defects they see, and give None where the line is
-no start line of their kind at all.
-"""
+"""Start lines that are not spelled as usual (RFC 3261 §7.1, §7.2)."""
 
 import re
-from typing import Final
+from typing import Final, NamedTuple
 
 from analyser.sip.defects import Defect
 from analyser.sip.lexical import is_token
@@ -21,8 +17,24 @@ _WHITE: Final = re.compile(r"\s")
 _LARGEST_STATUS: Final = 10**9
 
 
-def read_request_line(line: str, defects: list[Defect]) -> tuple[str, str, str] | None:
-    """Method, Request-URI and version."""
+class StartLine(NamedTuple):
+    """The parts of a start line."""
+
+    status: int
+    """-1 for a request."""
+    method: str
+    text: str
+    """Request-URI or reason phrase."""
+    version: str
+    defects: list[Defect]
+
+
+def read_start_line(line: str) -> StartLine | None:
+    """The parts of any start line, None where it is none."""
+    return _read_request_line(line) or _read_status_line(line)
+
+
+def _read_request_line(line: str) -> StartLine | None:
     stripped = line.rstrip(" \t")
     found = _REQUEST_LINE.match(stripped)
     if found is None or not is_token(found[1]):
@@ -31,21 +43,20 @@ def read_request_line(line: str, defects: list[Defect]) -> tuple[str, str, str] 
     uri = middle.strip(" \t")
     if not uri:
         return None
-    _check_version(version, defects)
+    defects = _version_defects(version)
     if uri != middle or stripped != line or "\t" in line.replace(uri, "", 1):
         defects.append(Defect.START_LINE_WHITESPACE)
     if _WHITE.search(uri):
         defects.append(Defect.REQUEST_URI_WHITESPACE)
-    return method, uri, version
+    return StartLine(-1, method, uri, version, defects)
 
 
-def read_status_line(line: str, defects: list[Defect]) -> tuple[int, str, str] | None:
-    """Status code, reason phrase and version."""
+def _read_status_line(line: str) -> StartLine | None:
     found = _STATUS_LINE.match(line)
     if found is None:
         return None
     version, gap, digits, rest = found.groups()
-    _check_version(version, defects)
+    defects = _version_defects(version)
     status = int(digits) if len(digits) < 10 else _LARGEST_STATUS
     if len(digits) != 3 or not 100 <= status <= 699:
         defects.append(Defect.STATUS_CODE_OUT_OF_RANGE)
@@ -53,11 +64,10 @@ def read_status_line(line: str, defects: list[Defect]) -> tuple[int, str, str] |
         defects.append(Defect.STATUS_LINE_SPACE)
     if gap != " ":
         defects.append(Defect.START_LINE_WHITESPACE)
-    return status, rest.strip(), version
+    return StartLine(status, "", rest.strip(), version, defects)
 
 
-def _check_version(version: str, defects: list[Defect]) -> None:
-    if version.upper() != VERSION:
-        defects.append(Defect.VERSION_UNSUPPORTED)
-    elif version != VERSION:
-        defects.append(Defect.VERSION_CASE)
+def _version_defects(version: str) -> list[Defect]:
+    if version == VERSION:
+        return []
+    return [Defect.VERSION_CASE if version.upper() == VERSION else Defect.VERSION_UNSUPPORTED]
