@@ -1,0 +1,109 @@
+"""The ladders: which subjects are drawn, and what stands above each."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+from analyser.report.cases import sightings_of
+from analyser.report.drawing import draw
+from analyser.report.layout import paragraph, wrap
+from analyser.report.rows import Marks, rows_of, start_line
+from analyser.report.wire_text import wire_text
+from analyser.sip import Request
+from analyser.track import Call, Publication, Transaction
+from analyser.wire import SECOND
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from analyser.report.cases import Drawable
+    from analyser.report.layout import Line
+    from analyser.report.setting import Setting
+    from analyser.sip import NameAddr
+    from analyser.track import Sighting
+
+
+def utc(time: int, *, day: bool = True) -> str:
+    """A moment to the millisecond."""
+    seconds, rest = divmod(time, SECOND)
+    try:
+        moment = datetime.fromtimestamp(seconds, UTC)
+    except (ValueError, OverflowError, OSError):  # a capture may claim any year
+        return f"{seconds} s"
+    return f"{moment:%Y-%m-%d %H:%M:%S}.{rest // 1_000_000:03d}" if day else f"{moment:%H:%M:%S}"
+
+
+def ladders(
+    drawn: Sequence[Drawable], marks: Marks, calls: int, first_time: int, setting: Setting
+) -> Iterator[Line]:
+    """The section: each subject with its ladder, then how many calls are not shown."""
+    words, width = setting.words, setting.width
+    if not drawn:
+        return
+    yield [(words("ladder.heading"), "heading")]
+    if setting.several_inputs:
+        yield from paragraph(words("ladder.files"), width, "faint")
+    yield []
+    for subject in drawn:
+        yield from ladder(subject, marks, first_time, setting)
+        yield []
+    shown = sum(isinstance(subject, Call) for subject in drawn)
+    if calls > shown:
+        yield from paragraph(words.count("ladder.not-shown", calls - shown), width, "faint")
+        yield []
+
+
+def ladder(subject: Drawable, marks: Marks, first_time: int, setting: Setting) -> Iterator[Line]:
+    """One subject: what it is, when it began, its arrows."""
+    words, width = setting.words, setting.width
+    sightings = sightings_of(subject)
+    if not sightings:
+        return
+    yield from wrap([(_title(subject, sightings, setting), "strong"), *_outcome(subject, setting)], width)
+    first = sightings[0]
+    began = words(
+        "ladder.began",
+        time=utc(first.time),
+        offset=words.duration(max(0, first.time - first_time)),
+        call_id=wire_text(first.message.call_id, 160),
+    )
+    yield from paragraph(began, width, "faint")
+    rows = rows_of(sightings, marks, words, several_inputs=setting.several_inputs)
+    yield from draw(rows, sightings, width, words)
+    dropped = 0 if isinstance(subject, Transaction) else subject.dropped
+    if dropped:
+        yield from paragraph(words.count("ladder.dropped", dropped), width, "faint")
+
+
+def _title(subject: Drawable, sightings: Sequence[Sighting], setting: Setting) -> str:
+    words = setting.words
+    message = next(
+        (seen.message for seen in sightings if isinstance(seen.message, Request)), sightings[0].message
+    )
+    names = {"source": _who(message.from_), "target": _who(message.to)}
+    if isinstance(subject, Publication):
+        return words("title.publication", uri=wire_text(subject.uri, 120), event=wire_text(subject.event, 40))
+    if isinstance(subject, Transaction):
+        return words("title.transaction", method=wire_text(subject.method, 24), **names)
+    return words(f"title.{type(subject).__name__.lower()}", **names)
+
+
+def _outcome(subject: Drawable, setting: Setting) -> Line:
+    """How a call ended, in a word."""
+    if not isinstance(subject, Call):
+        return []
+    words, state = setting.words, subject.state
+    leg = subject.first_leg
+    final = leg[-1].final if leg else None
+    text = words(f"state.{state}", answer=start_line(final.message) if final is not None else "")
+    return [(words("title.then") + text, "normal" if state in ("answered", "ended") else "attention")]
+
+
+def _who(address: NameAddr | None) -> str:
+    """`bob@example.com`, or whatever there is."""
+    if address is None:
+        return "?"
+    uri = address.uri
+    text = f"{uri.user}@{uri.host}" if uri.user and uri.host else uri.user or uri.host or uri.text
+    return wire_text(text, 80) or "?"

@@ -1,0 +1,128 @@
+"""What a report keeps of a run: for each rule a count, its worst finding and a few references; a few
+subjects to draw. Its size depends on the number of rules, never on the length of the capture."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final, NamedTuple
+
+from analyser.report.rows import Mark, Marks
+from analyser.track import Call, Publication, Registration, Sighting, Subscription, Transaction
+
+if TYPE_CHECKING:
+    from analyser.annotate import Finding, Rule, Severity
+
+MAX_REFERENCES: Final = 8
+"""Further occurrences of one rule that are named."""
+MAX_MARKED: Final = 5000
+"""Messages whose citations are remembered for the ladders; those of worked examples always are."""
+MAX_DRAWN: Final = 200
+"""Subjects kept where every call is to be drawn."""
+
+Drawable = Call | Registration | Subscription | Publication | Transaction
+
+
+class Reference(NamedTuple):
+    """Where else a rule found something."""
+
+    input: int
+    frame: int
+
+
+class Case:
+    """All that one rule found."""
+
+    __slots__ = ("count", "example", "references", "rule", "severity")
+
+    def __init__(self, example: Finding) -> None:
+        self.rule: Rule = example.rule
+        self.example = example
+        self.severity: Severity = example.severity
+        """The worst."""
+        self.count = 1
+        self.references: list[Reference] = []
+
+    def add(self, finding: Finding) -> None:
+        """Count one more; a worse one becomes the example."""
+        self.count += 1
+        severity = finding.severity
+        if severity > self.severity:
+            finding, self.example = self.example, finding
+            self.severity = severity
+        if len(self.references) < MAX_REFERENCES:
+            at = finding.evidence.at
+            self.references.append(Reference(at.input, at.frame))
+
+    @property
+    def order(self) -> tuple[int, int, int]:
+        """Worst first, then the most frequent, then the earliest."""
+        return (-self.severity, -self.count, self.example.evidence.at.number)
+
+
+class Cases:
+    """Findings by rule."""
+
+    def __init__(self) -> None:
+        self._by_rule: dict[str, Case] = {}
+        self._marks: Marks = {}
+
+    def add(self, finding: Finding) -> None:
+        case = self._by_rule.get(finding.rule.id)
+        if case is None:
+            self._by_rule[finding.rule.id] = Case(finding)
+        else:
+            case.add(finding)
+        number = finding.evidence.at.number
+        if len(self._marks) < MAX_MARKED or number in self._marks:
+            _mark(self._marks, finding)
+
+    def __bool__(self) -> bool:
+        return bool(self._by_rule)
+
+    def worst_first(self) -> list[Case]:
+        return sorted(self._by_rule.values(), key=lambda case: case.order)
+
+    def marks(self) -> Marks:
+        """Which findings cite a message, by its number."""
+        marks = {number: list(cited) for number, cited in self._marks.items()}
+        for case in self._by_rule.values():
+            _mark(marks, case.example)
+        return marks
+
+    def drawable(self) -> list[Drawable]:
+        """The subjects of the examples, each once, worst first."""
+        found: dict[int, Drawable] = {}
+        for case in self.worst_first():
+            subject = subject_to_draw(case.example)
+            if subject is not None:
+                found.setdefault(id(subject), subject)
+        return list(found.values())
+
+
+def subject_to_draw(finding: Finding) -> Drawable | None:
+    """What a finding is drawn in: the call (or other owner) of the message that shows it."""
+    transaction = finding.evidence.at.transaction
+    if transaction is not None:
+        return transaction.owner or transaction
+    subject = finding.subject
+    return subject if isinstance(subject, Drawable) else None
+
+
+def sightings_of(subject: Drawable) -> list[Sighting]:
+    """Every message of a subject, in order, each once."""
+    if isinstance(subject, Call):
+        return subject.sightings
+    transactions = _every_hop(subject) if isinstance(subject, Transaction) else subject.transactions
+    seen = {sighting.number: sighting for owned in transactions for sighting in owned.sightings}
+    return [seen[number] for number in sorted(seen)]
+
+
+def _every_hop(transaction: Transaction) -> list[Transaction]:
+    first = transaction.forward_of or transaction
+    return [first, transaction, *first.forwards]
+
+
+def _mark(marks: Marks, finding: Finding) -> None:
+    mark = Mark(finding.rule.id, finding.severity)
+    cited = marks.setdefault(finding.evidence.at.number, [])
+    if mark not in cited:
+        cited.append(mark)

@@ -1,0 +1,61 @@
+"""What was read, and what was not, and why."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from analyser.report.layout import paragraph, wrap
+from analyser.report.wire_text import wire_text
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from analyser.annotate import Summary
+    from analyser.report.layout import Line
+    from analyser.report.setting import Setting
+
+MAX_REASONS: Final = 20
+MAX_NOTES: Final = 20
+
+
+def coverage(summary: Summary, setting: Setting) -> Iterator[Line]:
+    """The section: one sentence where everything was read."""
+    words, width, seen = setting.words, setting.width, summary.coverage
+    yield [(words("coverage.heading"), "heading")]
+    yield []
+    gaps = list(_gaps(summary, setting))
+    read = words.count("coverage.read", seen.frames)
+    if not gaps:
+        read += words("coverage.complete")
+    yield from paragraph(read, width)
+    if seen.duplicates:
+        yield from paragraph(words.count("coverage.duplicates", seen.duplicates), width)
+    for gap in gaps:
+        first, *further = wrap([(gap, "")], width - 2)
+        yield [("- ", ""), *first]
+        for line in further:
+            yield [("  ", ""), *line]
+    yield []
+
+
+def _gaps(summary: Summary, setting: Setting) -> Iterator[str]:
+    words, seen = setting.words, summary.coverage
+    for reason, number in seen.not_decoded.most_common(MAX_REASONS):
+        yield words.count("coverage.not-decoded", number, reason=wire_text(reason))
+    more = sum(seen.not_decoded.values()) - sum(
+        number for _, number in seen.not_decoded.most_common(MAX_REASONS)
+    )
+    if more > 0:
+        yield words.count("coverage.not-decoded-more", more)
+    if seen.truncated:
+        yield words.count("coverage.truncated", seen.truncated)
+    for name, number in seen.evicted.most_common():
+        yield words("coverage.evicted", number=f"{number:,}", name=wire_text(name))
+    if seen.clock_jumps:
+        yield words.count("coverage.clock-jumps", seen.clock_jumps)
+    for note in seen.notes[:MAX_NOTES]:
+        yield wire_text(note)
+    if len(seen.notes) > MAX_NOTES:
+        yield words("coverage.more-notes", number=f"{len(seen.notes) - MAX_NOTES:,}")
+    for rule, failure in summary.crashed.items():
+        yield words("coverage.crashed", rule=rule, failure=wire_text(failure))

@@ -1,0 +1,110 @@
+"""The findings: worst first, one rule a paragraph, with one worked example."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from analyser.report.layout import cells, hang, pad, paragraph, wrap
+from analyser.report.wire_text import wire_text
+from analyser.track import Call, Peer, Publication, Registration, Sighting, Subscription, Transaction
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from analyser.annotate import Finding
+    from analyser.report.cases import Case
+    from analyser.report.layout import Line
+    from analyser.report.setting import Setting
+
+MAX_NOTE: Final = 1200
+MAX_FRAMES: Final = 8
+"""Frames named for one finding."""
+_LABELS: Final = ("seen", "where", "standard", "next", "also", "rule")
+
+
+def findings(cases: Sequence[Case], setting: Setting) -> Iterator[Line]:
+    """The section; nothing where there is no finding."""
+    if not cases:
+        return
+    words, width = setting.words, setting.width
+    yield [(words("findings.heading"), "heading")]
+    yield []
+    indent = 5 + max(cells(words(f"findings.{label}")) for label in _LABELS)
+    for number, case in enumerate(cases, 1):
+        yield from _title(number, case, setting)
+        for label, text in _lines(case, setting):
+            name = pad(words(f"findings.{label}"), indent - 5)
+            yield from hang([("   ", ""), (name, "faint")], [(text, "")], width, indent)
+        yield []
+    yield from paragraph(words("findings.explain", rule=cases[0].rule.id), width, "faint")
+    yield []
+
+
+def _title(number: int, case: Case, setting: Setting) -> Iterator[Line]:
+    words = setting.words
+    severity = str(case.severity)
+    label: Line = [(f"{number}. ", ""), (words(f"severity.{severity}"), severity), ("  ", "")]
+    text: Line = [(wire_text(case.rule.summary, MAX_NOTE), "strong")]
+    if case.count > 1:
+        text.append(("  " + words.count("findings.times", case.count), severity))
+    indent = sum(cells(part) for part, _ in label)
+    first, *further = wrap(text, setting.width - indent)
+    yield [*label, *first]
+    for line in further:
+        yield [(" " * indent, ""), *line]
+
+
+def _lines(case: Case, setting: Setting) -> Iterator[tuple[str, str]]:
+    words, example = setting.words, case.example
+    yield "seen", wire_text(example.note, MAX_NOTE)
+    yield "where", _where(example, setting)
+    if case.rule.refs:
+        yield "standard", ", ".join(case.rule.refs)
+    yield "next", wire_text(example.remedy, MAX_NOTE)
+    if case.references:
+        frames = words.listing(
+            [setting.frame_text(reference.input, reference.frame) for reference in case.references]
+        )
+        more = case.count - 1 - len(case.references)
+        text = words.count("findings.frames", len(case.references), frames=frames)
+        yield "also", text + (words("findings.and-more", number=f"{more:,}") if more > 0 else "")
+    yield "rule", case.rule.id
+
+
+def _where(finding: Finding, setting: Setting) -> str:
+    words = setting.words
+    at = finding.evidence.at
+    frame = setting.frame(at)
+    others = list(dict.fromkeys(setting.frame(seen) for seen in finding.evidence.related))
+    others = [other for other in others if other != frame]
+    if not others:
+        text = words("findings.frame", frame=frame)
+    else:
+        listed = others[:MAX_FRAMES]
+        text = words("findings.frame-with", frame=frame, others=", ".join(listed))
+        if len(others) > len(listed):
+            text = words(
+                "findings.frame-with-more",
+                frame=frame,
+                others=", ".join(listed),
+                more=len(others) - len(listed),
+            )
+    return text + words("list.then") + subject_text(finding.subject, setting)
+
+
+def subject_text(subject: object, setting: Setting) -> str:
+    """Which call, registration … it is, in a few words."""
+    words = setting.words
+    match subject:
+        case Sighting():
+            return words("subject.message", call_id=wire_text(subject.message.call_id, 120))
+        case Transaction():
+            return words("subject.call-id", call_id=wire_text(subject.call_id, 120))
+        case Call() | Registration() | Subscription():
+            return words("subject.call-id", call_id=wire_text(subject.call_id, 120))
+        case Publication():
+            return words("subject.publication", uri=wire_text(subject.uri, 120))
+        case Peer():
+            return words("subject.peer", host=wire_text(subject.host))
+        case _:
+            return ""

@@ -1,0 +1,112 @@
+"""The first lines: what was read, and the verdict in one sentence."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Final
+
+from analyser.annotate import Severity
+from analyser.report.calls import utc
+from analyser.report.layout import paragraph, wrap
+from analyser.report.wire_text import wire_text
+from analyser.wire import SECOND
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from analyser.annotate import Summary
+    from analyser.report.cases import Case
+    from analyser.report.layout import Line
+    from analyser.report.setting import Setting
+
+MAX_INPUTS: Final = 12
+"""Files listed by name."""
+_KINDS: Final = ("call", "registration", "subscription", "publication")
+
+
+@dataclass(slots=True)
+class Totals:
+    """What was seen, where no summary counts it."""
+
+    inputs: tuple[str, ...] = ()
+    first_time: int = 0
+    """Of the first SIP message, ns."""
+    subjects: dict[str, int] = field(default_factory=lambda: dict.fromkeys(_KINDS, 0))
+
+
+def headline(totals: Totals, summary: Summary, cases: Sequence[Case], setting: Setting) -> Iterator[Line]:
+    """Files, time, numbers, verdict."""
+    words, width = setting.words, setting.width
+    yield from _inputs(totals, setting)
+    if not summary.messages:
+        yield []
+        yield from _no_sip(summary, setting)
+        return
+    span = max(0, summary.last_time - totals.first_time)
+    facts = [
+        words("headline.when", start=utc(totals.first_time)[:-4], duration=words.duration(span))
+        if span >= SECOND // 1000
+        else words("headline.moment", start=utc(totals.first_time)[:-4]),
+        words.count("headline.messages", summary.messages - summary.coverage.duplicates),
+        *_subjects(totals, setting),
+    ]
+    yield from paragraph(words("headline.comma").join(facts), width, "faint")
+    yield []
+    yield from _verdict(totals, summary, cases, setting)
+    yield []
+
+
+def _inputs(totals: Totals, setting: Setting) -> Iterator[Line]:
+    words, width = setting.words, setting.width
+    names = [wire_text(name, 300) for name in totals.inputs]
+    if len(names) == 1:
+        yield from wrap([(names[0], "heading")], width)
+        return
+    for number, name in enumerate(names[:MAX_INPUTS], 1):
+        yield from wrap([(f"{number}: {name}", "heading")], width)
+    if len(names) > MAX_INPUTS:
+        yield from paragraph(words("headline.more-files", number=f"{len(names) - MAX_INPUTS:,}"), width)
+
+
+def _subjects(totals: Totals, setting: Setting) -> list[str]:
+    words = setting.words
+    return [words.count(f"headline.{kind}", number) for kind, number in totals.subjects.items() if number]
+
+
+def _verdict(totals: Totals, summary: Summary, cases: Sequence[Case], setting: Setting) -> Iterator[Line]:
+    words, width = setting.words, setting.width
+    subjects = _subjects(totals, setting) or [words.count("headline.messages", summary.messages)]
+    where = words.listing(subjects)
+    problems = sum(case.count for case in cases if case.severity > Severity.NOTICE)
+    notices = sum(case.count for case in cases if case.severity == Severity.NOTICE)
+    if problems:
+        style = "error" if cases[0].severity == Severity.ERROR else "warning"
+        text = words.count("headline.problems", problems, where=where)
+        if notices:
+            text += words.count("headline.and-notices", notices)
+    elif notices:
+        style, text = "notice", words.count("headline.notices", notices, where=where)
+    else:
+        style, text = "good", words("headline.nothing", where=where)
+    yield from wrap([(text, style)], width)
+    if problems:
+        worst = cases[0]
+        seen = words.count("headline.worst", worst.count, summary=wire_text(worst.rule.summary, 300))
+        yield from wrap([(seen, "strong")], width)
+
+
+def _no_sip(summary: Summary, setting: Setting) -> Iterator[Line]:
+    """No message: what there was instead, and what to try."""
+    words, width = setting.words, setting.width
+    if not summary.coverage.frames:
+        yield from wrap([(words("empty.no-frames"), "warning")], width)
+    else:
+        yield from wrap([(words.count("empty.no-sip", summary.coverage.frames), "warning")], width)
+    yield []
+    yield from paragraph(words("empty.try"), width)
+    for key in ("interface", "tls", "tunnel", "port", "filter"):
+        first, *further = wrap([(words(f"empty.{key}"), "")], width - 2)
+        yield [("- ", ""), *first]
+        for line in further:
+            yield [("  ", ""), *line]
+    yield []

@@ -1,0 +1,136 @@
+"""The report that a person reads on a screen: verdict, findings, ladders, numbers, what could not be read.
+
+`receive` takes each event of an analysis and keeps next to nothing of it (see `cases`), so memory is flat
+and a message costs one look into a table; `finish` writes everything.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Final
+
+from analyser.annotate import CaptureStart, Finding, Summary
+from analyser.report.calls import ladders
+from analyser.report.cases import MAX_DRAWN, Cases
+from analyser.report.coverage import coverage
+from analyser.report.figures import figures
+from analyser.report.findings import findings
+from analyser.report.headline import Totals, headline
+from analyser.report.output import console_writer, plain_writer, svg_of, terminal_console
+from analyser.report.setting import Setting
+from analyser.report.words import Words
+from analyser.track import Call, Publication, Registration, Sighting, Subscription, Transaction
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from typing import TextIO
+
+    from analyser.annotate import Event
+    from analyser.report.cases import Drawable
+    from analyser.report.output import Write
+
+MAX_LADDERS: Final = 5
+"""Ladders of the worst findings, where not every call is asked for."""
+HEALTHY_LADDERS: Final = 2
+"""Calls drawn where nothing was found: enough to see that all is well."""
+
+
+class TerminalReport:
+    """One report: feed it every event, then `finish`."""
+
+    def __init__(
+        self,
+        stream: TextIO,
+        width: int,
+        colour: bool,  # noqa: FBT001 - beside the stream and the width it needs no name
+        *,
+        all_calls: bool = False,
+        lang: str = "en",
+    ) -> None:
+        self._stream = stream
+        self._colour = colour
+        self._width = width
+        self._words = Words(lang)
+        self._most_calls = MAX_DRAWN if all_calls else HEALTHY_LADDERS
+        self._all_calls = all_calls
+        self._totals = Totals()
+        self._cases = Cases()
+        self._calls: list[Drawable] = []
+        """The first calls, to be drawn where nothing was found or every call is asked for."""
+        self._others: dict[type, Drawable] = {}
+        """The first subject of each other kind, drawn where there is no call and nothing was found."""
+        self._summary: Summary | None = None
+        self._receivers: dict[type, Callable[[Any], None]] = {
+            CaptureStart: self._started,
+            Sighting: self._sighted,
+            Transaction: self._transaction,
+            Call: self._call,
+            Registration: self._subject,
+            Subscription: self._subject,
+            Publication: self._subject,
+            Finding: self._cases.add,
+            Summary: self._ended,
+        }
+
+    def receive(self, event: Event) -> None:
+        """Take the next event."""
+        receiver = self._receivers.get(event.__class__)
+        if receiver is not None:
+            receiver(event)
+
+    def finish(self) -> None:
+        """Write the report."""
+        if self._colour:
+            self._write(console_writer(terminal_console(self._stream, self._width)))
+        else:
+            self._write(plain_writer(self._stream))
+
+    def svg(self, title: str) -> str:
+        """The report as a picture."""
+        return svg_of(self._write, self._width, title)
+
+    def _started(self, start: CaptureStart) -> None:
+        self._totals.inputs = start.inputs
+
+    def _sighted(self, sighting: Sighting) -> None:
+        self._totals.first_time = sighting.time
+        del self._receivers[Sighting]  # the first is all that is needed: the rest costs nothing
+
+    def _transaction(self, transaction: Transaction) -> None:
+        if transaction.owner is None:
+            self._others[Transaction] = transaction
+            del self._receivers[Transaction]
+
+    def _call(self, call: Call) -> None:
+        self._totals.subjects["call"] += 1
+        if len(self._calls) < self._most_calls:
+            self._calls.append(call)
+
+    def _subject(self, subject: Registration | Subscription | Publication) -> None:
+        self._totals.subjects[type(subject).__name__.lower()] += 1
+        self._others.setdefault(type(subject), subject)
+
+    def _ended(self, summary: Summary) -> None:
+        self._summary = summary
+
+    def _drawn(self) -> list[Drawable]:
+        """What to draw: where findings point; else the first calls; else the first of what there is."""
+        drawn = self._cases.drawable()[:MAX_LADDERS]
+        if self._all_calls:
+            known = {id(subject) for subject in drawn}
+            return drawn + [call for call in self._calls if id(call) not in known]
+        return drawn or self._calls or list(self._others.values())
+
+    def _write(self, write: Write) -> None:
+        summary = self._summary
+        if summary is None:
+            return
+        totals = self._totals
+        setting = Setting(self._words, self._width, several_inputs=len(totals.inputs) > 1)
+        cases = self._cases.worst_first()
+        write(headline(totals, summary, cases, setting))
+        write(findings(cases, setting))
+        write(
+            ladders(self._drawn(), self._cases.marks(), totals.subjects["call"], totals.first_time, setting)
+        )
+        write(figures(summary, setting))
+        write(coverage(summary, setting))

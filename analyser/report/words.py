@@ -1,0 +1,64 @@
+"""The report's own sentences, in the reader's language: `catalogue/<lang>/report.toml` by dotted key."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from analyser.codes import sentence
+from analyser.errors import CatalogueError
+from analyser.wire import MILLISECOND, SECOND
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+
+class Words:
+    """Sentences of one language. What is put into them must have passed the gate of `wire_text`."""
+
+    def __init__(self, lang: str) -> None:
+        self.lang = lang
+        self._known: dict[str, str] = {}
+
+    def __call__(self, key: str, **values: object) -> str:
+        """The sentence with its fields filled in."""
+        template = self._known.get(key)
+        if template is None:
+            template = self._known[key] = sentence(key, self.lang)
+        return template.format(**values) if values else template
+
+    def find(self, key: str, otherwise: str) -> str:
+        """The sentence under a key that the wire decides on, such as a method."""
+        try:
+            return self(key)
+        except CatalogueError:
+            return self(otherwise)
+
+    def count(self, key: str, number: int, **values: object) -> str:
+        """The sentence for one or for many."""
+        return self(f"{key}.{'one' if number == 1 else 'many'}", number=f"{number:,}", **values)
+
+    def listing(self, items: Sequence[str]) -> str:
+        """`a, b and c`."""
+        if len(items) < 2:
+            return "".join(items)
+        return self("list.last", first=self("list.comma").join(items[:-1]), last=items[-1])
+
+    def duration(self, nanoseconds: int) -> str:
+        """A length of time, as exact as a reader needs it."""
+        if nanoseconds < 0:
+            return "-" + self.duration(-nanoseconds)
+        if nanoseconds < SECOND:
+            milliseconds = nanoseconds / MILLISECOND
+            return self(
+                "time.ms", number=f"{milliseconds:.0f}" if milliseconds >= 10 else f"{milliseconds:.1f}"
+            )
+        seconds = nanoseconds / SECOND
+        if seconds < 99.95:
+            return self("time.s", number=f"{seconds:.1f}")
+        minutes, rest = divmod(round(seconds), 60)
+        if minutes < 60:
+            return self("time.min", minutes=minutes, seconds=rest)
+        hours, minutes = divmod(minutes, 60)
+        if hours < 48:
+            return self("time.h", hours=hours, minutes=minutes)
+        return self("time.d", days=hours // 24, hours=hours % 24)
