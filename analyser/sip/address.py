@@ -75,11 +75,20 @@ def parse_uri(text: str) -> Uri:
         return Uri(text, scheme, number, "", None, params(parts), "")
     if scheme not in {"sip", "sips"}:
         return Uri(text, scheme, rest, "", None, {}, "")
-    userinfo, at, hostpart = rest.rpartition("@")
-    hostpart, _, headers = hostpart.partition("?")
-    host, *parts = hostpart.split(";")
-    user = userinfo.partition(":")[0] if at else ""
-    return Uri(text, scheme, user, *parse_host_port(host), params(parts), headers)
+    userinfo, host_part, headers = split_host_part(rest)
+    host, *parts = host_part.split(";")
+    return Uri(text, scheme, userinfo.partition(":")[0], *parse_host_port(host), params(parts), headers)
+
+
+def split_host_part(rest: str) -> tuple[str, str, str]:
+    """User information, host with port and parameters, and headers, of what follows `sip:`.
+
+    A question mark in front of the at sign belongs to the user; behind it begin the headers.
+    """
+    question = rest.find("?", rest.find("@") + 1)
+    headers = "" if question < 0 else rest[question + 1 :]
+    userinfo, _, host_part = (rest if question < 0 else rest[:question]).rpartition("@")
+    return userinfo, host_part, headers
 
 
 def split_name_addr(value: str) -> tuple[str, str, str]:

@@ -5,6 +5,7 @@
 """
 
 from enum import Enum
+from typing import Self
 
 
 class Defect(Enum):
@@ -13,7 +14,7 @@ class Defect(Enum):
     desc: str
     broken: bool
 
-    def __new__(cls, value: str, desc: str, broken: bool = True) -> "Defect":  # noqa: FBT001, FBT002 - one column of a table
+    def __new__(cls, value: str, desc: str, broken: bool = True) -> Self:  # noqa: FBT001, FBT002 - one column of a table
         member = object.__new__(cls)
         member._value_ = value
         member.desc = desc

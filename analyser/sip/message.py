@@ -4,51 +4,15 @@ Both are made by `parse` alone. The plain attributes are what tracking needs; th
 the octets when first asked for, and kept. None of them raises: nonsense gives None or an empty list.
 """
 
-from collections.abc import Callable
-from typing import Any, Final, Generic, Self, TypeVar, overload
+from functools import partial
+from typing import Any
 
+from analyser.sip import reading, values
+from analyser.sip.auth import read_challenges, read_credentials
+from analyser.sip.body import read_content_type
+from analyser.sip.check import check_request, check_response
 from analyser.sip.defects import Defect
-from analyser.sip.headers import Headers
-from analyser.sip.lexical import unfold
-
-V = TypeVar("V")
-
-
-class Lazy(Generic[V]):
-    """An attribute that is read on first use and then kept in the message."""
-
-    __slots__ = ("name", "read")
-
-    def __init__(self, read: "Callable[[Request | Response], V]") -> None:
-        self.read: Final = read
-        self.name = ""
-
-    def __set_name__(self, owner: type, name: str) -> None:
-        self.name = name
-
-    @overload
-    def __get__(self, message: None, owner: type) -> Self: ...
-    @overload
-    def __get__(self, message: "Request | Response", owner: type) -> V: ...
-    def __get__(self, message: "Request | Response | None", owner: type) -> Self | V:
-        if message is None:
-            return self
-        kept = message.kept
-        if kept is None:
-            kept = message.kept = {}
-        if self.name not in kept:
-            kept[self.name] = self.read(message)
-        value: V = kept[self.name]
-        return value
-
-
-def _headers(message: "Request | Response") -> Headers:
-    return Headers(unfold(message.head.split("\n")[1:]))
-
-
-def _body(message: "Request | Response") -> bytes:
-    end = len(message.raw) if message.content_length is None else message.body_at + message.content_length
-    return message.raw[message.body_at : end]
+from analyser.sip.lazy import FromHeaders, Lazy
 
 
 class Request:
@@ -114,13 +78,49 @@ class Request:
         self.kept: dict[str, Any] | None = None
         """Lazy attributes that were asked for."""
 
-    @property
-    def head(self) -> str:
-        """Start line and header fields; octets that are no UTF-8 are shown as escapes."""
-        return self.raw[: self.body_at].decode("utf-8", "backslashreplace").rstrip("\r\n")
+    headers = Lazy(reading.read_headers)
+    """Header fields in order; names are blind to case and compact form."""
+    head_cut = Lazy(reading.read_head_cut)
+    """Whether the snap length cut the head; what is missing may then have been there."""
+    body = Lazy(reading.read_body)
+    """What Content-Length measures, or all that follows the head."""
+    defects = Lazy(check_request)
+    """All that breaks the grammar, `scan_defects` first."""
 
-    headers = Lazy(_headers)
-    body = Lazy(_body)
+    vias = FromHeaders(values.read_vias)
+    from_ = FromHeaders(partial(values.read_address, name="from"))
+    to = FromHeaders(partial(values.read_address, name="to"))
+    contacts = FromHeaders(partial(values.read_addresses, name="contact"))
+    routes = FromHeaders(partial(values.read_addresses, name="route"))
+    record_routes = FromHeaders(partial(values.read_addresses, name="record-route"))
+    challenges = FromHeaders(read_challenges)
+    credentials = FromHeaders(read_credentials)
+    reasons = FromHeaders(values.read_reasons)
+    warnings = FromHeaders(values.read_warnings)
+    rack = FromHeaders(values.read_rack)
+    rseq = FromHeaders(partial(values.read_number, name="rseq"))
+    session_expires = FromHeaders(values.read_session_expires)
+    min_se = FromHeaders(partial(values.read_seconds, name="min-se"))
+    expires = FromHeaders(partial(values.read_seconds, name="expires"))
+    min_expires = FromHeaders(partial(values.read_seconds, name="min-expires"))
+    retry_after = FromHeaders(values.read_retry_after)
+    event = FromHeaders(values.read_event)
+    subscription_state = FromHeaders(values.read_subscription_state)
+    require = FromHeaders(partial(values.read_tokens, name="require"))
+    proxy_require = FromHeaders(partial(values.read_tokens, name="proxy-require"))
+    supported = FromHeaders(partial(values.read_tokens, name="supported"))
+    unsupported = FromHeaders(partial(values.read_tokens, name="unsupported"))
+    allow = FromHeaders(partial(values.read_tokens, name="allow"))
+    max_forwards = FromHeaders(partial(values.read_number, name="max-forwards"))
+    user_agent = FromHeaders(partial(values.read_text, names=("user-agent", "server")))
+    """User-Agent, else Server, else empty."""
+    content_type = FromHeaders(read_content_type)
+    sdp = Lazy(reading.read_sdp)
+    """The session description, also one inside a multipart body."""
+    etag = FromHeaders(partial(values.read_text, names=("sip-etag",)))
+    if_match = FromHeaders(partial(values.read_text, names=("sip-if-match",)))
+
+    request_uri = Lazy(reading.read_request_uri)
 
     def __repr__(self) -> str:
         return f"<Request {self.method} {self.uri} {self.call_id}>"
@@ -188,13 +188,47 @@ class Response:
         self.kept: dict[str, Any] | None = None
         """Lazy attributes that were asked for."""
 
-    @property
-    def head(self) -> str:
-        """Start line and header fields; octets that are no UTF-8 are shown as escapes."""
-        return self.raw[: self.body_at].decode("utf-8", "backslashreplace").rstrip("\r\n")
+    headers = Lazy(reading.read_headers)
+    """Header fields in order; names are blind to case and compact form."""
+    head_cut = Lazy(reading.read_head_cut)
+    """Whether the snap length cut the head; what is missing may then have been there."""
+    body = Lazy(reading.read_body)
+    """What Content-Length measures, or all that follows the head."""
+    defects = Lazy(check_response)
+    """All that breaks the grammar, `scan_defects` first."""
 
-    headers = Lazy(_headers)
-    body = Lazy(_body)
+    vias = FromHeaders(values.read_vias)
+    from_ = FromHeaders(partial(values.read_address, name="from"))
+    to = FromHeaders(partial(values.read_address, name="to"))
+    contacts = FromHeaders(partial(values.read_addresses, name="contact"))
+    routes = FromHeaders(partial(values.read_addresses, name="route"))
+    record_routes = FromHeaders(partial(values.read_addresses, name="record-route"))
+    challenges = FromHeaders(read_challenges)
+    credentials = FromHeaders(read_credentials)
+    reasons = FromHeaders(values.read_reasons)
+    warnings = FromHeaders(values.read_warnings)
+    rack = FromHeaders(values.read_rack)
+    rseq = FromHeaders(partial(values.read_number, name="rseq"))
+    session_expires = FromHeaders(values.read_session_expires)
+    min_se = FromHeaders(partial(values.read_seconds, name="min-se"))
+    expires = FromHeaders(partial(values.read_seconds, name="expires"))
+    min_expires = FromHeaders(partial(values.read_seconds, name="min-expires"))
+    retry_after = FromHeaders(values.read_retry_after)
+    event = FromHeaders(values.read_event)
+    subscription_state = FromHeaders(values.read_subscription_state)
+    require = FromHeaders(partial(values.read_tokens, name="require"))
+    proxy_require = FromHeaders(partial(values.read_tokens, name="proxy-require"))
+    supported = FromHeaders(partial(values.read_tokens, name="supported"))
+    unsupported = FromHeaders(partial(values.read_tokens, name="unsupported"))
+    allow = FromHeaders(partial(values.read_tokens, name="allow"))
+    max_forwards = FromHeaders(partial(values.read_number, name="max-forwards"))
+    user_agent = FromHeaders(partial(values.read_text, names=("user-agent", "server")))
+    """User-Agent, else Server, else empty."""
+    content_type = FromHeaders(read_content_type)
+    sdp = Lazy(reading.read_sdp)
+    """The session description, also one inside a multipart body."""
+    etag = FromHeaders(partial(values.read_text, names=("sip-etag",)))
+    if_match = FromHeaders(partial(values.read_text, names=("sip-if-match",)))
 
     def __repr__(self) -> str:
         return f"<Response {self.status} {self.reason} {self.call_id}>"

@@ -11,12 +11,27 @@ from typing import Final
 from analyser.sip.address import tag_of
 from analyser.sip.defects import Defect
 from analyser.sip.message import Request, Response
-from analyser.sip.scan import Scanned, missing_fields, read_cseq, read_length, repeated_fields, scan
+from analyser.sip.scan import Again, Found, field_defects, read_cseq, read_length, scan
 from analyser.sip.startline import VERSION, read_start_line
 from analyser.sip.via import branch_of
 
 _METHODS: Final = frozenset(
-    "INVITE ACK BYE CANCEL OPTIONS REGISTER PRACK SUBSCRIBE NOTIFY PUBLISH INFO REFER MESSAGE UPDATE".split()
+    {
+        "ACK",
+        "BYE",
+        "CANCEL",
+        "INFO",
+        "INVITE",
+        "MESSAGE",
+        "NOTIFY",
+        "OPTIONS",
+        "PRACK",
+        "PUBLISH",
+        "REFER",
+        "REGISTER",
+        "SUBSCRIBE",
+        "UPDATE",
+    }
 )
 _STATUS: Final = {f" {code} ": code for code in range(100, 700)}
 _HEAD_END: Final = re.compile(rb"\n\r?\n")
@@ -32,9 +47,11 @@ _WHOLE, _UNTERMINATED, _CUT = range(3)
 
 _LONG_HEAD: Final = 2048
 _REMEMBERED: Final = 2048
-_PLAIN: Final = (tag_of, branch_of, read_cseq)
-_REMEMBERING: Final = tuple(lru_cache(_REMEMBERED)(read) for read in _PLAIN)
-"""The same readers with a memory: the messages of a call repeat each other's From, To, Via and CSeq."""
+_tag: Final = lru_cache(_REMEMBERED)(tag_of)
+_branch: Final = lru_cache(_REMEMBERED)(branch_of)
+_cseq: Final = lru_cache(_REMEMBERED)(read_cseq)
+"""Readers with a memory: the messages of a call repeat each other's From, To, Via and CSeq. Values out of
+long heads are not remembered, so that nobody can fill the memory."""
 
 
 def looks_like_sip(data: bytes) -> bool:
@@ -58,7 +75,7 @@ def parse(data: bytes, missing: int = 0) -> Request | Response | None:
         lines = data[:end].decode("utf-8", "backslashreplace").split("\n")
         start = lines.pop(0)
         scanned = scan(lines)
-        if not scanned.ends_early:
+        if scanned is not None:
             return _message(data, end + 4, missing, start, scanned, _WHOLE)
     return _parse_irregular(data, missing)
 
@@ -66,19 +83,20 @@ def parse(data: bytes, missing: int = 0) -> Request | Response | None:
 def _parse_irregular(data: bytes, missing: int) -> Request | Response | None:
     """A message whose lines do not all end with CRLF, or whose head does not end."""
     found = _HEAD_END.search(data)
-    if found is not None:
-        start, *lines = data[: found.start()].decode("utf-8", "backslashreplace").split("\n")
-        return _message(data, found.end(), missing, start, scan(lines), _WHOLE)
-    if not missing:
-        start, *lines = data.rstrip(b"\r\n").decode("utf-8", "backslashreplace").split("\n")
-        return _message(data, len(data), missing, start, scan(lines), _UNTERMINATED)
-    # The snap length cut the last line, and half a value is worse than none.
-    start, *lines = data[: data.rfind(b"\n") + 1].decode("utf-8", "backslashreplace").split("\n")
-    return _message(data, len(data), missing, start, scan(lines), _CUT)
+    body_at = len(data) if found is None else found.end()
+    state = _WHOLE
+    head = data[:body_at]
+    if found is None:
+        state = _CUT if missing else _UNTERMINATED
+        if missing:
+            head = head[: head.rfind(b"\n") + 1]  # half a line is worse than none
+    start, *lines = head.rstrip(b"\r\n").decode("utf-8", "backslashreplace").split("\n")
+    scanned = scan(lines)
+    return None if scanned is None else _message(data, body_at, missing, start, scanned, state)
 
 
 def _message(
-    data: bytes, body_at: int, missing: int, start: str, scanned: Scanned, state: int
+    data: bytes, body_at: int, missing: int, start: str, scanned: tuple[Found, Again], state: int
 ) -> Request | Response | None:
     """The message of a start line and a scan of the lines behind it."""
     start = start.rstrip("\r")
@@ -86,40 +104,71 @@ def _message(
     status = -1
     method, _, rest = start.partition(" ")
     text, _, version = rest.rpartition(" ")
-    if method == VERSION and (code := _STATUS.get(start[7:12])) is not None:
-        status, text, version = code, start[12:].strip(), VERSION
+    if method == VERSION and start[7:12] in _STATUS:
+        status, text, version = _STATUS[start[7:12]], start[12:].strip(), VERSION
     elif version != VERSION or method not in _METHODS or " " in text or not text.isprintable() or not text:
         unusual = read_start_line(start)
         if unusual is None:
             return None
         status, method, text, version, defects = unusual
 
-    found, again, lengths, _ = scanned
-    _, call_id, cseq_value, via, sender, target, length = found
-    tag, branch, cseq = _REMEMBERING if body_at < _LONG_HEAD else _PLAIN
-    if state != _CUT and None in found[1:6]:
-        defects += missing_fields(found)
-    if again:
-        defects += repeated_fields(again)
-    if cseq_value is None:
-        number, cseq_method, defect = -1, "", None
+    found, again = scanned
+    _, call_id, cseq, via, sender, target, length = found
+    if body_at < _LONG_HEAD:
+        number, cseq_method = _cseq(cseq or "")
+        branch = _branch(via or "")
+        from_tag = _tag(sender or "")
+        to_tag = _tag(target or "")
     else:
-        number, cseq_method, defect = cseq(cseq_value)
-        if defect is not None:
-            defects.append(defect)
+        number, cseq_method = read_cseq(cseq or "")
+        branch = branch_of(via or "")
+        from_tag = tag_of(sender or "")
+        to_tag = tag_of(target or "")
+
+    content_length: int | None = len(data) - body_at
+    if (
+        length != str(content_length)
+        or number < 0
+        or (status < 0 and cseq_method != method)
+        or call_id is None
+        or via is None
+        or sender is None
+        or target is None
+        or again
+        or defects
+        or state
+    ):
+        content_length = read_length(length, again, defects)
+        size = len(data) - body_at
+        if content_length is not None and content_length > size and not missing:
+            defects.append(Defect.CONTENT_LENGTH_TOO_LONG)
+        elif content_length is not None and content_length < size:
+            defects.append(Defect.TRAILING_OCTETS)
         if status < 0 and cseq_method and cseq_method != method:
             defects.append(Defect.CSEQ_METHOD_MISMATCH)
-    content_length = None
-    if length is not None:
-        content_length = read_length(length, lengths, defects)
-        if content_length is not None and content_length != len(data) - body_at:
-            if content_length < len(data) - body_at:
-                defects.append(Defect.TRAILING_OCTETS)
-            elif not missing:
-                defects.append(Defect.CONTENT_LENGTH_TOO_LONG)
-    if state == _UNTERMINATED:
-        defects.append(Defect.UNTERMINATED_HEAD)
-    rest_of_message = (
+        defects += field_defects(found, again, is_cut=state == _CUT)
+        if state == _UNTERMINATED:
+            defects.append(Defect.UNTERMINATED_HEAD)
+    if status < 0:
+        return Request(
+            method,
+            text,
+            version,
+            data,
+            body_at,
+            missing,
+            call_id or "",
+            number,
+            cseq_method,
+            branch,
+            from_tag,
+            to_tag,
+            content_length,
+            tuple(defects),
+        )
+    return Response(
+        status,
+        text,
         version,
         data,
         body_at,
@@ -127,12 +176,9 @@ def _message(
         call_id or "",
         number,
         cseq_method,
-        branch(via) if via else "",
-        tag(sender) if sender else "",
-        tag(target) if target else "",
+        branch,
+        from_tag,
+        to_tag,
         content_length,
-        tuple(defects) if defects else (),
+        tuple(defects),
     )
-    if status < 0:
-        return Request(method, text, *rest_of_message)
-    return Response(status, text, *rest_of_message)

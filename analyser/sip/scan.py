@@ -6,7 +6,7 @@ for every spelling, the usual ones faster.
 """
 
 import re
-from typing import Final, NamedTuple
+from typing import Final
 
 from analyser.sip.defects import Defect
 from analyser.sip.headers import fold_name
@@ -67,77 +67,71 @@ Found = list[str | None]
 """Raw values by kind; the first place is not used."""
 
 
-class Scanned(NamedTuple):
-    """What a scan has found."""
-
-    found: Found
-    again: set[int]
-    """Kinds that came more than once though they may come once."""
-    lengths: list[str]
-    """Content-Length values behind the first."""
-    ends_early: bool
-    """An empty line stands among the lines: the head ends before them all."""
+Again = list[tuple[int, str]]
+"""Kinds with values of fields that came again though they may come once."""
 
 
-def scan(lines: list[str]) -> Scanned:
-    """Scan header lines; a CR may still stand at their ends."""
+def scan(lines: list[str]) -> tuple[Found, Again] | None:
+    """Scan header lines, a CR may still stand at their ends; None where one is empty, so the head ends there."""
     kinds = KINDS
     found: Found = [None, None, None, None, None, None, None]
-    again: set[int] = set()
-    lengths: list[str] = []
+    again: Again = []
     for line in lines:
         name, colon, value = line.partition(":")
         kind = kinds[name]
         if kind:
-            if kind == FOLD:
-                unfolded = unfold(lines)
-                return scan(unfolded[1:] if unfolded[0][:1] in _WHITE else unfolded)
-            if not colon:
-                if kind == EMPTY:
-                    return Scanned(found, again, lengths, ends_early=True)
-            elif kind == EMPTY:
-                pass
+            if kind >= FOLD:
+                if kind == FOLD:
+                    unfolded = unfold(lines)
+                    return scan(unfolded[1:] if unfolded[0][:1] in _WHITE else unfolded)
+                if not colon:
+                    return None
+            elif not colon:
+                continue
             elif found[kind] is None:
                 found[kind] = value.strip()
-            elif kind == CONTENT_LENGTH:
-                lengths.append(value.strip())
             elif kind != VIA:
-                again.add(kind)
-    return Scanned(found, again, lengths, ends_early=False)
+                again.append((kind, value.strip()))
+    return found, again
 
 
-def read_cseq(value: str) -> tuple[int, str, Defect | None]:
+def read_cseq(value: str) -> tuple[int, str]:
     """Number and method of CSeq, the number -1 where it is no number or beyond 32 bits."""
     found = _CSEQ.match(value)
     if found is None:
-        return -1, "", Defect.CSEQ_MALFORMED
+        return -1, ""
     digits = found[1].lstrip("0") or "0"
-    if len(digits) > 10 or int(digits) > MAX_UINT32:
-        return -1, found[2], Defect.CSEQ_TOO_LARGE
-    return int(digits), found[2], None
+    number = int(digits) if len(digits) <= 10 else -1
+    return (number if number <= MAX_UINT32 else -1), found[2]
 
 
-def read_length(value: str, more: list[str], defects: list[Defect]) -> int | None:
-    """Content-Length, None where it is no number or says two things; `more` are the values behind the first."""
+def read_length(value: str | None, again: Again, defects: list[Defect]) -> int | None:
+    """Content-Length, None where it is absent, is no number or says two things."""
+    if value is None:
+        return None
     if not (value.isdecimal() and value.isascii()):
         negative = _NEGATIVE.match(value) is not None
         defects.append(Defect.CONTENT_LENGTH_NEGATIVE if negative else Defect.CONTENT_LENGTH_MALFORMED)
         return None
     length = int(value) if len(value) < 20 else _LARGEST_LENGTH
-    for other in more:
+    others = [other for kind, other in again if kind == CONTENT_LENGTH]
+    for other in others:
         if not (other.isdecimal() and other.isascii() and other.lstrip("0") == value.lstrip("0")):
             defects.append(Defect.CONTENT_LENGTH_CONFLICT)
             return None
-    if more:
+    if others:
         defects.append(Defect.REPEATED_CONTENT_LENGTH)
     return length
 
 
-def missing_fields(found: Found) -> list[Defect]:
-    """Mandatory fields that did not come."""
-    return [defect for kind, defect in _MISSING if found[kind] is None]
-
-
-def repeated_fields(again: set[int]) -> list[Defect]:
-    """Fields that came again though they may come once."""
-    return [_REPEATED[kind] for kind in sorted(again)]
+def field_defects(found: Found, again: Again, *, is_cut: bool) -> list[Defect]:
+    """Fields that are missing (unless the head is cut), bad or came again though they may come once."""
+    defects = [] if is_cut else [defect for kind, defect in _MISSING if found[kind] is None]
+    kinds = {kind for kind, _ in again}
+    defects += [defect for kind, defect in _REPEATED.items() if kind in kinds]
+    cseq = found[CSEQ]
+    if cseq is not None:
+        number, method = read_cseq(cseq)
+        if number < 0:
+            defects.append(Defect.CSEQ_TOO_LARGE if method else Defect.CSEQ_MALFORMED)
+    return defects

@@ -1,0 +1,233 @@
+"""Messages out of a byte stream: framing by Content-Length (RFC 3261 §18.3, §7.5).
+
+`StreamFramer` takes runs of octets in order, each with a mark such as a frame number, and gives each
+message as octets with the marks of the runs that carried it. However a stream is split, the messages are
+the same. What is kept is bounded, and no octet is searched more than a few times.
+"""
+
+import re
+from collections import deque
+from enum import Enum, auto
+from typing import Final, Generic, NamedTuple, TypeVar
+
+from analyser.sip.scan import CONTENT_LENGTH, read_length, scan
+
+MAX_BUFFERED: Final = 1024 * 1024
+"""Octets of one message; what does not end by then is dropped and the next start line sought."""
+MAX_LINE: Final = 16 * 1024
+"""Octets of a start line; a longer line is garbage."""
+MAX_MARKS: Final = 4096
+"""Marks of one message; where more runs carried it, the first ones and the last are kept."""
+
+_START: Final = re.compile(
+    rb"(?:SIP/[0-9]{1,9}\.[0-9]{1,9}[ \t]+[0-9][^\n]*"
+    rb"|[A-Za-z0-9\-.!%*_+`'~]{1,128}[ \t][^\n]*[ \t]SIP/[0-9]{1,9}\.[0-9]{1,9}[ \t]*\r?)\n",
+    re.IGNORECASE,
+)
+_START_INSIDE: Final = re.compile(
+    rb"(?:SIP/2\.0 [1-6][0-9][0-9] [^\n]*"
+    rb"|(?:INVITE|ACK|BYE|CANCEL|OPTIONS|REGISTER|PRACK|SUBSCRIBE|NOTIFY|PUBLISH|INFO|REFER|MESSAGE|UPDATE)"
+    rb" [a-z]+:[^\s]+ SIP/2\.0\r?)\n"
+)
+"""A start line behind garbage on the same line: the end of a body whose beginning was not seen."""
+_LINE_ENDS: Final = re.compile(rb"[\r\n]*")
+_HEAD_END: Final = re.compile(rb"\n\r?\n")
+
+T = TypeVar("T")
+
+
+class _State(Enum):
+    SEEK = auto()  # at the beginning of a line, looking for a start line
+    SKIP = auto()  # inside a line that is garbage
+    HEAD = auto()  # a start line is at the front of the buffer
+    BODY = auto()  # Content-Length says where the message ends
+    OPEN = auto()  # no Content-Length that can be used: the message ends at the next start line
+
+
+class Unfinished(NamedTuple, Generic[T]):
+    """A message that the stream did not bring to its end."""
+
+    octets: bytes
+    marks: tuple[T, ...]
+    missing: int
+    """Octets that are known to be missing; 1 where the head itself does not end."""
+
+
+Framed = tuple[bytes, tuple[T, ...]]
+
+
+class StreamFramer(Generic[T]):
+    """Frames the messages of one direction of one stream."""
+
+    __slots__ = ("_base", "_buffer", "_end", "_marks", "_state", "_tried", "dropped", "unfinished")
+
+    def __init__(self) -> None:
+        self.dropped = 0
+        """Octets that belonged to no message or to one beyond the bounds."""
+        self.unfinished: Unfinished[T] | None = None
+        """The message that `close` or `lost` found unfinished."""
+        self._buffer = bytearray()
+        self._base = 0
+        """Octets that have left the buffer."""
+        self._marks: deque[tuple[int, T]] = deque()
+        """Where the run of each mark ends, counted from the beginning of the stream."""
+        self._state = _State.SEEK
+        self._tried = 0
+        """How far the buffer has been searched in this state."""
+        self._end = 0
+        """Where the message ends, in state BODY; where its head ends, in state OPEN."""
+
+    def feed(self, data: bytes, mark: T) -> list[Framed[T]]:
+        """Take the next run; give the messages that it completes."""
+        if not data:
+            return []
+        self._buffer += data
+        self._add_mark(self._base + len(self._buffer), mark)
+        messages: list[Framed[T]] = []
+        while self._step(messages):
+            pass
+        return messages
+
+    def lost(self) -> list[Framed[T]]:
+        """Octets are missing here: give the message that this ends, and seek the next start line."""
+        return self.close()
+
+    def close(self) -> list[Framed[T]]:
+        """The stream ends here: give the message that this ends; one cut short is in `unfinished`."""
+        messages: list[Framed[T]] = []
+        self.unfinished = None
+        size = len(self._buffer)
+        if self._state is _State.OPEN:
+            self._emit(size, messages)
+            self._drop(len(self._buffer), count=False)
+        elif self._state in {_State.HEAD, _State.BODY}:
+            missing = self._end - size if self._state is _State.BODY else 1
+            self.unfinished = Unfinished(bytes(self._buffer), self._marks_until(size), missing)
+            self._drop(size, count=False)
+        else:
+            self._drop(size)
+        self._marks.clear()
+        self._enter(_State.SEEK)
+        return messages
+
+    def _step(self, messages: list[Framed[T]]) -> bool:
+        """Go one step further; False when more octets are needed for it."""
+        if not self._buffer:
+            return False
+        match self._state:
+            case _State.SEEK:
+                return self._seek()
+            case _State.SKIP:
+                return self._skip()
+            case _State.HEAD:
+                return self._head()
+            case _State.BODY:
+                return len(self._buffer) >= self._end and self._emit(self._end, messages)
+            case _State.OPEN:
+                return self._open(messages)
+
+    def _seek(self) -> bool:
+        """Look at the next line: a start line begins a message, and anything else is garbage."""
+        buffer = self._buffer
+        keep_alive = _LINE_ENDS.match(buffer)
+        if keep_alive is not None and keep_alive.end():
+            self._drop(keep_alive.end(), count=False)
+            return True
+        end = buffer.find(b"\n", self._tried, MAX_LINE)
+        if end < 0:
+            self._tried = len(buffer)
+            if len(buffer) >= MAX_LINE:
+                self._enter(_State.SKIP)
+                return True
+            return False
+        if _START.match(buffer, 0, end + 1):
+            self._enter(_State.HEAD, end)
+            return True
+        inside = _START_INSIDE.search(buffer, 0, end + 1)
+        self._drop(end + 1 if inside is None else inside.start())
+        return True
+
+    def _skip(self) -> bool:
+        end = self._buffer.find(b"\n")
+        self._drop(len(self._buffer) if end < 0 else end + 1)
+        if end >= 0:
+            self._enter(_State.SEEK)
+        return end >= 0
+
+    def _head(self) -> bool:
+        """Look for the end of the head, and in the head for the length of the body."""
+        found = _HEAD_END.search(self._buffer, max(self._tried - 2, 0), MAX_BUFFERED)
+        if found is None:
+            self._tried = len(self._buffer)
+            return self._overflows()
+        length = _content_length(bytes(self._buffer[: found.start()]))
+        self._end = found.end()
+        if length is None or self._end + length > MAX_BUFFERED:
+            self._enter(_State.OPEN, self._end)
+        else:
+            self._end += length
+            self._enter(_State.BODY)
+        return True
+
+    def _open(self, messages: list[Framed[T]]) -> bool:
+        """Look for the start line that ends a message without a usable Content-Length."""
+        end = self._buffer.find(b"\n", self._tried, MAX_BUFFERED)
+        if end < 0:
+            return self._overflows()
+        if _START.match(self._buffer, self._tried, end + 1):
+            return self._emit(self._tried, messages)
+        self._tried = end + 1
+        return True
+
+    def _overflows(self) -> bool:
+        if len(self._buffer) < MAX_BUFFERED:
+            return False
+        self._drop(MAX_BUFFERED)
+        self._enter(_State.SKIP)
+        return True
+
+    def _enter(self, state: _State, tried: int = 0) -> None:
+        self._state = state
+        self._tried = tried
+
+    def _emit(self, size: int, messages: list[Framed[T]]) -> bool:
+        """Give the message at the front of the buffer; keep-alives behind it are no body."""
+        if self._state is _State.OPEN and not self._buffer[self._end : size].strip(b"\r\n"):
+            size = self._end
+        messages.append((bytes(self._buffer[:size]), self._marks_until(size)))
+        self._drop(size, count=False)
+        self._enter(_State.SEEK)
+        return True
+
+    def _drop(self, size: int, *, count: bool = True) -> None:
+        """Let the front of the buffer go, and the marks that ended with it."""
+        del self._buffer[:size]
+        self._base += size
+        self._tried = max(self._tried - size, 0)
+        while self._marks and self._marks[0][0] <= self._base:
+            self._marks.popleft()
+        if count:
+            self.dropped += size
+
+    def _add_mark(self, end: int, mark: T) -> None:
+        if self._marks and (self._marks[-1][1] == mark or len(self._marks) >= MAX_MARKS):
+            self._marks.pop()
+        self._marks.append((end, mark))
+
+    def _marks_until(self, size: int) -> tuple[T, ...]:
+        """Marks of the runs that carried the first octets of the buffer, each once."""
+        marks: dict[T, None] = {}
+        for end, mark in self._marks:
+            marks[mark] = None
+            if end >= self._base + size:
+                break
+        return tuple(marks)
+
+
+def _content_length(head: bytes) -> int | None:
+    """The Content-Length of a head, None where it is absent or useless."""
+    scanned = scan(head.decode("utf-8", "backslashreplace").split("\n")[1:])
+    if scanned is None:
+        return None
+    found, again = scanned
+    return read_length(found[CONTENT_LENGTH], again, [])
