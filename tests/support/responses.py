@@ -1,10 +1,11 @@
 """Responses of a ladder: which request they answer, passed on or written here, again or new."""
 
 from tests.support.compose import Scene, answer_to
+from tests.support.hops import contact, received
 from tests.support.ladder import LadderError, Step
 from tests.support.messages import PHRASES, Message, stable, tag_of, uri_of
 from tests.support.offers import DEFAULT
-from tests.support.requests import contact, received, request
+from tests.support.requests import request
 from tests.support.usages import FORMS_DIALOG, IN_DIALOG, Exchange, Reply, Usage
 
 
