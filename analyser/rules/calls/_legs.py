@@ -1,0 +1,101 @@
+"""What the rules of this family ask of a request on its way: who is behind it, what came back, and when.
+
+A proxy shows the same request on two hops. The rules tell a thing once for a call, on the hop where it begins.
+"""
+
+from collections.abc import Iterable, Iterator, Sequence
+
+from analyser.sip import Response
+from analyser.track import Call, Sighting, Transaction
+from analyser.wire import SECOND
+
+MOST_RELATED = 20
+"""Messages that one piece of evidence cites."""
+
+
+def seconds(time: int) -> float:
+    """Nanoseconds as seconds."""
+    return time / SECOND
+
+
+def status(sighting: Sighting) -> int:
+    """The status code; 0 of a request."""
+    message = sighting.message
+    return message.status if isinstance(message, Response) else 0
+
+
+def status_line(sighting: Sighting) -> str:
+    """Status code and reason phrase as sent: `486 Busy Here`."""
+    message = sighting.message
+    return f"{message.status} {message.reason}".rstrip() if isinstance(message, Response) else ""
+
+
+def some(sightings: Sequence[Sighting]) -> tuple[Sighting, ...]:
+    """These, or of many the first and the last."""
+    if len(sightings) <= MOST_RELATED:
+        return tuple(sightings)
+    return (*sightings[: MOST_RELATED - 1], sightings[-1])
+
+
+def speaker(sighting: Sighting) -> str:
+    """Who sent it: the address, and the product where it names itself."""
+    product = sighting.message.user_agent
+    return f"{sighting.hop.source} ({product[:60]})" if product else str(sighting.hop.source)
+
+
+def downstream(transaction: Transaction) -> Iterator[Transaction]:
+    """The same request on all hops further on."""
+    waiting = list(transaction.forwards)
+    while waiting:
+        further = waiting.pop()
+        yield further
+        waiting += further.forwards
+
+
+def upstream(transaction: Transaction) -> Iterator[Transaction]:
+    """The same request on all hops before, the nearest first."""
+    before = transaction.forward_of
+    while before is not None:
+        yield before
+        before = before.forward_of
+
+
+def progress(transaction: Transaction) -> Sighting | None:
+    """The first response that says more than 100 Trying does."""
+    return next((seen for seen in transaction.responses if status(seen) > 100), None)
+
+
+def progresses_elsewhere(transaction: Transaction) -> bool:
+    """Whether the same request rings or is answered on another branch: then this one is a fork of a live call."""
+    owner = transaction.owner
+    if not isinstance(owner, Call):
+        return False
+    own = {id(transaction), *(id(further) for further in downstream(transaction))}
+    return any(
+        100 < status(seen) < 300
+        for other in owner.transactions
+        if other.method == "INVITE" and other.cseq == transaction.cseq and id(other) not in own
+        for seen in other.responses
+    )
+
+
+def completed_elsewhere(cancel: Transaction) -> bool:
+    """Whether a CANCEL says that another device has answered (RFC 3326 §3.1)."""
+    request = cancel.request
+    if request is None or b"eason" not in request.message.raw:
+        return False
+    return any(
+        (reason.protocol.upper() == "SIP" and reason.cause == 200)
+        or (reason.protocol.upper() == "Q.850" and reason.cause == 26)
+        for reason in request.message.reasons
+    )
+
+
+def cancelled_at(invite: Transaction) -> Sighting | None:
+    """The CANCEL for it on its hop, where seen."""
+    return invite.cancel.request if invite.cancel is not None else None
+
+
+def after(sightings: Iterable[Sighting], time: int) -> list[Sighting]:
+    """Those later than `time`."""
+    return [seen for seen in sightings if seen.time > time]

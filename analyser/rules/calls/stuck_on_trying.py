@@ -1,0 +1,172 @@
+"""An INVITE to which only 100 Trying has come (RFC 3261 §17.1.1.2): judged on the hop behind which silence begins."""
+
+from collections.abc import Iterator
+from typing import NamedTuple
+
+from analyser.annotate import Evidence, Severity, rule
+from analyser.rules.calls._legs import (
+    cancelled_at,
+    completed_elsewhere,
+    downstream,
+    progress,
+    progresses_elsewhere,
+    seconds,
+    some,
+    speaker,
+    status,
+    status_line,
+)
+from analyser.rules.calls._silence import unanswered
+from analyser.track import Ending, Sighting, Transaction
+from analyser.wire import SECOND
+
+_LATE_COPIES = 3
+"""Copies of an INVITE after which `unanswered-invite` speaks of the hop behind."""
+
+_SEEN = "{who} answered the {request} with 100 Trying after {delay:.2f} s, then nothing more came: "
+_CAPTURE_ENDED = "the capture ended {waited:.1f} s after the {request}, with the call still waiting."
+_STILL_WAITING = "it was still waiting after {waited:.1f} s, when it was no longer followed."
+_TIMER = (
+    " The 100 stopped the caller's own timer (Timer B), so it waits until its user gives up;"
+    " only {address} or an element behind it can end this."
+)
+_GAVE_UP = "the calling side ({caller}) gave up after {waited:.1f} s ({end})."
+_FAILED = "it was stuck until {end} came, {waited:.1f} s after the {request}."
+_NOT_PASSED_ON = " Behind it, {next} did answer ({came}), but that was not passed on."
+_NOTHING_BEHIND = " It had sent the call on to {next}, from which nothing is seen in this capture."
+_NOT_SEEN_BEHIND = " Where {address} sent the call on to, if at all, is not in this capture."
+
+
+class _Wait(NamedTuple):
+    """How long only 100 had come, and what ended that."""
+
+    until: int
+    ended_by: Sighting | None
+    cancelled: bool
+
+
+@rule(
+    "stuck-on-trying",
+    on=Transaction,
+    methods=("INVITE",),
+    statuses=(0, 408, 480, 487, 500, 502, 503, 504),
+    severity=Severity.NOTICE,
+    summary="the call hangs: the next element said that it is trying, and then nothing more came",
+    remedy="Go to the element that sent the 100 and follow the call from there: look in its log for this Call-ID, capture on its "
+    "far side, and check its route, its DNS and database lookups and the timer after which it gives up on a dead destination.",
+    refs=("RFC 3261 §17.1.1.2", "RFC 3261 §16.8", "RFC 3261 §8.2.6.1"),
+)
+def stuck_on_trying(
+    invite: Transaction, *, notice: float = 10, warning: float = 32, error: float = 180
+) -> Iterator[Evidence]:
+    """Looks for an INVITE to which only 100 Trying has come.
+
+    100 Trying comes from the next element only. It says "I have your request, stop repeating it", and not that
+    anybody's phone rings. With it the caller's side loses its timer: Timer B ends an INVITE after 32 s of silence,
+    but any provisional response stops it, and nothing takes its place. From then on the caller waits for as long
+    as the user does. Only the element that sent the 100, or a proxy behind it, can end the wait: a proxy has
+    Timer C, which must be longer than three minutes, and should have a shorter timer for a destination that
+    does not answer at all.
+
+    It is a notice after `notice` seconds, a warning after `warning`, and an error after `error` seconds or when
+    the caller gave up (CANCEL, or BYE where it is a re-INVITE) after at least `notice` seconds. If at last a
+    failure such as 408 or 503 came, it is a warning at least. The note says whether the wait ended, or the capture.
+
+    Where the capture shows several hops, it speaks of the one furthest along that had only 100: behind it the
+    silence begins. Where the next hop's INVITE got no response at all, that is the cause, and
+    `unanswered-invite` reports it there. Silent where the capture does not hold the INVITE, where another branch
+    of a forked call rings or was answered, and where the CANCEL says that the call was completed elsewhere.
+    """
+    wait = _wait(invite)
+    if wait is None:
+        return
+    waited = wait.until - invite.first.time
+    if waited < notice * SECOND or _explained_behind(invite, notice) or progresses_elsewhere(invite):
+        return
+    trying = invite.responses[0]
+    grave = waited >= error * SECOND or wait.cancelled
+    worse = waited >= warning * SECOND or wait.ended_by is not None
+    related = [invite.first]
+    note = _SEEN
+    if wait.ended_by is None:
+        note += _CAPTURE_ENDED if invite.ending is Ending.CAPTURE_ENDED else _STILL_WAITING
+        note += _TIMER
+    else:
+        related.append(wait.ended_by)
+        note += _GAVE_UP if wait.cancelled else _FAILED
+    behind, causes = _behind(invite)
+    further = causes[0] if causes else trying
+    yield Evidence(
+        trying,
+        note + behind,
+        some([*related, *causes]),
+        severity=Severity.ERROR if grave else Severity.WARNING if worse else Severity.NOTICE,
+        who=speaker(trying),
+        address=trying.hop.source,
+        caller=invite.hop.source,
+        request="re-INVITE" if invite.first.message.to_tag else "INVITE",
+        delay=seconds(trying.time - invite.first.time),
+        waited=seconds(waited),
+        end=_name(wait.ended_by),
+        next=further.hop.target,
+        came=status_line(causes[-1]) if causes else "",
+    )
+
+
+def _wait(invite: Transaction) -> _Wait | None:
+    """None where more than 100 came in time, or nothing at all."""
+    if invite.request is None or not invite.responses or status(invite.responses[0]) != 100:
+        return None
+    more = progress(invite)
+    cancel = cancelled_at(invite) or _bye(invite)
+    if cancel is not None and (more is None or cancel.time <= more.time):
+        if invite.cancel is not None and completed_elsewhere(invite.cancel):
+            return None
+        return _Wait(cancel.time, cancel, cancelled=True)
+    if more is None:
+        return _Wait(invite.settled_at, None, cancelled=False)
+    if status(more) < 300:
+        return None
+    return _Wait(more.time, more, cancelled=False)
+
+
+def _bye(invite: Transaction) -> Sighting | None:
+    """The BYE that ends the dialog while a re-INVITE waits."""
+    owner = invite.owner
+    if owner is None or not invite.first.message.to_tag:
+        return None
+    return next(
+        (
+            other.request
+            for other in owner.transactions
+            if other.method == "BYE" and other.request and other.request.time > invite.first.time
+        ),
+        None,
+    )
+
+
+def _explained_behind(invite: Transaction, notice: float) -> bool:
+    """Whether a hop further on shows the same, or the silence that causes it."""
+    for further in downstream(invite):
+        if unanswered(further, _LATE_COPIES):
+            return True
+        wait = _wait(further)
+        if wait is not None and wait.until - further.first.time >= notice * SECOND:
+            return True
+    return False
+
+
+def _name(message: Sighting | None) -> str:
+    """`CANCEL` or `503 Service Unavailable`."""
+    return "" if message is None else status_line(message) or message.message.cseq_method
+
+
+def _behind(invite: Transaction) -> tuple[str, list[Sighting]]:
+    """What the capture shows on the far side of the element that sent the 100: a sentence, the messages."""
+    for further in invite.forwards:
+        came = progress(further)
+        if came is not None:
+            return _NOT_PASSED_ON, [further.first, came]
+        if not further.responses:
+            return _NOTHING_BEHIND, [further.first]
+    return ("", []) if invite.forwards else (_NOT_SEEN_BEHIND, [])
