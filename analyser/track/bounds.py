@@ -32,3 +32,5 @@ MAX_COPIES = 64
 """Copies of one message kept in a transaction; further ones are only counted."""
 MAX_SUBJECT_TRANSACTIONS = 256
 """Transactions kept in one call, registration, subscription or publication; the oldest settled go first."""
+MAX_HOST_PAIRS = 80_000
+"""Pairs of hosts of which one was heard talking to the other; beyond it, silence counts as observed."""

@@ -48,8 +48,10 @@ class Table:
 
     def hear(self, hop: Hop) -> None:
         """Remember that this source was heard talking to this target."""
-        if len(self._host_pairs) < bounds.MAX_PEERS * 4:
-            self._host_pairs.add((hop.source.host, hop.target.host))
+        source, target, _ = hop
+        pairs = self._host_pairs
+        if len(pairs) < bounds.MAX_HOST_PAIRS:
+            pairs.add((source[0], target[0]))
 
     def advance(self, now: int) -> None:
         """Settle what the timers end by `now`."""
@@ -106,11 +108,15 @@ class Table:
         """Take it out of the chain of its key, so that no later message finds it."""
         key = (transaction.branch, transaction.method)
         link = self.chains.get(key)
+        if link is None:
+            return
         if link is transaction:
             if transaction.other_hop is None:
                 del self.chains[key]
             else:
                 self.chains[key] = transaction.other_hop
+                transaction.other_hop = None
+            return
         while link is not None:
             if link.other_hop is transaction:
                 link.other_hop = transaction.other_hop

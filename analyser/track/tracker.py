@@ -43,16 +43,14 @@ class Tracker:
         self._owners = Owners(coverage, self._settled)
         self._table = Table(coverage, self._owners, self._settled)
         self._chains = self._table.chains
-        self._hops: set[Hop] = set()
 
     def receive(self, sighting: Sighting) -> None:
         """Take the next message of the capture; sets `role` and `transaction` of the sighting."""
-        if sighting.time > self.now:
-            self.now = sighting.time
-            if sighting.time >= self._table.check_at:
-                self._table.advance(sighting.time)
-        if sighting.hop not in self._hops:
-            self._hear(sighting.hop)
+        time = sighting.time
+        if time > self.now:
+            self.now = time
+            if time >= self._table.check_at:
+                self._table.advance(time)
         message = sighting.message
         if message.__class__ is Response:
             self._response(sighting, message)
@@ -99,9 +97,8 @@ class Tracker:
             if known.cseq == message.cseq and known.call_id == message.call_id:
                 self._request_again(sighting, known)
                 return
-            self._table.forget(
-                known
-            )  # another request with a branch used before: RFC 3261 §8.1.1.7 forbids it
+            # Another request with a branch used before, which RFC 3261 §8.1.1.7 forbids.
+            self._table.forget(known)
             head = self._chains.get(key)
         transaction = Transaction(method, branch, message.call_id, message.cseq, message.from_tag, hop)
         transaction.request = sighting
@@ -179,6 +176,8 @@ class Tracker:
                 sighting.role = RETRANSMISSION
                 self._keep(responses, sighting, transaction)
                 return
+        else:
+            self._table.hear(sighting.hop)
         if transaction.request is None:
             sighting.role = STRAY
         elif status < 200:
@@ -187,11 +186,11 @@ class Tracker:
             sighting.role = CHALLENGE if status in (401, 407) else FINAL
         self._keep(responses, sighting, transaction)
         table = INVITE if method == "INVITE" else NON_INVITE
-        transaction.state = table[transaction.state][EVENT_OF_CLASS[min(status // 100, 6)]]
+        transaction.state = table[transaction.state][EVENT_OF_CLASS[status // 100 if status < 700 else 6]]
         if status >= 200 and transaction.final is None:
             transaction.final = sighting
             self._table.linger(transaction, self.now)
-        if transaction.owner is not None:
+        if transaction.owner is not None and status > 100:
             self._owners.answered(transaction, sighting, message)
 
     def _stray(self, sighting: Sighting, message: Response, branch: str) -> Transaction | None:
@@ -216,6 +215,7 @@ class Tracker:
     def _open(
         self, key: tuple[str, str], transaction: Transaction, head: Transaction | None, sighting: Sighting
     ) -> None:
+        self._table.hear(sighting.hop)
         self._table.add(key, transaction, head, self.now)
         self._owners.own(transaction, sighting)
         self._table.make_room(self.now)
@@ -240,14 +240,11 @@ class Tracker:
             transaction.copies += 1
             return
         copies.append(sighting)
-        if transaction.owner is not None:
-            self._owners.hold(transaction.owner, len(sighting.message.raw))
-
-    def _hear(self, hop: Hop) -> None:
-        if len(self._hops) >= bounds.MAX_PEERS * 4:
-            self._hops.clear()  # only a memory of what the table knows
-        self._hops.add(hop)
-        self._table.hear(hop)
+        owner = transaction.owner
+        if owner is not None:
+            octets = len(sighting.message.raw)
+            owner.octets += octets
+            self._owners.octets += octets
 
 
 def _rfc2543_key(message: Request | Response) -> str:
