@@ -1,0 +1,1 @@
+"""Publishing event state (RFC 3903)."""
