@@ -1,21 +1,12 @@
 """Addresses: URIs and name-addrs of From, To, Contact, Route and their kin (RFC 3261 §19.1, §20.10, §25.1).
 
 `parse_uri` and `parse_name_addr` take any text and give what can be made of it. `tag_of` reads the tag
-alone and always agrees with `parse_name_addr(value).tag`.
+alone, faster, and always agrees with `parse_name_addr(value).tag`.
 """
 
-import re
-from typing import Final, NamedTuple
+from typing import NamedTuple
 
 from analyser.sip.lexical import params, quoted_end, split, uint, unquote
-
-_USUAL: Final = re.compile(
-    r"""(?:"[^"\\<>]*"\ ?|[^"<>,;]*)      # a display name
-        <[^"<>]*>                          # an address in brackets
-        (?:;tag=([\w.!%*+`'~-]+))?\Z       # a tag and nothing else""",
-    re.VERBOSE | re.ASCII,
-)
-"""The usual From and To: the first parameter is the tag, and it is the only one."""
 
 
 class Uri(NamedTuple):
@@ -116,16 +107,20 @@ def parse_name_addr(value: str) -> NameAddr:
 
 
 def tag_of(value: str) -> str:
-    """The tag of a From or To value."""
-    usual = _USUAL.match(value)
-    if usual is not None:
-        return usual[1] or ""
-    return slow_tag_of(value)
-
-
-def slow_tag_of(value: str) -> str:
-    """The tag of any From or To value, however it is written."""
-    return _params(split_name_addr(value)[2]).get("tag", "")
+    """The tag of a From or To value; what the usual spellings say is told without parsing the address."""
+    front, found, tag = value.partition(">;tag=")
+    if found:
+        name, *quoted = front.split('"') if '"' in front else (front,)
+        plain = not quoted or (len(quoted) == 2 and not name and "\\" not in quoted[0] and "<" in quoted[1])
+        if plain and "<" in front and ">" not in front and '"' not in tag and "<" not in tag:
+            return tag.partition(";")[0].strip() if ";" in tag else tag.strip()
+    elif "tag" not in value.lower():
+        return ""
+    elif "<" not in value and '"' not in value:
+        front, found, tag = value.partition(";tag=")
+        if found and "tag" not in front.lower():
+            return tag.partition(";")[0].strip()
+    return parse_name_addr(value).tag
 
 
 def _params(rest: str) -> dict[str, str]:

@@ -48,7 +48,7 @@ _ONCE: Final = frozenset(
         "subscription-state",
     }
 )
-"""Fields whose repetition makes a message say two things; a second Server or Subject does no harm."""
+"""Fields that make a message say two things when they differ; a second Server or Subject does no harm."""
 
 
 def check_request(request: "Request") -> tuple[Defect, ...]:
@@ -95,7 +95,7 @@ def _fields(message: "Request | Response") -> Iterator[Defect]:
     if headers.malformed:
         yield Defect.MALFORMED_HEADER
     for name, values in headers.names():
-        if len(values) > 1 and name in _ONCE:
+        if name in _ONCE and len(set(values)) > 1:
             yield Defect.REPEATED_HEADER
         if name in ADDRESS_FIELDS:
             yield from check_addresses(headers, name)

@@ -103,7 +103,10 @@ class Defect(Enum):
         "repeated-max-forwards",
         "There is more than one Max-Forwards (RFC 3261 §7.3.1, RFC 4475 §3.3.8).",
     )
-    REPEATED_HEADER = "repeated-header", "A field that may come once comes more than once (RFC 3261 §7.3.1)."
+    REPEATED_HEADER = (
+        "repeated-header",
+        "A field that may come once comes again with another value (RFC 3261 §7.3.1).",
+    )
 
     # Framing
     CONTENT_LENGTH_CONFLICT = (

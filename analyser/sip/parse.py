@@ -5,7 +5,6 @@ Usual spellings take short cuts; each short cut gives exactly what the general w
 """
 
 import re
-from functools import lru_cache
 from typing import Final
 
 from analyser.sip.address import tag_of
@@ -37,21 +36,13 @@ _STATUS: Final = {f" {code} ": code for code in range(100, 700)}
 _HEAD_END: Final = re.compile(rb"\n\r?\n")
 _LOOKS: Final = re.compile(
     rb"(?:SIP/[0-9]{1,9}\.[0-9]{1,9}[ \t]+[0-9]"
-    rb"|[A-Za-z0-9\-.!%*_+`'~]{1,128}[ \t][^\r\n]*[ \t]SIP/[0-9]{1,9}\.[0-9])",
+    rb"|[A-Za-z0-9\-.!%*_+`'~]+[ \t][^\r\n]*[ \t]SIP/[0-9]{1,9}\.[0-9])",
     re.IGNORECASE,
 )
-_FIRST_OCTETS: Final = 4096
+_FIRST_OCTETS: Final = 65536
 
 _WHOLE, _UNTERMINATED, _CUT = range(3)
 """A head that ends with an empty line, one that does not, and one that the snap length cut."""
-
-_LONG_HEAD: Final = 2048
-_REMEMBERED: Final = 2048
-_tag: Final = lru_cache(_REMEMBERED)(tag_of)
-_branch: Final = lru_cache(_REMEMBERED)(branch_of)
-_cseq: Final = lru_cache(_REMEMBERED)(read_cseq)
-"""Readers with a memory: the messages of a call repeat each other's From, To, Via and CSeq. Values out of
-long heads are not remembered, so that nobody can fill the memory."""
 
 
 def looks_like_sip(data: bytes) -> bool:
@@ -114,16 +105,10 @@ def _message(
 
     found, again = scanned
     _, call_id, cseq, via, sender, target, length = found
-    if body_at < _LONG_HEAD:
-        number, cseq_method = _cseq(cseq or "")
-        branch = _branch(via or "")
-        from_tag = _tag(sender or "")
-        to_tag = _tag(target or "")
-    else:
-        number, cseq_method = read_cseq(cseq or "")
-        branch = branch_of(via or "")
-        from_tag = tag_of(sender or "")
-        to_tag = tag_of(target or "")
+    number, cseq_method = read_cseq(cseq) if cseq else (-1, "")
+    branch = branch_of(via) if via else ""
+    from_tag = tag_of(sender) if sender else ""
+    to_tag = tag_of(target) if target else ""
 
     content_length: int | None = len(data) - body_at
     if (

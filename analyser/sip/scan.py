@@ -97,6 +97,9 @@ def scan(lines: list[str]) -> tuple[Found, Again] | None:
 
 def read_cseq(value: str) -> tuple[int, str]:
     """Number and method of CSeq, the number -1 where it is no number or beyond 32 bits."""
+    digits, _, method = value.partition(" ")
+    if len(digits) < 10 and digits.isdecimal() and digits.isascii() and method.isalpha():
+        return int(digits), method
     found = _CSEQ.match(value)
     if found is None:
         return -1, ""

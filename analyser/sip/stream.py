@@ -21,7 +21,7 @@ MAX_MARKS: Final = 4096
 
 _START: Final = re.compile(
     rb"(?:SIP/[0-9]{1,9}\.[0-9]{1,9}[ \t]+[0-9][^\n]*"
-    rb"|[A-Za-z0-9\-.!%*_+`'~]{1,128}[ \t][^\n]*[ \t]SIP/[0-9]{1,9}\.[0-9]{1,9}[ \t]*\r?)\n",
+    rb"|[A-Za-z0-9\-.!%*_+`'~]+[ \t][^\n]*[ \t]SIP/[0-9]{1,9}\.[0-9]{1,9}[ \t]*\r?)\n",
     re.IGNORECASE,
 )
 _START_INSIDE: Final = re.compile(

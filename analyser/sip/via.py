@@ -1,10 +1,9 @@
 """The Via header field: where a request has been, and which transaction it belongs to (RFC 3261 §20.42, RFC 3581).
 
 `parse_via` takes one member of the list. `branch_of` reads the branch of the first member of a field
-value alone and always agrees with `parse_via(first_value(value)).branch`.
+value alone, faster, and always agrees with `parse_via(first_value(value)).branch`.
 """
 
-import re
 from typing import Final, NamedTuple
 
 from analyser.sip.address import parse_host_port
@@ -12,11 +11,6 @@ from analyser.sip.lexical import first_value, params, split, uint
 
 MAGIC_COOKIE: Final = "z9hG4bK"
 """What the branch of every RFC 3261 element begins with, whatever its case (§8.1.1.7)."""
-
-_USUAL: Final = re.compile(
-    r"SIP/2\.0/\w+ [\w.:\[\]-]+(?:;rport(?:=\d+)?|;received=[\w.:]+|;alias)*;branch=([^;,=\"<>\s]+)(?:;[^\",<>]*)?\Z",
-    re.ASCII,
-)
 
 
 class Via(NamedTuple):
@@ -68,10 +62,8 @@ def parse_via(value: str) -> Via:
 
 def branch_of(value: str) -> str:
     """The branch of the first member of a Via field value."""
-    usual = _USUAL.match(value)
-    return usual[1] if usual is not None else slow_branch_of(value)
-
-
-def slow_branch_of(value: str) -> str:
-    """The branch of the first member of any Via field value, however it is written."""
-    return params(split(first_value(value), ";")[1:]).get("branch", "")
+    if '"' not in value and "," not in value and "<" not in value:
+        front, found, branch = value.partition(";branch=")
+        if found and "branch" not in front.lower():
+            return branch.partition(";")[0].strip()
+    return parse_via(first_value(value)).branch
