@@ -84,7 +84,7 @@ def _new(scene: Scene, step: Step, usage: Usage) -> Message:
     message.add("CSeq", f"{cseq} {method}")
     if method in _WITH_CONTACT:
         message.add("Contact", contact(source, step.transport))
-    _answerasks_for_credentials(usage, message, source)
+    _answer_challenges(usage, message, step)
     for name, value in source.fields:
         message.add(name, value)
     offer = _method_fields(message, usage, step, fresh=view is None)
@@ -140,11 +140,13 @@ def _default_to(step: Step, callee: Station) -> str:
     return step.uri.partition(";")[0] if step.uri.startswith("sip:") else callee.uri
 
 
-def _answerasks_for_credentials(usage: Usage, message: Message, source: Station) -> None:
-    known = usage.challenges.get((source.name, message.method), {})
+def _answer_challenges(usage: Usage, message: Message, step: Step) -> None:
+    known = usage.challenges.get((step.source.name, message.method), {})
+    claimed = next((edit.value for edit in step.edits if edit.name == "From"), f"<{step.source.uri}>")
+    user = uri_of(claimed).partition(":")[2].partition("@")[0]
     for name, (challenge, count) in known.items():
         known[name] = (challenge, count + 1)
-        message.add(name, credentials(challenge, source.user, message.method, message.uri, count + 1))
+        message.add(name, credentials(challenge, user, message.method, message.uri, count + 1))
 
 
 def _method_fields(message: Message, usage: Usage, step: Step, *, fresh: bool) -> str:

@@ -1,0 +1,36 @@
+"""Goldens: files that hold what a command printed, compared by default, rewritten by `pytest --golden=write`."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from analyser import __version__
+
+GOLDEN = Path(__file__).parent / "golden"
+FIRST_LINE = "Golden. Update with: make golden\n"
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption(
+        "--golden",
+        choices=("check", "write"),
+        default="check",
+        help="compare output with the files in tests/golden, or write them anew",
+    )
+
+
+@pytest.fixture
+def golden(request: pytest.FixtureRequest) -> Callable[[str, str], None]:
+    """Compare a text with a golden by name."""
+
+    def compare(name: str, text: str) -> None:
+        path = GOLDEN / name
+        actual = FIRST_LINE + text.replace(__version__, "@VERSION@")
+        if request.config.getoption("--golden") == "write":
+            path.write_text(actual)
+        else:
+            assert path.exists(), "no such golden: run `make golden` and read what it wrote"
+            assert actual == path.read_text(), "the report changed: run `make golden` and read the difference"
+
+    return compare
