@@ -1,0 +1,104 @@
+"""The whole catalogue held against its own rules: every file, every key, and what one entry says of another.
+
+Loading checks the entry that is asked for; this checks all of them, for the tests and for whoever edits
+the files.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from analyser.codes.model import EVERY_METHOD
+from analyser.codes.schema import (
+    CAUSE,
+    DIALOGS,
+    KPIS,
+    LEVELS,
+    RETRIES,
+    SENDERS,
+    STATUSES,
+    UNREGISTERED,
+    check_table,
+    check_words,
+)
+from analyser.codes.store import CLASSES, Catalogue, _ours
+from analyser.errors import CatalogueError
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from analyser.codes.model import StatusCode
+
+_SENTENCES = {
+    "level": LEVELS,
+    "retry": RETRIES,
+    "sender": SENDERS,
+    "dialog": DIALOGS,
+    "kpi": KPIS,
+    "status": STATUSES[1:],
+}
+"""What the facts may say, and the group of `explain.toml` that says it in words."""
+
+
+def check_catalogue(root: Path | None = None) -> None:
+    """Raise CatalogueError at the first fault, with file and key."""
+    catalogue = _ours() if root is None else Catalogue(root)
+    for cause, entry in catalogue.coded("q850.toml").items():
+        check_table(entry, CAUSE, f"catalogue/q850.toml: [{cause}]")
+    for name, entry in catalogue.coded("codes/unregistered.toml").items():
+        check_table(entry, UNREGISTERED, f"catalogue/codes/unregistered.toml: [{name}]")
+    for lang in catalogue.languages():
+        _check_words(catalogue, lang)
+        for group, members in _SENTENCES.items():
+            for member in members:
+                if f"{group}.{member}" not in catalogue.sentences("explain", lang):
+                    raise CatalogueError(f"catalogue/{lang}/explain.toml: {group}.{member}: is missing")
+        for code in catalogue.all_codes():
+            _check_code(catalogue, catalogue.status_code(code, lang), lang)
+
+
+def _check_words(catalogue: Catalogue, lang: str) -> None:
+    """Words exist for what facts exist, and for nothing else."""
+    for digit in CLASSES:
+        name = f"codes/{digit}xx.toml"
+        for code in catalogue.table(f"{lang}/{name}"):
+            if code not in catalogue.table(name):
+                raise CatalogueError(f"catalogue/{lang}/{name}: [{code}] has no facts in catalogue/{name}")
+    name = "codes/unregistered.toml"
+    words = dict(catalogue.table(f"{lang}/{name}"))
+    fallbacks = words.pop("class", {})
+    for digit in (0, *CLASSES):
+        check_words(fallbacks.get(str(digit)), f"catalogue/{lang}/{name}: [class.{digit}]")
+    for code, entry in words.items():
+        check_words(entry, f"catalogue/{lang}/{name}: [{code}]")
+    for code in catalogue.table(name).keys() ^ words.keys():
+        raise CatalogueError(f"catalogue/{lang}/{name}: [{code}] stands on one side only, facts or words")
+
+
+def _check_code(catalogue: Catalogue, status: StatusCode, lang: str) -> None:
+    facts = f"catalogue/codes/{status.status_class}xx.toml: [{status.code}]"
+    words = f"catalogue/{lang}/codes/{status.status_class}xx.toml: [{status.code}]"
+    if status.not_methods and EVERY_METHOD not in status.methods:
+        raise CatalogueError(f"{facts}.not_methods: only beside methods = ['*']")
+    for method in status.misused_on:
+        if status.may_answer(method):
+            raise CatalogueError(f"{facts}.misused_on: it may answer {method}")
+    for header in status.headers:
+        for method in header.methods:
+            if not status.may_answer(method):
+                raise CatalogueError(f"{facts}.headers: {header.name}: it may not answer {method}")
+        if not header.condition:
+            raise CatalogueError(f"{words}.headers: {header.name}: is missing")
+    spare = catalogue.table(f"{lang}/codes/{status.status_class}xx.toml")[str(status.code)].get("headers", {})
+    for name in spare.keys() - {header.name for header in status.headers}:
+        raise CatalogueError(f"{words}.headers: {name}: is not among the facts")
+    for method in status.by_method:
+        if not status.may_answer(method) and method not in status.misused_on:
+            raise CatalogueError(f"{words}.{method}: it may not answer {method}")
+    for other in status.related:
+        if other not in catalogue.all_codes():
+            raise CatalogueError(f"{facts}.related: {other} is not registered")
+        if status.code not in catalogue.status_code(other, lang).related:
+            raise CatalogueError(f"{facts}.related: {other} does not name {status.code}")
+    if isinstance(status.q850, int):
+        catalogue.cause_name(status.q850)

@@ -1,0 +1,283 @@
+"""Reads the catalogue's files: each one once, and only when a question needs it.
+
+In a wheel they lie in `analyser/_catalogue`, in a checkout in `catalogue` at its root. What is read is
+checked against the schema, so a broken file is a CatalogueError that names file and key.
+"""
+
+from __future__ import annotations
+
+import functools
+import tomllib
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
+
+from analyser.codes.model import HeaderField, StatusCode, Words
+from analyser.codes.schema import CAUSE, FACTS, UNREGISTERED, check_table, check_words
+from analyser.errors import CatalogueError
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+CLASSES: Final = (1, 2, 3, 4, 5, 6)
+_CODES_KEPT: Final = 1000
+"""A bound on what the wire can make us remember; no capture has more codes of its own than that."""
+_UNREGISTERED: Final = "codes/unregistered.toml"
+
+_OF_CLASS: Final = {
+    1: ("normal", "wait", 183),
+    2: ("normal", "done", 200),
+    3: ("attention", "new-target", 300),
+    4: ("problem", "after-change", 400),
+    5: ("problem", "later", 500),
+    6: ("problem", "no", 600),
+}
+"""Of a code that nobody registered: verdict, retry, and what a client takes it for (RFC 3261 §8.1.3.2)."""
+
+
+class Catalogue:
+    """The catalogue in one folder."""
+
+    def __init__(self, root: Path) -> None:
+        self.root = root
+        self._tables: dict[str, dict[str, Any]] = {}
+        self._sentences: dict[tuple[str, str], dict[str, str]] = {}
+        self._codes: dict[tuple[int, str], StatusCode] = {}
+
+    def table(self, name: str) -> dict[str, Any]:
+        """A file of the catalogue as TOML gives it; its name is relative to the root."""
+        if name not in self._tables:
+            try:
+                content = (self.root / name).read_bytes().decode("utf-8")
+                self._tables[name] = tomllib.loads(content)
+            except OSError as error:
+                raise CatalogueError(f"catalogue/{name}: {error.strerror}") from error
+            except UnicodeDecodeError as error:
+                raise CatalogueError(f"catalogue/{name}: not UTF-8 at byte {error.start}") from error
+            except tomllib.TOMLDecodeError as error:
+                raise CatalogueError(f"catalogue/{name}: {error}") from error
+        return self._tables[name]
+
+    def coded(self, name: str) -> dict[int, dict[str, Any]]:
+        """The tables of a file by the number that is their name."""
+        tables: dict[int, dict[str, Any]] = {}
+        for key, table in self.table(name).items():
+            if not (key.isascii() and key.isdigit() and len(key) <= 3 and isinstance(table, dict)):
+                raise CatalogueError(f"catalogue/{name}: [{key}]: must be a table named by a number")
+            tables[int(key)] = table
+        return tables
+
+    def languages(self) -> tuple[str, ...]:
+        """The languages that have words for the codes, English first."""
+        found = sorted(path.parent.name for path in self.root.glob("*/codes") if path.parent != self.root)
+        return tuple(sorted(found, key=lambda name: name != "en"))
+
+    def check_language(self, lang: str) -> None:
+        """Raise CatalogueError for a language without a folder."""
+        if lang not in self.languages():
+            raise CatalogueError(
+                f"catalogue/{lang}: no such language; there are: {', '.join(self.languages())}"
+            )
+
+    def status_code(self, code: int, lang: str = "en") -> StatusCode:
+        """Facts and words of a code; an honest entry for one that is not registered, or no code at all."""
+        known = self._codes.get((code, lang))
+        if known is None:
+            known = self._made(code, lang)
+            if len(self._codes) < _CODES_KEPT:
+                self._codes[code, lang] = known
+        return known
+
+    def all_codes(self) -> tuple[int, ...]:
+        """The registered codes in order."""
+        return tuple(self.phrases())
+
+    def phrases(self) -> dict[int, str]:
+        """The reason phrase of each registered code."""
+        found: dict[int, str] = {}
+        for digit in CLASSES:
+            name = f"codes/{digit}xx.toml"
+            for code, facts in self.coded(name).items():
+                if not isinstance(facts.get("phrase"), str):
+                    raise CatalogueError(f"catalogue/{name}: [{code}].phrase: must be a text")
+                found[code] = facts["phrase"]
+        return found
+
+    def cause_name(self, cause: int) -> str:
+        """The name of a Q.850 cause."""
+        entry = self.coded("q850.toml").get(cause, {})
+        check_table(entry, CAUSE, f"catalogue/q850.toml: [{cause}]")
+        name: str = entry["name"]
+        return name
+
+    def sentences(self, name: str, lang: str = "en") -> Mapping[str, str]:
+        """The sentences of one file of a language by dotted key."""
+        if (name, lang) not in self._sentences:
+            self.check_language(lang)
+            path = f"{lang}/{name}.toml"
+            self._sentences[name, lang] = _flattened(self.table(path), path)
+        return self._sentences[name, lang]
+
+    def sentence(self, key: str, lang: str = "en") -> str:
+        """A sentence of the report."""
+        try:
+            return self.sentences("report", lang)[key]
+        except KeyError:
+            raise CatalogueError(f"catalogue/{lang}/report.toml: {key}: no such key") from None
+
+    def _made(self, code: int, lang: str) -> StatusCode:
+        digit = code // 100
+        if digit in CLASSES:
+            facts = self.coded(f"codes/{digit}xx.toml").get(code)
+            if facts is not None:
+                return self._registered(code, facts, lang)
+        return self._unregistered(code, lang)
+
+    def _registered(self, code: int, facts: dict[str, Any], lang: str) -> StatusCode:
+        name = f"codes/{code // 100}xx.toml"
+        check_table(facts, FACTS, f"catalogue/{name}: [{code}]")
+        words, by_method, conditions = self._words(f"{lang}/{name}", str(code), lang)
+        return StatusCode(
+            code=code,
+            phrase=facts["phrase"],
+            words=words,
+            by_method=by_method,
+            ref=facts["ref"],
+            more_refs=tuple(facts.get("more_refs", ())),
+            status=facts.get("status", "active"),
+            methods=tuple(facts["methods"]),
+            not_methods=tuple(facts.get("not_methods", ())),
+            misused_on=tuple(facts.get("misused_on", ())),
+            headers=tuple(
+                HeaderField(
+                    name=header["name"],
+                    level=header["level"],
+                    ref=header["ref"],
+                    methods=tuple(header.get("methods", ())),
+                    condition=conditions.get(header["name"], ""),
+                )
+                for header in facts.get("headers", ())
+            ),
+            senders=tuple(facts["senders"]),
+            not_senders=tuple(facts.get("not_senders", ())),
+            hop_by_hop=facts.get("hop_by_hop", False),
+            retry=facts["retry"],
+            retry_refs=tuple(facts["retry_refs"]),
+            dialog=facts["dialog"],
+            q850=facts.get("q850"),
+            kpi=tuple(facts.get("kpi", ())),
+            related=tuple(facts["related"]),
+            default_verdict=facts["verdict"],
+        )
+
+    def _unregistered(self, code: int, lang: str) -> StatusCode:
+        digit = code // 100
+        verdict, retry, treat_as = _OF_CLASS.get(digit, ("problem", "no", None))
+        name, facts = self._met_on_the_wire(code)
+        words, by_method, _ = self._words(
+            f"{lang}/{_UNREGISTERED}", name or f"class.{digit if digit in CLASSES else 0}", lang, code
+        )
+        return StatusCode(
+            code=code,
+            phrase=facts.get("phrase", ""),
+            words=words,
+            by_method=by_method,
+            registered=False,
+            retry=retry,
+            default_verdict=verdict,
+            treat_as=facts.get("treat_as", treat_as) or None,
+            origin=facts.get("origin", ""),
+        )
+
+    def _met_on_the_wire(self, code: int) -> tuple[str, dict[str, Any]]:
+        for first, facts in self.coded(_UNREGISTERED).items():
+            check_table(facts, UNREGISTERED, f"catalogue/{_UNREGISTERED}: [{first}]")
+            if first <= code <= facts.get("last", first):
+                return str(first), facts
+        return "", {}
+
+    def _words(
+        self, name: str, key: str, lang: str, code: int | None = None
+    ) -> tuple[Words, dict[str, Words], Mapping[str, str]]:
+        """The words under a dotted key, those per method, and the conditions of header fields."""
+        self.check_language(lang)
+        table: Any = self.table(name)
+        for part in key.split("."):
+            table = table.get(part) if isinstance(table, dict) else None
+            if table is None:
+                raise CatalogueError(f"catalogue/{name}: [{key}] is missing")
+        check_words(table, f"catalogue/{name}: [{key}]")
+        general = {field: value for field, value in table.items() if not isinstance(value, dict)}
+        by_method = {
+            method: _words_of(general | own, code)
+            for method, own in table.items()
+            if isinstance(own, dict) and method != "headers"
+        }
+        return _words_of(general, code), by_method, table.get("headers", {})
+
+
+def _words_of(table: Mapping[str, Any], code: int | None) -> Words:
+    def filled(sentence: str) -> str:
+        return sentence if code is None else sentence.replace("{code}", str(code))
+
+    return Words(
+        short=filled(table["short"]),
+        meaning=filled(table["meaning"]),
+        when=tuple(map(filled, table["when"])),
+        fix=tuple(map(filled, table["fix"])),
+        retry=filled(table["retry"]),
+        pitfalls=filled(table.get("pitfalls", "")),
+    )
+
+
+def _flattened(table: Mapping[str, Any], path: str, prefix: str = "") -> dict[str, str]:
+    flat: dict[str, str] = {}
+    for key, value in table.items():
+        if isinstance(value, dict):
+            flat |= _flattened(value, path, f"{prefix}{key}.")
+        elif isinstance(value, str):
+            flat[prefix + key] = value
+        else:
+            raise CatalogueError(f"catalogue/{path}: {prefix}{key}: must be a text")
+    return flat
+
+
+@functools.cache
+def _ours() -> Catalogue:
+    package = Path(__file__).parents[1]
+    in_wheel = package / "_catalogue"
+    return Catalogue(in_wheel if in_wheel.is_dir() else package.parent / "catalogue")
+
+
+def status_code(code: int, lang: str = "en") -> StatusCode:
+    """Facts and words of a code; an honest entry for one that is not registered, or no code at all."""
+    return _ours().status_code(code, lang)
+
+
+def all_codes() -> tuple[int, ...]:
+    """The registered codes in order."""
+    return _ours().all_codes()
+
+
+def phrases() -> dict[int, str]:
+    """The reason phrase of each registered code."""
+    return _ours().phrases()
+
+
+def cause_name(cause: int) -> str:
+    """The name of a Q.850 cause."""
+    return _ours().cause_name(cause)
+
+
+def languages() -> tuple[str, ...]:
+    """The languages of the catalogue, English first."""
+    return _ours().languages()
+
+
+def sentences(name: str, lang: str = "en") -> Mapping[str, str]:
+    """The sentences of one file of a language by dotted key."""
+    return _ours().sentences(name, lang)
+
+
+def sentence(key: str, lang: str = "en") -> str:
+    """A sentence of the report, by its dotted key in `catalogue/<lang>/report.toml`."""
+    return _ours().sentence(key, lang)
