@@ -62,12 +62,12 @@ def ladder(subject: Drawable, marks: Marks, first_time: int, setting: Setting) -
         return
     yield from wrap([(_title(subject, sightings, setting), "strong"), *_outcome(subject, setting)], width)
     first = sightings[0]
-    began = words(
-        "ladder.began",
-        time=utc(first.time),
-        offset=words.duration(max(0, first.time - first_time)),
-        call_id=wire_text(first.message.call_id, 160),
-    )
+    call_id = wire_text(first.message.call_id, 160)
+    if first.time > first_time:
+        offset = words.duration(first.time - first_time)
+        began = words("ladder.began-later", time=utc(first.time), offset=offset, call_id=call_id)
+    else:
+        began = words("ladder.began", time=utc(first.time), call_id=call_id)
     yield from paragraph(began, width, "faint")
     rows = rows_of(sightings, marks, words, several_inputs=setting.several_inputs)
     yield from draw(rows, sightings, width, words)
@@ -86,7 +86,8 @@ def _title(subject: Drawable, sightings: Sequence[Sighting], setting: Setting) -
         return words("title.publication", uri=wire_text(subject.uri, 120), event=wire_text(subject.event, 40))
     if isinstance(subject, Transaction):
         return words("title.transaction", method=wire_text(subject.method, 24), **names)
-    return words(f"title.{type(subject).__name__.lower()}", **names)
+    kind = type(subject).__name__.lower()
+    return words(f"title.{kind}", **names)
 
 
 def _outcome(subject: Drawable, setting: Setting) -> Line:

@@ -21,16 +21,22 @@ MAX_NOTES: Final = 20
 def coverage(summary: Summary, setting: Setting) -> Iterator[Line]:
     """The section: one sentence where everything was read."""
     words, width, seen = setting.words, setting.width, summary.coverage
+    gaps = list(_gaps(summary, setting))
+    if not (seen.frames or gaps or summary.crashed):
+        return
     yield [(words("coverage.heading"), "heading")]
     yield []
-    gaps = list(_gaps(summary, setting))
     read = words.count("coverage.read", seen.frames)
     if not gaps:
         read += words("coverage.complete")
     yield from paragraph(read, width)
     if seen.duplicates:
         yield from paragraph(words.count("coverage.duplicates", seen.duplicates), width)
-    for gap in gaps:
+    crashed = [
+        words("coverage.crashed", rule=rule, failure=wire_text(failure))
+        for rule, failure in summary.crashed.items()
+    ]
+    for gap in gaps + crashed:
         first, *further = wrap([(gap, "")], width - 2)
         yield [("- ", ""), *first]
         for line in further:
@@ -57,5 +63,3 @@ def _gaps(summary: Summary, setting: Setting) -> Iterator[str]:
         yield wire_text(note)
     if len(seen.notes) > MAX_NOTES:
         yield words("coverage.more-notes", number=f"{len(seen.notes) - MAX_NOTES:,}")
-    for rule, failure in summary.crashed.items():
-        yield words("coverage.crashed", rule=rule, failure=wire_text(failure))

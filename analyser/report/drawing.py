@@ -23,7 +23,9 @@ _LEAST_SPAN: Final = 17
 """Columns from one lifeline to the next."""
 _WIDEST_SPAN: Final = 38
 _LEAST_WORDS: Final = 26
-"""Columns for the words beside the arrows."""
+"""Columns for the words beside the arrows, however many lifelines there are."""
+_SHARE_OF_WORDS: Final = 42
+"""Per cent of the width that the words take before lifelines are spread wider than they must be."""
 _MOST_COLUMNS: Final = 6
 _AROUND_LABEL: Final = 6  # `<-- label -`
 
@@ -37,7 +39,7 @@ def draw(rows: list[Row], sightings: Sequence[Sighting], width: int, words: Word
     most = width - gutter.width - 2 - _LEAST_WORDS
     for columns in (Columns(sightings), Columns(sightings, by_host=True)):
         if 2 <= len(columns) <= _MOST_COLUMNS and (len(columns) - 1) * _LEAST_SPAN + 1 <= most:
-            yield from _Picture(columns, rows, gutter, width, most, words).lines(shown)
+            yield from _Picture(columns, rows, gutter, width, words).lines(shown)
             return
     yield from _as_list(shown, gutter, width, words)
 
@@ -76,18 +78,15 @@ class _Gutter:
 class _Picture:
     """Lifelines and arrows."""
 
-    def __init__(
-        self, columns: Columns, rows: list[Row], gutter: _Gutter, width: int, most: int, words: Words
-    ) -> None:
+    def __init__(self, columns: Columns, rows: list[Row], gutter: _Gutter, width: int, words: Words) -> None:
         self._columns = columns
         self._gutter = gutter
         self._words = words
         spans = len(columns) - 1
         wanted = max((cells(_full_label(row)) for row in rows), default=0) + _AROUND_LABEL + 1
-        self._span = min(max(wanted, _LEAST_SPAN), max((most - 1) // spans, _LEAST_SPAN), _WIDEST_SPAN)
-        if spans == 1:
-            longest = max(map(cells, columns.names[:1])) + 2
-            self._span = max(self._span, min(longest, most - 1))
+        wanted = max(wanted, *(cells(name) + 2 for name in columns.names[:-1]))
+        roomy = (width - gutter.width - 3 - max(_LEAST_WORDS, width * _SHARE_OF_WORDS // 100)) // spans
+        self._span = max(_LEAST_SPAN, min(wanted, roomy, _WIDEST_SPAN))
         self._size = spans * self._span + 1
         self._room = width - gutter.width - self._size - 2
 
@@ -176,7 +175,7 @@ def _words_beside(row: Row, phrase: str, room: int, words: Words) -> list[Line]:
     text: Line = []
     mark = _MARK_OF_VERDICT.get(row.verdict)
     if mark is not None:
-        text.append((f"{mark} {words('verdict.' + row.verdict)}: ", row.verdict))
+        text.append((f"{mark} {words(f'verdict.{row.verdict}')}: ", row.verdict))
     if phrase:
         text.append((phrase, "strong"))
         text.append((words("row.phrase-then"), ""))

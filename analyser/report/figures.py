@@ -11,13 +11,17 @@ from analyser.report.wire_text import wire_text
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from analyser.annotate import Kpi, Summary
+    from analyser.annotate import Kpi, Kpis, Summary
     from analyser.report.layout import Line
     from analyser.report.setting import Setting
 
 MAX_METHODS: Final = 20
 """Methods listed; the wire may invent any number."""
 MAX_STATUSES: Final = 40
+_SHARE_OF_PHRASES: Final = 40
+"""Per cent of the width that status lines may take; what they mean begins behind."""
+_WIDTH_FOR_NAMES: Final = 110
+"""From here on a key figure fits its name beside its definition."""
 
 
 def figures(summary: Summary, setting: Setting) -> Iterator[Line]:
@@ -57,14 +61,16 @@ def _statuses(summary: Summary, setting: Setting) -> Iterator[Line]:
         return
     wide = max(len(f"{number:,}") for _, number in counted)
     indent = _label_width(setting)
-    for status, number in counted:
-        code = status_code(status, words.lang)
-        start: Line = [(pad(label, indent), "faint"), (f"{pad_left(f'{number:,}', wide)}  ", "")]
-        text: Line = [
-            (f"{status} {code.phrase}".rstrip(), "strong"),
-            (words("figures.means", words=code.short), ""),
+    codes = [(status_code(status, words.lang), number) for status, number in counted]
+    names = [f"{code.code} {code.phrase}".rstrip() for code, _ in codes]
+    column = min(max(map(cells, names)), setting.width * _SHARE_OF_PHRASES // 100)
+    for name, (code, number) in zip(names, codes, strict=True):
+        start: Line = [
+            (pad(label, indent), "faint"),
+            (f"{pad_left(f'{number:,}', wide)}  ", ""),
+            (pad(name, column), "strong"),
         ]
-        yield from hang(start, text, setting.width, indent + wide + 2)
+        yield from hang(start, [(code.words.short, "")], setting.width, indent + wide + 2 + column + 2)
         label = ""
     more = len(summary.statuses) - len(counted)
     if more > 0:
@@ -83,29 +89,37 @@ def _kpis(summary: Summary, setting: Setting) -> Iterator[Line]:
     if not (kpis.attempts or kpis.pending or kpis.partial or measured):
         return
     yield [(words("kpi.heading"), "heading")]
-    attempts = [words.count("kpi.attempts", kpis.attempts)]
-    if kpis.pending:
-        attempts.append(words.count("kpi.pending", kpis.pending))
-    if kpis.partial:
-        attempts.append(words.count("kpi.partial", kpis.partial))
-    yield from paragraph(words("kpi.basis", attempts=words.listing(attempts)), width)
+    yield from _basis(kpis, setting)
     yield []
-    values = {kpi.id: _value(kpi) for kpi in measured}
-    wide = max((len(value) for value in values.values()), default=0)
-    for kpi in measured:
-        start: Line = [(pad(kpi.id, 6), "strong"), (pad_left(values[kpi.id], wide) + "  ", "strong")]
-        spread = ""
-        if kpi.p95 is not None and kpi.of > 1:
-            spread = words("kpi.p95", value=_number(kpi.p95, kpi.unit))
-        text: Line = [
-            (words(f"kpi.{kpi.id}.name"), ""),
-            (words("kpi.of", number=f"{kpi.of:,}", spread=spread), "faint"),
-            (words(f"kpi.{kpi.id}.definition"), "faint"),
+    values = [(_value(kpi), words("kpi.of", number=f"{kpi.of:,}")) for kpi in measured]
+    wide, wide_of = (max((cells(pair[part]) for pair in values), default=0) for part in (0, 1))
+    named = width >= _WIDTH_FOR_NAMES
+    column = max((cells(words(f"kpi.{kpi.id}.name")) for kpi in measured), default=0) if named else 0
+    for kpi, (value, of) in zip(measured, values, strict=True):
+        start: Line = [
+            (pad(kpi.id, 6), "strong"),
+            (pad_left(value, wide), "strong"),
+            ("  " + pad(of, wide_of), ""),
         ]
-        yield from hang(start, text, width, 6 + wide + 2)
+        indent = 6 + wide + 2 + wide_of + 2
+        if named:
+            start.append(("  " + pad(words(f"kpi.{kpi.id}.name"), column), ""))
+            indent += column + 2
+        text = words(f"kpi.{kpi.id}.definition")
+        if kpi.p95 is not None and kpi.of > 1:
+            text += words("kpi.p95", value=_number(kpi.p95, kpi.unit))
+        yield from hang(start, [(text, "faint")], width, indent)
     if missing:
         yield from paragraph(words("kpi.missing", names=", ".join(missing)), width, "faint")
     yield []
+
+
+def _basis(kpis: Kpis, setting: Setting) -> Iterator[Line]:
+    """How many attempts the ratios are of, and which are in none."""
+    counted = {"attempts": kpis.attempts, "pending": kpis.pending, "partial": kpis.partial}
+    parts = [setting.words.count(f"kpi.{name}", number) for name, number in counted.items() if number]
+    if parts:
+        yield from paragraph(setting.words("kpi.basis", attempts=setting.words.listing(parts)), setting.width)
 
 
 def _value(kpi: Kpi) -> str:

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 MAX_NOTE: Final = 1200
 MAX_FRAMES: Final = 8
 """Frames named for one finding."""
-_LABELS: Final = ("seen", "where", "standard", "next", "also", "rule")
+_LABELS: Final = ("seen", "where", "next", "standard", "also", "rule")
 
 
 def findings(cases: Sequence[Case], setting: Setting) -> Iterator[Line]:
@@ -58,9 +58,9 @@ def _lines(case: Case, setting: Setting) -> Iterator[tuple[str, str]]:
     words, example = setting.words, case.example
     yield "seen", wire_text(example.note, MAX_NOTE)
     yield "where", _where(example, setting)
+    yield "next", wire_text(example.remedy, MAX_NOTE)
     if case.rule.refs:
         yield "standard", ", ".join(case.rule.refs)
-    yield "next", wire_text(example.remedy, MAX_NOTE)
     if case.references:
         frames = words.listing(
             [setting.frame_text(reference.input, reference.frame) for reference in case.references]

@@ -105,6 +105,8 @@ def _no_sip(summary: Summary, setting: Setting) -> Iterator[Line]:
     yield []
     yield from paragraph(words("empty.try"), width)
     for key in ("interface", "tls", "tunnel", "port", "filter"):
+        if key == "tunnel" and not summary.coverage.not_decoded:
+            continue
         first, *further = wrap([(words(f"empty.{key}"), "")], width - 2)
         yield [("- ", ""), *first]
         for line in further:

@@ -58,7 +58,7 @@ def console_writer(console: Console) -> Write:
             for part, style in line:
                 text.append(part, STYLES[style] or None)
             text.append("\n")
-        console.print(text, soft_wrap=True, markup=False, highlight=False, emoji=False)
+        console.print(text, end="", soft_wrap=True, markup=False, highlight=False, emoji=False)
 
     return write
 

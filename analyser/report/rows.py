@@ -131,7 +131,7 @@ def _row(sighting: Sighting, cited: Sequence[Mark], words: Words, *, several_inp
         until=sighting.time,
         marks=list(cited),
     )
-    if b"application/sdp" in message.raw:
+    if message.raw.startswith(b"v=0", message.body_at):
         row.extra = "SDP"
     if isinstance(message, Response):
         row.phrase = wire_text(message.reason, MAX_PHRASE)
@@ -169,9 +169,7 @@ def _request_words(sighting: Sighting, message: Request, words: Words) -> str:
         first = transaction.request if transaction is not None else None
         if method == "ACK" or first is None:
             return words("row.request-again")
-        return words("row.request-again") + words(
-            "row.after", duration=words.duration(sighting.time - first.time)
-        )
+        return words("row.request-again-after", duration=words.duration(sighting.time - first.time))
     if method == "ACK":
         if transaction is None or not transaction.status:
             return words("method.ACK")
