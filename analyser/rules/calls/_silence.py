@@ -7,7 +7,7 @@ got nothing is what it did: it sent the request again.
 from itertools import pairwise
 
 from analyser.track import Ending, Transaction
-from analyser.track.bounds import RETRANSMISSION_GAP
+from analyser.track.bounds import RETRANSMISSION_GAP, TIMEOUT
 
 
 def repeats(transaction: Transaction) -> int:
@@ -21,6 +21,15 @@ def repeats(transaction: Transaction) -> int:
     )
 
 
+def timed_out(transaction: Transaction) -> bool:
+    """Whether 64*T1 passed under observation: Timer B of an INVITE, Timer F of another request."""
+    if transaction.ending is Ending.TIMEOUT:
+        return True
+    return (
+        transaction.ending is not Ending.OPEN and transaction.settled_at - transaction.first.time >= TIMEOUT
+    )
+
+
 def unanswered(transaction: Transaction, copies: int) -> bool:
     """Whether the request had no response at all, and the capture proves that.
 
@@ -29,6 +38,6 @@ def unanswered(transaction: Transaction, copies: int) -> bool:
     """
     if transaction.request is None or transaction.responses:
         return False
-    if transaction.ending is Ending.TIMEOUT and transaction.peer_heard:
+    if transaction.peer_heard and timed_out(transaction):
         return True
     return repeats(transaction) + 1 >= copies
