@@ -1,0 +1,127 @@
+"""A 2xx to an INVITE that the callee repeats because no ACK reaches it (RFC 3261 §13.3.1.4)."""
+
+from collections.abc import Iterator
+
+from analyser.annotate import Evidence, Severity, rule
+from analyser.rules.calls._address import is_private
+from analyser.rules.calls._legs import seconds, some, speaker, status, upstream
+from analyser.track import Call, Sighting, Transaction
+from analyser.track.bounds import RETRANSMISSION_GAP
+
+_REPEATED = "{who} answered the call ({answer}), then repeated that for {span:.1f} s (repeats: {count})"
+_NO_ACK = ", and no ACK is in this capture."
+_ACK_SEEN = ", although the ACK passed here {ack:.1f} s after the answer (frame {frame}, to {ack_target}): it does not reach the callee."
+_ACK_DROPPED = "; {proxy} got the ACK (frame {frame}) and did not send it on."
+_ACK_STRANGE = "; the ACK in frame {frame} does not belong to it (CSeq {found}, expected {expected})."
+_CONTACT = " The caller must send the ACK to the Contact of the answer, {contact}{routed}."
+_PRIVATE = " That address is private, and the answer came from {peer}: the caller cannot reach it."
+_BYE = " {after:.1f} s after the answer the callee hung up (frame {bye_frame}), as it must without an ACK."
+
+
+@rule(
+    "unacknowledged-answer",
+    on=Transaction,
+    methods=("INVITE",),
+    statuses=range(200, 300),
+    severity=Severity.ERROR,
+    summary="the call was answered, but the caller's confirmation does not reach the callee, so the call will drop after about 32 seconds",
+    remedy="Compare the Contact and Record-Route of the 200 OK with the addresses that the caller can reach, then follow the ACK: it goes to "
+    "that Contact by way of those routes. On a NAT or SBC in between, mend the Contact or switch the SIP ALG off.",
+    refs=("RFC 3261 §13.3.1.4", "RFC 3261 §13.2.2.4", "RFC 3261 §12.1.2"),
+)
+def unacknowledged_answer(
+    invite: Transaction, *, repeats: int = 1, repeats_after_ack: int = 2
+) -> Iterator[Evidence]:
+    """Looks for a 2xx to an INVITE that comes again and again.
+
+    The callee repeats its 2xx after 0.5 s, 1 s, 2 s, then every 4 s until an ACK comes, over any transport. After
+    64*T1 (32 s) without one it hangs up: the classic call that drops after half a minute. The ACK of a 2xx is no
+    part of the INVITE's transaction. It is sent afresh to the Contact of the answer along the recorded route, so it
+    can get lost where all the rest went well; a private address in the Contact is the usual reason.
+
+    The repeats are the proof that the ACK is missing at the callee, not merely unseen here. It takes at least
+    `repeats` of them where no ACK was seen, and `repeats_after_ack` later than an ACK that was, since one repeat
+    may cross it. It is a warning while there is but one repeat and no hang-up.
+
+    Where several hops show it, it is told on the one nearest to the callee. Silent for a 2xx that comes but once
+    (an ACK may pass by another way), and for repeats that stopped once an ACK came.
+    """
+    responses = invite.responses
+    if len(responses) < 2 or (invite.acks and responses[-1].number < invite.acks[0].number):
+        return
+    if any(further.answers for further in invite.forwards):
+        return
+    answer = invite.answers[0]
+    tag = answer.message.to_tag
+    copies = [seen for seen in invite.answers[1:] if seen.message.to_tag == tag]
+    ack = next((seen for seen in invite.acks if seen.message.to_tag in (tag, "")), None)
+    if ack is None:
+        proof = [seen for seen in copies if seen.time - answer.time >= RETRANSMISSION_GAP]
+        enough = repeats
+    else:
+        proof = [seen for seen in copies if seen.time - ack.time >= RETRANSMISSION_GAP]
+        enough = repeats_after_ack
+    if len(proof) < enough:
+        return
+    bye = _hung_up(invite, answer)
+    elsewhere, note = _trace(invite, ack, answer)
+    contacts = answer.message.contacts
+    uri = contacts[0].uri if contacts else None
+    if uri is not None:
+        note += _CONTACT
+        if is_private(uri.host) and not is_private(answer.hop.source.host):
+            note += _PRIVATE
+    if bye is not None:
+        note += _BYE
+    routes = answer.message.record_routes
+    shown = elsewhere or ack
+    yield Evidence(
+        answer,
+        note,
+        some([*proof, *([shown] if shown else []), *([bye] if bye else [])]),
+        severity=Severity.WARNING if len(proof) < 2 and bye is None else Severity.ERROR,
+        who=speaker(answer),
+        answer=status(answer),
+        count=len(copies),
+        span=seconds(copies[-1].time - answer.time),
+        ack=seconds(shown.time - answer.time) if shown else 0.0,
+        frame=shown.frame if shown else 0,
+        ack_target=shown.hop.target if shown else "",
+        proxy=shown.hop.target if shown else "",
+        found=shown.message.cseq if shown else 0,
+        expected=invite.cseq,
+        contact=uri.text if uri is not None else "",
+        routed=f", by way of {', '.join(route.uri.text for route in routes)}" if routes else "",
+        peer=answer.hop.source.host,
+        after=seconds(bye.time - answer.time) if bye else 0.0,
+        bye_frame=bye.frame if bye else 0,
+    )
+
+
+def _trace(invite: Transaction, ack: Sighting | None, answer: Sighting) -> tuple[Sighting | None, str]:
+    """How far the ACK got: where another hop or another CSeq shows it, that sighting; and the sentence."""
+    if ack is not None:
+        return None, _REPEATED + _ACK_SEEN
+    for before in upstream(invite):
+        for seen in before.acks:
+            if (
+                seen.message.to_tag == answer.message.to_tag
+                and seen.hop.target.host == before.hop.target.host
+            ):
+                return seen, _REPEATED + _ACK_DROPPED
+    owner = invite.owner
+    if isinstance(owner, Call):
+        for seen in owner.loose:
+            if seen.message.to_tag == answer.message.to_tag and seen.message.cseq != invite.cseq:
+                return seen, _REPEATED + _ACK_STRANGE
+    return None, _REPEATED + _NO_ACK
+
+
+def _hung_up(invite: Transaction, answer: Sighting) -> Sighting | None:
+    """The BYE by which the callee's side ends it."""
+    owner = invite.owner
+    dialog = owner.dialogs.get(answer.message.to_tag) if isinstance(owner, Call) else None
+    request = dialog.bye.request if dialog is not None and dialog.bye is not None else None
+    if request is None or request.message.from_tag != answer.message.to_tag:
+        return None
+    return request
