@@ -1,0 +1,1 @@
+"""Registering: bindings, credentials, challenges (RFC 3261 §10, §22)."""

@@ -1,0 +1,185 @@
+"""What the failed requests of one source say together: credentials, challenges, bursts (RFC 3261 §22).
+
+Everything here looks at a `Peer` and at the owners of its failed transactions; a request that a proxy
+passed on is left out, so that one attempt counts once. A peer keeps its latest failures only.
+"""
+
+import re
+from collections import Counter
+from collections.abc import Callable, Hashable, Sequence
+from typing import Any, Final
+
+from analyser.track import Peer, Sighting, Transaction
+from analyser.wire import SECOND
+
+TIMEOUT: Final = 32 * SECOND
+"""64*T1: how long a client may take over one request (RFC 3261 §17)."""
+
+_CREDENTIALS: Final = re.compile(rb"\n(?:proxy-)?authorization[ \t]*:", re.IGNORECASE)
+_REFUSED: Final = frozenset({401, 403, 404, 407, 604})
+"""What a server says to a user that it does not know, or to a wrong password."""
+_SCANNED: Final = frozenset({"REGISTER", "INVITE", "OPTIONS", "SUBSCRIBE"})
+
+
+def request_of(transaction: Transaction) -> Sighting:
+    """Its request; only for transactions that `failures` gave."""
+    assert transaction.request is not None
+    return transaction.request
+
+
+def final_of(transaction: Transaction) -> Sighting:
+    """Its final response; only where there is a status code."""
+    assert transaction.final is not None
+    return transaction.final
+
+
+def carries_credentials(transaction: Transaction) -> bool:
+    """Whether the request has Authorization or Proxy-Authorization."""
+    request = transaction.request
+    return request is not None and _CREDENTIALS.search(request.message.raw) is not None
+
+
+def failures(peer: Peer) -> list[Transaction]:
+    """The failed requests that the peer sent itself, in order."""
+    own = [seen for seen in peer.failures if seen.forward_of is None and seen.request is not None]
+    return sorted(own, key=lambda seen: request_of(seen).number)
+
+
+def user_of(transaction: Transaction) -> str:
+    """Whom the request is about: the user of its credentials, else of its To."""
+    request: Any = request_of(transaction).message
+    for auth in request.credentials:
+        if auth.username:
+            return str(auth.username)
+    return called(transaction)
+
+
+def called(transaction: Transaction) -> str:
+    """The user of the To header field."""
+    to = request_of(transaction).message.to
+    return to.uri.user if to is not None else ""
+
+
+def names(users: Sequence[str], most: int = 6) -> str:
+    """Distinct names, the first few, and how many there are."""
+    distinct = list(dict.fromkeys(user or "(none)" for user in users))
+    shown = ", ".join(distinct[:most])
+    return shown if len(distinct) <= most else f"{shown}, … ({len(distinct)})"
+
+
+def later(transaction: Transaction) -> list[Transaction]:
+    """Requests of the same method, source and owner that were sent after the final response."""
+    owner, final = transaction.owner, transaction.final
+    if owner is None or final is None:
+        return []
+    host = transaction.hop.source.host
+    return [
+        seen
+        for seen in owner.transactions
+        if seen.method == transaction.method
+        and seen.request is not None
+        and seen.request.number > final.number
+        and seen.hop.source.host == host
+    ]
+
+
+def accepted(transaction: Transaction) -> bool:
+    """Whether the credentials of the request were good enough, whatever became of it then."""
+    if transaction.status in {0, 401, 403, 407}:
+        return any(seen.message.status > 100 for seen in transaction.provisionals)  # type: ignore[union-attr]
+    return True
+
+
+def answers_challenge(transaction: Transaction, challenged: Transaction) -> bool:
+    """Whether the request has credentials for one of the realms that the other was challenged for."""
+    realms = {auth.realm for auth in final_of(challenged).message.challenges}
+    return any(auth.realm in realms for auth in request_of(transaction).message.credentials)
+
+
+def open_challenge(transaction: Transaction) -> bool:
+    """Whether it was challenged and no later request has the credentials that were asked for."""
+    if transaction.status not in {401, 407} or transaction.owner is None:
+        return False
+    return not any(
+        carries_credentials(seen) and answers_challenge(seen, transaction) for seen in later(transaction)
+    )
+
+
+def busiest(
+    transactions: Sequence[Transaction], within: float, key: Callable[[Transaction], Hashable]
+) -> list[Transaction]:
+    """Of all stretches of `within` seconds the one with the most distinct keys."""
+    span = int(within * SECOND)
+    best, best_start, best_end, start = 0, 0, 0, 0
+    inside: Counter[Hashable] = Counter()
+    keys = [key(seen) for seen in transactions]
+    times = [request_of(seen).time for seen in transactions]
+    for end, time in enumerate(times):
+        inside[keys[end]] += 1
+        while time - times[start] > span:
+            inside[keys[start]] -= 1
+            if not inside[keys[start]]:
+                del inside[keys[start]]
+            start += 1
+        if len(inside) > best:
+            best, best_start, best_end = len(inside), start, end + 1
+    return list(transactions[best_start:best_end])
+
+
+def refused_users(peer: Peer, users: int = 20, within: float = 60.0) -> list[Transaction]:
+    """The requests of a source that tried one user after the other and was refused; empty where it did not.
+
+    A source most of whose requests succeed is a gateway, a dialler or a proxy for many.
+    """
+    if len(peer.users) < users or _mostly_served(peer):
+        return []
+    refused = [
+        seen
+        for seen in failures(peer)
+        if seen.method in _SCANNED
+        and seen.status in _REFUSED
+        and (seen.status not in {401, 407} or open_challenge(seen) or carries_credentials(seen))
+    ]
+    stretch = busiest(refused, within, called)
+    return stretch if len({called(seen) for seen in stretch}) >= users else []
+
+
+def guesses(peer: Peer, attempts: int = 10, within: float = 60.0) -> list[Transaction]:
+    """The requests of a source that tried one password after the other; empty where it did not.
+
+    A phone with a wrong password tries again with one Call-ID, or repeats the same digest: no guesses.
+    """
+    if len(peer.failures) < attempts or _mostly_served(peer):
+        return []
+    tried = [
+        seen
+        for seen in failures(peer)
+        if seen.status in _REFUSED
+        and carries_credentials(seen)
+        and b"stale=true" not in _answer(seen).lower()
+    ]
+    if len(tried) < attempts:
+        return []
+    stretch = busiest(tried, within, digest_of)
+    several = len({seen.call_id for seen in stretch}) > 1
+    return stretch if several and len({digest_of(seen) for seen in stretch}) >= attempts else []
+
+
+def digest_of(transaction: Transaction) -> str:
+    """The response parameter of its first credentials: differs with the password, and with the nonce."""
+    request: Any = request_of(transaction).message
+    return next((str(auth.params.get("response", "")) for auth in request.credentials), "")
+
+
+def _answer(transaction: Transaction) -> bytes:
+    return final_of(transaction).message.raw
+
+
+def _mostly_served(peer: Peer) -> bool:
+    """Whether as many requests succeeded as failed, first challenges left out."""
+    served = sum(count for (_, status), count in peer.statuses.items() if 200 <= status < 300)
+    failed = sum(
+        count for (_, status), count in peer.statuses.items() if status >= 400 and status not in {401, 407}
+    )
+    refused = sum(1 for seen in peer.failures if seen.status in {401, 407} and open_challenge(seen))
+    return served > failed + refused

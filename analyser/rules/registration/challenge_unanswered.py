@@ -1,0 +1,124 @@
+"""A challenge that no request with credentials follows (RFC 3261 §22)."""
+
+from collections.abc import Iterator
+from typing import Any
+
+from analyser.annotate import Evidence, Severity, rule
+from analyser.rules.registration._attempts import (
+    TIMEOUT,
+    accepted,
+    called,
+    carries_credentials,
+    failures,
+    final_of,
+    later,
+    names,
+    open_challenge,
+    refused_users,
+    request_of,
+)
+from analyser.track import Peer, Transaction
+from analyser.wire import SECOND
+
+_SILENT = (
+    '{server} asked {source} for credentials for realm "{realm}" ({status} to {method}, for {users}, {count} time(s)); '
+    "{source} went on sending for {after:.1f} s, but no request with such credentials is seen in this capture"
+)
+_AGAIN = (
+    '{server} asked {source} for credentials for realm "{realm}" ({status} to {method}, for {users}); {source} '
+    "sent {count} such requests, all without them"
+)
+_OTHER_REALM = "; it sent credentials for realm {given} instead"
+_MANY = "; so many different users from one source point to a scan rather than to a client without a password"
+_ALGORITHM = "; the server offers {wanted} only, which the client may not know"
+
+_REMEDY_MANY = (
+    "If {source} is none of yours, block it. Otherwise it is a server without credentials for {server}."
+)
+_REMEDY_REALM = 'Set realm "{realm}" (or any realm) for the account in {source}; it is bound to {given} now.'
+
+
+@rule(
+    "challenge-unanswered",
+    on=Peer,
+    severity=Severity.ERROR,
+    summary="the server asks for a password and the client does not give one",
+    remedy='Enter user name and password for realm "{realm}" in {source}, or let {server} trust its address if it is a trunk.',
+    refs=("RFC 3261 §22.2", "RFC 3261 §22.3"),
+)
+def challenge_unanswered(peer: Peer, *, scan: int = 6) -> Iterator[Evidence]:
+    """A 401 or 407 asks the client to send its request again with credentials for the realm that it names. It fires where
+    no such request followed for 32 s although the same source went on sending, or where the source repeated
+    the request without the credentials. Then no password is configured, or only one for another
+    realm, or the client does not know the algorithm that the server offers.
+
+    All challenges of one source for one realm are one finding. Where they are for `scan` different users or
+    more and none ever came back with credentials, it is likely a scan and only a notice.
+
+    It is silent where the source says nothing more (it may have heard the answer and given up, or be gone), where
+    the capture ends within 32 s, where a later request of the same call or registration was accepted, on requests that a
+    proxy passed on, and on a source that extension-enumeration reports. Only requests that belong to a call, a registration, a subscription or a
+    publication are judged: others cannot be followed over their repeats.
+    """
+    if not any(status in {401, 407} for _, status in peer.statuses):
+        return
+    open_ones: dict[str, list[Transaction]] = {}
+    for seen in failures(peer):
+        if open_challenge(seen) and not any(accepted(other) for other in later(seen)):
+            challenges: list[Any] = final_of(seen).message.challenges
+            if challenges and not _gave(seen, challenges[0].realm):
+                open_ones.setdefault(challenges[0].realm, []).append(seen)
+    if not open_ones or refused_users(peer):
+        return
+    heard = peer.last.last.time
+    for realm, group in open_ones.items():
+        ripe = [one for one in group if heard - final_of(one).time >= TIMEOUT]
+        again = [one for one in group if later(one)]
+        if ripe or again:
+            yield _evidence(realm, group if again else ripe, heard, scan, again=bool(again))
+
+
+def _gave(seen: Transaction, realm: str) -> bool:
+    """Whether the request had credentials for that realm: then they were refused, which is another story."""
+    if not carries_credentials(seen):
+        return False
+    message: Any = request_of(seen).message
+    return any(auth.realm == realm for auth in message.credentials)
+
+
+def _evidence(realm: str, seen: list[Transaction], heard: int, scan: int, *, again: bool) -> Evidence:
+    first = seen[0]
+    users = [called(one) for one in seen]
+    challenges: list[Any] = final_of(first).message.challenges
+    wanted = [one.params.get("algorithm", "MD5") for one in challenges if one.realm == realm]
+    given = [
+        auth.realm
+        for one in seen
+        if carries_credentials(one)
+        for auth in request_of(one).message.credentials
+        if auth.realm != realm
+    ]
+    note, remedy, severity = _AGAIN if again else _SILENT, None, Severity.ERROR
+    if len(set(users)) >= scan:
+        note, remedy, severity = note + _MANY, _REMEDY_MANY, Severity.NOTICE
+    elif given:
+        note, remedy = note + _OTHER_REALM, _REMEDY_REALM
+    elif not any(name.upper() == "MD5" for name in wanted):
+        note += _ALGORITHM
+    return Evidence(
+        final_of(first),
+        note,
+        [part for one in seen for part in (request_of(one), final_of(one))][:20],
+        severity=severity,
+        remedy=remedy,
+        server=first.hop.target,
+        source=first.hop.source,
+        status=first.status,
+        method=first.method,
+        realm=realm,
+        users=names(users),
+        count=len(seen),
+        after=(heard - final_of(first).time) / SECOND,
+        given=names(given),
+        wanted=" or ".join(wanted),
+    )

@@ -1,0 +1,170 @@
+"""Credentials that a server refuses with a further challenge (RFC 3261 §22)."""
+
+from collections.abc import Iterator
+from typing import Any, NamedTuple
+
+from analyser.annotate import Evidence, Severity, rule
+from analyser.rules.registration._attempts import (
+    TIMEOUT,
+    accepted,
+    carries_credentials,
+    failures,
+    final_of,
+    guesses,
+    later,
+    names,
+    request_of,
+)
+from analyser.track import Peer, Transaction
+from analyser.wire import SECOND
+
+_REFUSED = (
+    "{server} challenged {method} of {source} again with {status} although it carried credentials for realm "
+    '"{realm}" and a nonce just issued: user {users}, {count} time(s)'
+)
+_SAME_NONCE = (
+    '{source} sent credentials for realm "{realm}" (user {users}) {count} times with a nonce that {server} no longer takes, '
+    "although each {status} offered a new one: the client does not use the new nonce"
+)
+_ALGORITHM = (
+    "; the server asks for {wanted} and the client computed {used}, so the password need not be wrong"
+)
+_URI = "; the digest is for {digest_uri} but the request arrived with {uri}: something on the way has changed the Request-URI, and the digest no longer fits"
+_LIKELY = "; likely the password, or the user name {username} or realm it belongs to, is wrong in the client or at the server"
+_ENDED = "; the capture ends {after:.1f} s later"
+
+_REMEDY_NONCE = "Update or replace the client {source}: it must compute its digest with the nonce of the latest challenge."
+_REMEDY_ALGORITHM = (
+    "Let the server offer MD5 beside {wanted}, or update the client {source} to one that knows {wanted}."
+)
+_REMEDY_URI = "Switch off the SIP ALG of the router, or let the SBC in between authenticate itself: it must not change the Request-URI of a request with credentials."
+
+
+class _Try(NamedTuple):
+    """A request whose credentials were refused."""
+
+    seen: Transaction
+    auth: Any
+    fresh: bool
+    """Whether the server had just issued the nonce."""
+
+
+@rule(
+    "credentials-refused",
+    on=Peer,
+    severity=Severity.ERROR,
+    summary="the server refuses the password or user name that a client sends",
+    remedy='Compare user name, password and realm "{realm}" in the client {source} with the account at {server}; the user name for authentication may differ from the phone number.',
+    refs=("RFC 3261 §22.1", "RFC 3261 §22.4", "RFC 8760 §2"),
+)
+def credentials_refused(peer: Peer) -> Iterator[Evidence]:
+    """A first 401 or 407 is how digest authentication works: the server asks, the client repeats the request with
+    credentials. When that request gets a challenge for the same realm again, and the challenge does not say
+    stale=true, the server did not accept the credentials: password, user name or realm are wrong, the two sides
+    use different algorithms, or something on the way changed the Request-URI, which the digest covers.
+
+    A refusal counts where the nonce had just been issued, so that its age cannot be the reason, and
+    where no later request of the same call or registration was accepted. A client that goes on with an old
+    nonce although it was offered new ones is told apart. All refusals of one source for one realm are one finding;
+    one refusal with which the capture ends is a warning.
+
+    It is silent on stale=true, on challenges of another realm (two proxies may each ask once), on requests that a
+    proxy passed on, and on a source that password-guessing reports. It looks at the failures that are kept of a source, the latest few hundred.
+    """
+    if not any(status in {401, 407} for _, status in peer.statuses):
+        return
+    refusals: dict[str, list[_Try]] = {}
+    offered: set[str] = set()
+    for seen in failures(peer):
+        if seen.status not in {401, 407}:
+            continue
+        final = final_of(seen).message
+        if carries_credentials(seen):
+            for auth in _refused(seen):
+                refusals.setdefault(auth.realm, []).append(_Try(seen, auth, auth.nonce in offered))
+        offered.update(challenge.nonce for challenge in final.challenges)
+    if not refusals or guesses(peer):
+        return
+    for realm, tries in refusals.items():
+        fresh = [one for one in tries if one.fresh]
+        clinging = len(tries) > 1 and len({one.auth.nonce for one in tries}) == 1
+        if fresh or clinging:
+            yield _evidence(peer, realm, fresh or tries)
+
+
+def _refused(seen: Transaction) -> Iterator[Any]:
+    """The credentials of the request that the answer asks for again."""
+    if any(accepted(other) for other in later(seen)):
+        return
+    message: Any = request_of(seen).message
+    challenges: list[Any] = final_of(seen).message.challenges
+    for auth in message.credentials:
+        for challenge in challenges:
+            if challenge.realm == auth.realm and challenge.proxy == auth.proxy:
+                if not any(one.stale for one in challenges) and not _was_good(seen, auth.nonce):
+                    yield auth
+                break
+
+
+def _was_good(seen: Transaction, nonce: str) -> bool:
+    """Whether credentials with that nonce had been accepted before: then it has only grown old."""
+    if seen.owner is None or not nonce:
+        return False
+    return any(
+        200 <= other.status < 300
+        and other.request is not None
+        and nonce.encode() in other.request.message.raw
+        and other.first.number < seen.first.number
+        for other in seen.owner.transactions
+    )
+
+
+def _evidence(peer: Peer, realm: str, tries: list[_Try]) -> Evidence:
+    seen, auth, fresh = tries[-1]
+    challenges: list[Any] = final_of(seen).message.challenges
+    wanted = [one.params.get("algorithm", "MD5") for one in challenges if one.realm == realm]
+    request: Any = request_of(seen).message
+    values: dict[str, Any] = {
+        "server": seen.hop.target,
+        "source": seen.hop.source,
+        "method": seen.method,
+        "status": seen.status,
+        "realm": realm,
+        "users": names([one.auth.username for one in tries]),
+        "username": auth.username,
+        "count": len(tries),
+        "wanted": " or ".join(wanted),
+        "used": auth.params.get("algorithm", "MD5"),
+        "digest_uri": auth.params.get("uri", ""),
+        "uri": request.uri,
+        "after": (peer.settled_at - final_of(seen).time) / SECOND,
+    }
+    remedy = None
+    note = _REFUSED
+    if not fresh:
+        note, remedy = _SAME_NONCE, _REMEDY_NONCE
+    elif values["used"].upper() not in {name.upper() for name in wanted}:
+        note, remedy = note + _ALGORITHM, _REMEDY_ALGORITHM
+    elif _other_uri(values["digest_uri"], values["uri"]):
+        note, remedy = note + _URI, _REMEDY_URI
+    else:
+        note += _LIKELY
+    alone = len(tries) == 1 and values["after"] * SECOND < TIMEOUT
+    related = [request_of(tries[0].seen)]
+    related += [part for one in tries[1:] for part in (request_of(one.seen), final_of(one.seen))]
+    return Evidence(
+        final_of(tries[0].seen),
+        note + _ENDED if alone else note,
+        related[:20],
+        severity=Severity.WARNING if alone else Severity.ERROR,
+        remedy=remedy,
+        **values,
+    )
+
+
+def _other_uri(digest_uri: str, uri: str) -> bool:
+    """Whether the digest was made for another URI than the Request-URI; parameters may come and go."""
+    left, right = (
+        text.strip("<>").partition(";")[0].lower().removesuffix(":5060") for text in (digest_uri, uri)
+    )
+    return bool(left) and left != right

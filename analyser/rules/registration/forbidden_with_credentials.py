@@ -1,0 +1,83 @@
+"""403 to a request with credentials, and to a REGISTER (RFC 3261 §10.3, §21.4.4)."""
+
+from collections.abc import Iterator
+from typing import Any
+
+from analyser.annotate import Evidence, Severity, rule
+from analyser.rules.registration._attempts import (
+    accepted,
+    carries_credentials,
+    failures,
+    final_of,
+    guesses,
+    later,
+    names,
+    refused_users,
+    request_of,
+    user_of,
+)
+from analyser.track import Peer, Transaction
+
+_WITH = (
+    '{server} forbids {method} of {source} although it carries credentials: {users}, {count} time(s), "{phrase}"; '
+    "the server has either refused the password without asking again, or the account may not do this"
+)
+_WITHOUT = (
+    '{server} forbids {method} of {source} without asking for a password: {users}, {count} time(s), "{phrase}"; '
+    "it does not let this address or this user register"
+)
+_MANY = "; so many different users from one source point to guessing, or to a server whose accounts were all withdrawn"
+_REMEDY_WITHOUT = "Look at {server} for the reason: an access list or ban of {source}, an unknown domain, a user that may not register there."
+
+
+@rule(
+    "forbidden-with-credentials",
+    on=Peer,
+    severity=Severity.ERROR,
+    summary="the server knows who is asking and says no",
+    remedy="Check the account of {users} at {server}: password, whether it is enabled, whether it owns the address that it uses, whether {source} is banned after too many failures. Repeating the request unchanged does not help.",
+    refs=("RFC 3261 §10.3", "RFC 3261 §21.4.4"),
+)
+def forbidden_with_credentials(peer: Peer, *, scan: int = 6) -> Iterator[Evidence]:
+    """403 Forbidden says that the server understood the request and will not fulfil it; credentials will not help, and
+    the request should not be repeated. Many servers send it instead of a further challenge when the password
+    is wrong; others when the account is disabled, does not own the address that it registers, or is barred from this call.
+
+    It looks at requests outside a dialog that carry credentials, and at REGISTER without them, which means that
+    an address or user is not let in at all. All of one source and method are one finding; with `scan` users or more it says
+    so and becomes a warning, for then it is rarely one broken account.
+
+    It is silent on 403 to other requests without credentials (barring of calls), where a later request of the same call or
+    registration was accepted, on requests that a proxy passed on, and on sources that password-guessing or extension-enumeration report.
+    """
+    if not any(status == 403 for _, status in peer.statuses):
+        return
+    groups: dict[tuple[str, bool], list[Transaction]] = {}
+    for seen in failures(peer):
+        if seen.status != 403:
+            continue
+        known = carries_credentials(seen)
+        if (known or seen.method == "REGISTER") and not any(accepted(other) for other in later(seen)):
+            groups.setdefault((seen.method, known), []).append(seen)
+    if not groups or guesses(peer) or refused_users(peer):
+        return
+    for (method, known), group in groups.items():
+        users = [user_of(one) for one in group]
+        many = len(set(users)) >= scan
+        answer: Any = final_of(group[0])
+        related = [request_of(group[0])]
+        related += [part for one in group[1:] for part in (request_of(one), final_of(one))]
+        note = _WITH if known else _WITHOUT
+        yield Evidence(
+            answer,
+            note + _MANY if many else note,
+            related[:20],
+            severity=Severity.WARNING if many else Severity.ERROR,
+            remedy=None if known else _REMEDY_WITHOUT,
+            server=group[0].hop.target,
+            source=group[0].hop.source,
+            method=method,
+            users=names(users),
+            count=len(group),
+            phrase=answer.message.reason,
+        )
