@@ -176,7 +176,8 @@ class Owners:
             return
         if isinstance(owner, Call):
             if not any(dialog.confirmed and dialog.bye is None for dialog in owner.dialogs.values()):
-                self.settle(owner, Ending.COMPLETE, at)
+                cut_short = transaction.ending in (Ending.CAPTURE_ENDED, Ending.EVICTED)
+                self.settle(owner, transaction.ending if cut_short else Ending.COMPLETE, at)
         else:
             over = max(owner.expires_at + bounds.LINGER, at)
             heapq.heappush(self._expiring, (over, next(self._order), owner))
