@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 MAX_METHODS: Final = 20
 """Methods listed; the wire may invent any number."""
 MAX_STATUSES: Final = 40
-_SHARE_OF_PHRASES: Final = 40
+_SHARE_OF_PHRASES: Final = 42
 """Per cent of the width that status lines may take; what they mean begins behind."""
 _WIDTH_FOR_NAMES: Final = 110
 """From here on a key figure fits its name beside its definition."""
@@ -128,4 +128,4 @@ def _value(kpi: Kpi) -> str:
 
 
 def _number(value: float, unit: str) -> str:
-    return f"{value:,.1f} {unit}"
+    return f"{value:,.2f} {unit}" if unit == "s" and value < 10 else f"{value:,.1f} {unit}"

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
 from analyser.annotate import Severity
+from analyser.codes import status_code
 from analyser.report.calls import utc
 from analyser.report.layout import paragraph, wrap
 from analyser.report.wire_text import wire_text
@@ -21,6 +22,8 @@ if TYPE_CHECKING:
 
 MAX_INPUTS: Final = 12
 """Files listed by name."""
+MAX_REFUSALS: Final = 6
+"""Codes named where requests were refused and no rule saw a reason for concern."""
 _KINDS: Final = ("call", "registration", "subscription", "publication")
 
 
@@ -93,6 +96,15 @@ def _verdict(totals: Totals, summary: Summary, cases: Sequence[Case], setting: S
         worst = cases[0]
         seen = words.count("headline.worst", worst.count, summary=wire_text(worst.rule.summary, 300))
         yield from wrap([(seen, "strong")], width)
+        return
+    refused = [
+        words("headline.refusal", number=f"{number:,}", answer=f"{status} {code.phrase}".rstrip())
+        for status, number in summary.statuses.most_common()
+        if status >= 300 and (code := status_code(status, words.lang)).default_verdict == "problem"
+    ]
+    if refused:
+        answers = words.listing(refused[:MAX_REFUSALS])
+        yield from wrap([(words("headline.refused", answers=answers), "attention")], width)
 
 
 def _no_sip(summary: Summary, setting: Setting) -> Iterator[Line]:

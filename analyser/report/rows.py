@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
     from analyser.report.words import Words
-    from analyser.track import Sighting
+    from analyser.track import Sighting, Transaction
     from analyser.wire import Endpoint
 
 MAX_ROWS: Final = 60
@@ -26,6 +26,8 @@ _FIRST_ROWS: Final = 24
 _LAST_ROWS: Final = 8
 _AROUND_A_MARK: Final = 2
 MAX_PHRASE: Final = 120
+MAX_FRAMES: Final = 8
+"""Frames of copies that are named."""
 
 
 class Mark(NamedTuple):
@@ -56,9 +58,14 @@ class Row:
     verdict: str = ""
     """Empty for a request."""
     note: str = ""
-    repeats: int = 1
+    frames: list[str] = field(default_factory=list)
+    """Of all copies."""
     until: int = 0
     marks: list[Mark] = field(default_factory=list)
+
+    @property
+    def repeats(self) -> int:
+        return len(self.frames)
 
 
 def rows_of(
@@ -81,12 +88,15 @@ def rows_of(
             row = run[key] = _row(sighting, cited, words, several_inputs=several_inputs)
             rows.append(row)
             continue
-        row.repeats += 1
+        row.frames.append(frame_of(sighting, several_inputs=several_inputs))
         row.until = sighting.time
         row.marks += [mark for mark in cited if mark not in row.marks]
     for row in rows:
         if row.repeats > 1:
-            row.note = words.count("row.again", row.repeats, duration=words.duration(row.until - row.time))
+            frames = ", ".join(row.frames[:MAX_FRAMES]) + (", …" if row.repeats > MAX_FRAMES else "")
+            row.note = words(
+                "row.again", number=row.repeats, duration=words.duration(row.until - row.time), frames=frames
+            )
     return rows
 
 
@@ -122,9 +132,11 @@ def frame_of(sighting: Sighting, *, several_inputs: bool) -> str:
 
 def _row(sighting: Sighting, cited: Sequence[Mark], words: Words, *, several_inputs: bool) -> Row:
     message, hop = sighting.message, sighting.hop
+    frame = frame_of(sighting, several_inputs=several_inputs)
     row = Row(
         time=sighting.time,
-        frame=frame_of(sighting, several_inputs=several_inputs),
+        frame=frame,
+        frames=[frame],
         source=hop.source,
         target=hop.target,
         label=wire_text(message.method, 24) if isinstance(message, Request) else str(message.status),
@@ -150,6 +162,8 @@ def _note_response(row: Row, sighting: Sighting, words: Words) -> None:
         if annotation.elapsed is not None
         else ""
     )
+    message = sighting.message
+    status_class = message.status // 100 if isinstance(message, Response) else 0
     match annotation.role:
         case Role.RETRANSMISSION:
             row.note = words("row.answer-again")
@@ -157,6 +171,8 @@ def _note_response(row: Row, sighting: Sighting, words: Words) -> None:
             row.note = words("row.answer-passed-on")
         case Role.STRAY:
             row.note = words("row.stray", meaning=annotation.short)
+        case Role.FINAL if status_class == 2 and _changes_call(sighting.transaction):
+            row.note = words("row.change-accepted")
         case _:
             row.note = annotation.short
     row.note += after
@@ -173,12 +189,21 @@ def _request_words(sighting: Sighting, message: Request, words: Words) -> str:
     if method == "ACK":
         if transaction is None or not transaction.status:
             return words("method.ACK")
+        if transaction.status < 300 and _changes_call(transaction):
+            return words("method.ACK-change")
         return words("method.ACK-answer" if transaction.status < 300 else "method.ACK-refusal")
     if transaction is not None and transaction.forward_of is not None:
         return words("row.request-passed-on")
     text = words.find(f"method.{method}", "method.other")
     if message.to_tag and method in ("INVITE", "SUBSCRIBE"):
         text = words(f"method.{method}-again")
-    if message.credentials:
+    if message.credentials and transaction is not None and transaction.previous is not None:
         text += words("row.with-credentials")
     return text
+
+
+def _changes_call(transaction: Transaction | None) -> bool:
+    """Whether it is a re-INVITE."""
+    if transaction is None or transaction.request is None or transaction.method != "INVITE":
+        return False
+    return bool(transaction.request.message.to_tag)

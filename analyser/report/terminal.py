@@ -33,6 +33,8 @@ MAX_LADDERS: Final = 5
 HEALTHY_LADDERS: Final = 2
 """Calls drawn where nothing was found: enough to see that all is well."""
 
+_EXPECTED: Final = frozenset({401, 407, 486, 487})
+
 
 class TerminalReport:
     """One report: feed it every event, then `finish`."""
@@ -56,6 +58,8 @@ class TerminalReport:
         self._cases = Cases()
         self._calls: list[Drawable] = []
         """The first calls, to be drawn where nothing was found or every call is asked for."""
+        self._refused: list[Drawable] = []
+        """The first calls that were refused: drawn rather than others where no rule found anything."""
         self._others: dict[type, Drawable] = {}
         """The first subject of each other kind, drawn where there is no call and nothing was found."""
         self._summary: Summary | None = None
@@ -104,6 +108,8 @@ class TerminalReport:
         self._totals.subjects["call"] += 1
         if len(self._calls) < self._most_calls:
             self._calls.append(call)
+        if len(self._refused) < HEALTHY_LADDERS and _refused(call):
+            self._refused.append(call)
 
     def _subject(self, subject: Registration | Subscription | Publication) -> None:
         self._totals.subjects[type(subject).__name__.lower()] += 1
@@ -118,7 +124,7 @@ class TerminalReport:
         if self._all_calls:
             known = {id(subject) for subject in drawn}
             return drawn + [call for call in self._calls if id(call) not in known]
-        return drawn or self._calls or list(self._others.values())
+        return drawn or self._refused or self._calls or list(self._others.values())
 
     def _write(self, write: Write) -> None:
         summary = self._summary
@@ -134,3 +140,14 @@ class TerminalReport:
         )
         write(figures(summary, setting))
         write(coverage(summary, setting))
+
+
+def _refused(call: Call) -> bool:
+    """Whether an INVITE of it met a refusal that is no challenge and no consequence of a CANCEL."""
+    return any(
+        transaction.final is not None
+        and transaction.method == "INVITE"
+        and transaction.status >= 400
+        and transaction.status not in _EXPECTED
+        for transaction in call.transactions
+    )
