@@ -1,0 +1,53 @@
+"""OPTIONS requests that a peer does not answer, counted by target (RFC 3261 §11)."""
+
+from collections.abc import Iterator
+
+from analyser.annotate import Evidence, Severity, rule
+from analyser.rules.calls._legs import seconds, some
+from analyser.rules.calls._silence import unanswered
+from analyser.track import Peer, Transaction
+
+_SILENT = "{source} sent OPTIONS to {target} {count} times between {begin:.1f} s and {end:.1f} s after it was first seen, and heard no response."
+_ONCE = "{source} sent OPTIONS to {target} (copies: {copies}) and heard no response."
+
+
+@rule(
+    "unanswered-ping",
+    on=Peer,
+    severity=Severity.NOTICE,
+    summary="a check whether the other side is alive (OPTIONS) got no answer",
+    remedy="Find out whether {target} is meant to be up. If so, check address, port, transport and firewalls; if not, take it out of the "
+    "configuration of {source_host}. Many systems stop sending calls to a peer that does not answer OPTIONS.",
+    refs=("RFC 3261 §11", "RFC 3261 §17.1.2.2"),
+)
+def unanswered_ping(peer: Peer, *, copies: int = 4, warning: int = 3) -> Iterator[Evidence]:
+    """Looks for OPTIONS requests outside a dialog that got no response, and counts them by target.
+
+    OPTIONS is used as a ping: PBXs and SBCs ask their trunks and phones every half a minute whether they are alive, and
+    many take a peer that is silent out of service. Any final response, even a refusal, means alive.
+
+    A ping counts where at least `copies` copies of it were sent, which proves that the sender heard nothing, or where 32 s
+    passed and the capture shows other SIP from the target. It is a warning from `warning` pings to one target.
+    Silent for single requests into the dark, as scanners send them, and where the capture ends too soon.
+    """
+    if not peer.statuses["OPTIONS", 0]:
+        return
+    silent: dict[object, list[Transaction]] = {}
+    for failure in peer.failures:
+        if failure.method == "OPTIONS" and unanswered(failure, copies):
+            silent.setdefault(failure.hop.target, []).append(failure)
+    for target, pings in silent.items():
+        firsts = [ping.first for ping in pings]
+        yield Evidence(
+            firsts[0],
+            _SILENT if len(pings) > 1 else _ONCE,
+            some(firsts[1:] if len(pings) > 1 else pings[0].requests[1:]),
+            severity=Severity.WARNING if len(pings) >= warning else Severity.NOTICE,
+            source=pings[0].hop.source,
+            source_host=peer.host,
+            target=target,
+            count=len(pings),
+            copies=len(pings[0].requests),
+            begin=seconds(firsts[0].time - peer.first.first.time),
+            end=seconds(firsts[-1].time - peer.first.first.time),
+        )
