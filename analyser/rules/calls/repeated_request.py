@@ -1,0 +1,74 @@
+"""A request that had to be sent several times before an answer came (RFC 3261 §17.1, Timers A and E)."""
+
+from collections.abc import Iterator
+
+from analyser.annotate import Evidence, Severity, rule
+from analyser.rules.calls._legs import downstream, seconds, some, status_line
+from analyser.track import Sighting, Transaction
+from analyser.track.bounds import RETRANSMISSION_GAP
+from analyser.wire import MILLISECOND
+
+_SENT = "{source} sent {method} to {target} {copies} times over {span:.1f} s before {response} came, {waited:.1f} s after the first copy."
+_LOST = " It came {delay:.0f} ms after the last copy, so earlier copies or their answers were probably lost on the way."
+_SLOW = " It came {delay:.0f} ms after the last copy and in no step with it, so {target} is slow rather than the way lossy."
+
+
+@rule(
+    "repeated-request",
+    on=Transaction,
+    severity=Severity.NOTICE,
+    summary="a request had to be sent several times before an answer came",
+    remedy="If packets are lost, look at the path to {target}: errors on interfaces, full queues, a firewall that drops fragments. If it answers "
+    "slowly, look at its load and at what it waits for (DNS, database); an INVITE should get 100 Trying within 200 ms.",
+    refs=("RFC 3261 §17.1.1.2", "RFC 3261 §17.1.2.2", "RFC 3261 §17.2.1"),
+)
+def repeated_request(
+    request: Transaction, *, copies: int = 3, warning: int = 5, soon_ms: float = 100
+) -> Iterator[Evidence]:
+    """Looks for requests that were sent at least `copies` times before the first response came.
+
+    Over UDP a client repeats its request after 0.5 s, then after twice that each time. One repeat is nothing; more mean that packets are
+    lost or that the other side takes its time. Each repeat adds to the load, which makes a slow server
+    slower. It is a warning from `warning` copies.
+
+    A response within `soon_ms` milliseconds of the last copy suggests loss: that copy got through where others did not.
+    Otherwise the server is probably slow. Where a request other than INVITE passed a proxy, the hop furthest along that was repeated is named, since
+    the hops before only wait for it.
+
+    Silent where no response came at all (`unanswered-request`, `unanswered-invite`), over TCP and its like, for copies closer than a
+    retransmission can be (they may be the capture's own), and where the request was answered at once and repeated
+    later, as when the response was lost.
+    """
+    if len(request.requests) < copies or not request.responses or request.reliable:
+        return
+    sent = _sent(request)
+    if len(sent) < copies or any(len(_sent(further)) >= copies for further in downstream(request)):
+        return
+    first, last, response = sent[0], sent[-1], request.responses[0]
+    delay = (response.time - last.time) / MILLISECOND
+    yield Evidence(
+        first,
+        _SENT + (_LOST if delay <= soon_ms else _SLOW),
+        some([*sent[1:], response]),
+        severity=Severity.WARNING if len(sent) >= warning else Severity.NOTICE,
+        source=request.hop.source,
+        target=request.hop.target,
+        method=request.method,
+        copies=len(sent),
+        span=seconds(last.time - first.time),
+        waited=seconds(response.time - first.time),
+        response=status_line(response),
+        delay=delay,
+    )
+
+
+def _sent(request: Transaction) -> list[Sighting]:
+    """The copies sent before the first response."""
+    if request.request is None or not request.responses:
+        return []
+    until = request.responses[0].number
+    kept = [request.request]
+    for seen in request.requests[1:]:
+        if seen.number < until and seen.time - kept[-1].time >= RETRANSMISSION_GAP:
+            kept.append(seen)
+    return kept
