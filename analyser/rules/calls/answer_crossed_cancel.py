@@ -1,0 +1,74 @@
+"""A call that was answered while its CANCEL was on the way (RFC 3261 §9.1, §15)."""
+
+from collections.abc import Iterator
+
+from analyser.annotate import Evidence, Severity, rule
+from analyser.rules.calls._legs import cancelled_at, completed_elsewhere, seconds, some, speaker, status
+from analyser.track import Call, Sighting, Transaction
+from analyser.wire import SECOND
+
+_CROSSED = "{caller} cancelled the call {cancelled:.1f} s after the INVITE, and {gap:.2f} s later {who} answered it ({answer})."
+_ENDED = (
+    " A BYE ended it after {lasted:.1f} s: as it should be, but records will show a call that was answered."
+)
+_LATE = " Only after {lasted:.1f} s a BYE ended it: until then the callee was in a call that the caller believed over."
+_NO_BYE = " No BYE came within {watched:.1f} s: the callee is in a call that the caller believes over."
+_CAPTURE_ENDED = " The capture ends {watched:.1f} s later, before a BYE."
+
+
+@rule(
+    "answer-crossed-cancel",
+    on=Transaction,
+    methods=("INVITE",),
+    statuses=range(200, 300),
+    severity=Severity.NOTICE,
+    summary="the callee picked up in the moment in which the caller hung up",
+    remedy="Check at {caller} that it acknowledges an answer that comes after its CANCEL and then sends BYE. Where records of such calls "
+    "matter, treat an answered call of under a second as not connected.",
+    refs=("RFC 3261 §9.1", "RFC 3261 §13.2.2.4", "RFC 3261 §15"),
+)
+def answer_crossed_cancel(invite: Transaction, *, bye_within: float = 5) -> Iterator[Evidence]:
+    """Looks for a 2xx to an INVITE that came after the CANCEL for it.
+
+    A CANCEL has no effect on a call that is answered already, and the two can cross on the way. Then the call exists, and the
+    caller's side must acknowledge it and end it with BYE at once. One that forgets leaves a ghost call: the callee talks into
+    silence, the line stays busy, and the call is paid for.
+
+    It is a notice where the BYE came or the capture ended too soon, and an error where no BYE followed within
+    `bye_within` seconds though the capture goes on. Told once, on the caller's first hop. Silent where the
+    CANCEL says that the call was completed elsewhere, for then a proxy ended one branch of a fork.
+    """
+    cancel = cancelled_at(invite)
+    if cancel is None or invite.cancel is None or invite.forward_of is not None:
+        return
+    answer = next((seen for seen in invite.answers if not seen.retransmission), None)
+    if answer is None or answer.time <= cancel.time or completed_elsewhere(invite.cancel):
+        return
+    bye = _bye(invite, answer)
+    watched = invite.settled_at - answer.time
+    if bye is not None and bye.time - answer.time <= bye_within * SECOND:
+        note, severity = _ENDED, Severity.NOTICE
+    elif bye is None and watched < bye_within * SECOND:
+        note, severity = _CAPTURE_ENDED, Severity.NOTICE
+    else:
+        note, severity = _LATE if bye else _NO_BYE, Severity.ERROR
+    yield Evidence(
+        answer,
+        _CROSSED + note,
+        some([cancel, *([invite.ack] if invite.ack else []), *([bye] if bye else [])]),
+        severity=severity,
+        caller=invite.hop.source,
+        who=speaker(answer),
+        answer=status(answer),
+        cancelled=seconds(cancel.time - invite.first.time),
+        gap=seconds(answer.time - cancel.time),
+        lasted=seconds(bye.time - answer.time) if bye else 0.0,
+        watched=seconds(watched),
+    )
+
+
+def _bye(invite: Transaction, answer: Sighting) -> Sighting | None:
+    """The BYE of the dialog that the answer made."""
+    owner = invite.owner
+    dialog = owner.dialogs.get(answer.message.to_tag) if isinstance(owner, Call) else None
+    return dialog.bye.request if dialog is not None and dialog.bye is not None else None
