@@ -1,0 +1,71 @@
+"""A CANCEL that does not end its INVITE (RFC 3261 §9.1, §9.2)."""
+
+from collections.abc import Iterator
+
+from analyser.annotate import Evidence, Severity, rule
+from analyser.rules.calls._legs import seconds, some, speaker
+from analyser.track import Sighting, Transaction
+from analyser.wire import SECOND
+
+_NO_FINAL = "{who} accepted the CANCEL of {caller} ({answer}), but the INVITE got no final response in the {watched:.1f} s that followed."
+_UNKNOWN = "{who} refused the CANCEL of {caller} with 481, {gap:.1f} s after the INVITE, which had no final response yet."
+_NOT_PASSED_ON = " The next hop did end it (frame {frame}), but that was not passed back."
+
+
+@rule(
+    "cancel-without-487",
+    on=Transaction,
+    methods=("CANCEL",),
+    statuses=(200, 481),
+    severity=Severity.WARNING,
+    summary="the caller hung up before the answer, but the other side did not end the call",
+    remedy="Look at {target}: after a CANCEL it must answer the INVITE with 487. If it answered the CANCEL with 481, it did not find the INVITE: "
+    "compare the branch in the top Via, the Request-URI and the path of the two. Check that nothing there rings on.",
+    refs=("RFC 3261 §9.1", "RFC 3261 §9.2"),
+)
+def cancel_without_487(cancel: Transaction, *, wait: float = 32) -> Iterator[Evidence]:
+    """Looks for a CANCEL that was accepted, while the INVITE never got its 487, and for one refused with 481 in vain.
+
+    A CANCEL is answered twice: itself with 200, which only says that it arrived, and the INVITE with 487 Request Terminated. Without
+    the 487 the caller's side keeps the call for another 32 s, and the callee may ring on. 481 says that the server knows no
+    such INVITE, which is normal where the INVITE had its final response already, as the two cross.
+
+    The INVITE must have had no final response for `wait` seconds since the CANCEL, in a capture that goes on for that long; and for
+    a 481, none before it. Where the next hop shows the same, it is told there. Silent where the capture does not hold the INVITE or the CANCEL.
+    """
+    invite = cancel.invite
+    if invite is None or cancel.request is None or cancel.final is None or invite.request is None:
+        return
+    if cancel.status == 481:
+        if invite.final is not None and invite.final.number < cancel.final.number:
+            return
+        refused, note = True, _UNKNOWN
+    else:
+        if not _left_open(cancel, wait) or any(
+            further.cancel is not None and _left_open(further.cancel, wait) for further in invite.forwards
+        ):
+            return
+        refused, note = False, _NO_FINAL
+    passed: list[Sighting] = [further.final for further in invite.forwards if further.final is not None]
+    if passed and not refused:
+        note += _NOT_PASSED_ON
+    yield Evidence(
+        cancel.final,
+        note,
+        some([invite.request, cancel.request, *passed]),
+        who=speaker(cancel.final),
+        answer=cancel.status,
+        caller=cancel.hop.source,
+        target=cancel.hop.target,
+        gap=seconds(cancel.request.time - invite.request.time),
+        watched=seconds(cancel.settled_at - cancel.request.time),
+        frame=passed[0].frame if passed else 0,
+    )
+
+
+def _left_open(cancel: Transaction, wait: float) -> bool:
+    """Whether the CANCEL was accepted and the INVITE stayed without a final response for that long."""
+    invite = cancel.invite
+    if invite is None or invite.final is not None or cancel.request is None or not 200 <= cancel.status < 300:
+        return False
+    return cancel.settled_at - cancel.request.time >= wait * SECOND
