@@ -86,18 +86,20 @@ def params(parts: list[str]) -> dict[str, str]:
 def unfold(lines: list[str]) -> list[str]:
     """Header lines with folded ones joined by one space (§7.3.1), and without the CR that may end them.
 
-    A first line that begins with white space continues nothing and stays as it is.
+    A first line that begins with white space continues nothing and stays as it is; lines of CRs are left out.
     """
     result: list[str] = []
     fold: list[str] = []
     for line in lines:
+        text = line.rstrip(" \t\r")
         if result and line[:1] in _WHITE:
-            fold.append(line.strip(" \t\r"))
+            fold.append(text.lstrip(" \t"))
             continue
         if fold:
             result[-1] = " ".join((result[-1], *fold))
             fold.clear()
-        result.append(line.rstrip(" \t\r"))
+        if text:
+            result.append(text)
     if fold:
         result[-1] = " ".join((result[-1], *fold))
     return result

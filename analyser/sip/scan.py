@@ -83,7 +83,7 @@ def scan(lines: list[str]) -> tuple[Found, Again] | None:
             if kind >= FOLD:
                 if kind == FOLD:
                     unfolded = unfold(lines)
-                    return scan(unfolded[1:] if unfolded[0][:1] in _WHITE else unfolded)
+                    return scan([text for text in unfolded if text[:1] not in _WHITE])
                 if not colon:
                     return None
             elif not colon:
