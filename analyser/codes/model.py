@@ -94,10 +94,12 @@ class StatusCode:
     headers: tuple[HeaderField, ...] = ()
     senders: tuple[str, ...] = ()
     not_senders: tuple[str, ...] = ()
-    hop_by_hop: bool = False
+    reach: str = "best"
+    """How far it travels: hop, all, best, global, as-500 or proxies (RFC 3261 §16.7)."""
     retry: str = "no"
     retry_refs: tuple[str, ...] = ()
     dialog: str = "none"
+    """What it does to a dialog (RFC 3261 §12, RFC 5057 §5)."""
     q850: int | str | None = None
     """The cause that RFC 3398 §8.2.6.1 maps it to; `by-warning`, `none`, or nothing where it lists none."""
     kpi: tuple[str, ...] = ()
@@ -129,6 +131,11 @@ class StatusCode:
     def refs(self) -> tuple[str, ...]:
         """The defining section, then others to read."""
         return (self.ref, *self.more_refs) if self.ref else self.more_refs
+
+    @property
+    def hop_by_hop(self) -> bool:
+        """Whether every hop makes its own, and none forwards it."""
+        return self.reach == "hop"
 
     def for_method(self, method: str) -> Words:
         """The words for a response to this method."""

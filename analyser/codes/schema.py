@@ -44,7 +44,18 @@ SENDERS: Final = (
     "intermediary",
     "client",
 )
-DIALOGS: Final = ("none", "early", "ends-early", "establishes", "by-notify", "usage", "dialog", "unclear")
+DIALOGS: Final = (
+    "none",
+    "transaction",
+    "early",
+    "ends-early",
+    "establishes",
+    "by-notify",
+    "usage",
+    "dialog",
+    "unclear",
+)
+REACHES: Final = ("hop", "all", "best", "global", "as-500", "proxies")
 LEVELS: Final = ("MUST", "SHOULD", "EXPECTED", "MAY")
 KPIS: Final = ("established", "effective", "ineffective", "redirected", "challenge")
 STATUSES: Final = ("active", "deprecated", "reserved")
@@ -84,10 +95,6 @@ def texts(value: Any) -> str | None:
     if isinstance(value, list) and value and all(text(item) is None for item in value):
         return None
     return "must be a list of texts"
-
-
-def flag(value: Any) -> str | None:
-    return None if isinstance(value, bool) else "must be true or false"
 
 
 def number(value: Any) -> str | None:
@@ -176,7 +183,7 @@ FACTS: Final = {
     "misused_on": Key(some_of(METHODS), required=False),
     "senders": Key(some_of(SENDERS)),
     "not_senders": Key(some_of(SENDERS), required=False),
-    "hop_by_hop": Key(flag, required=False),
+    "reach": Key(one_of(REACHES)),
     "retry": Key(one_of(RETRIES)),
     "retry_refs": Key(references),
     "dialog": Key(one_of(DIALOGS)),

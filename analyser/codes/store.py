@@ -159,7 +159,7 @@ class Catalogue:
             ),
             senders=tuple(facts["senders"]),
             not_senders=tuple(facts.get("not_senders", ())),
-            hop_by_hop=facts.get("hop_by_hop", False),
+            reach=facts["reach"],
             retry=facts["retry"],
             retry_refs=tuple(facts["retry_refs"]),
             dialog=facts["dialog"],
