@@ -17,6 +17,11 @@ DUPLICATE_GAP = 20 * MILLISECOND
 LINGER = TIMEOUT + T2
 """After its final response a transaction stays for this long, so that late copies find it."""
 
+OWNER_LINGER = 120 * SECOND
+"""A registration or subscription without a lifetime (refused, or run out) is over after this much quiet."""
+PUBLICATION_LINGER = 600 * SECOND
+"""The same for a publication: publishers try again with what was refused after minutes."""
+
 PENDING_LIMIT = 3600 * SECOND
 """An INVITE without a final response is given up after an hour in which nothing was heard of it."""
 

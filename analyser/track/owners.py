@@ -179,14 +179,14 @@ class Owners:
                 cut_short = transaction.ending in (Ending.CAPTURE_ENDED, Ending.EVICTED)
                 self.settle(owner, transaction.ending if cut_short else Ending.COMPLETE, at)
         else:
-            over = max(owner.expires_at + bounds.LINGER, at)
-            heapq.heappush(self._expiring, (over, next(self._order), owner))
+            owner.settled_at = at
+            heapq.heappush(self._expiring, (_over_at(owner), next(self._order), owner))
 
     def advance(self, now: int) -> None:
         self._now = now
         while self._expiring and self._expiring[0][0] <= now:
             _, _, owner = heapq.heappop(self._expiring)
-            if owner.ending is Ending.OPEN and not owner.open and owner.expires_at + bounds.LINGER <= now:
+            if owner.ending is Ending.OPEN and not owner.open and _over_at(owner) <= now:
                 self.settle(owner, Ending.COMPLETE, now)
 
     def close(self, now: int) -> None:
@@ -236,6 +236,12 @@ class Owners:
         peer.settled_at = now
         peer.ending = Ending.CAPTURE_ENDED
         self._settled.append(peer)
+
+
+def _over_at(owner: Registration | Subscription | Publication) -> int:
+    """When a quiet owner has settled: its lifetime has run out, and nobody has tried again for a while."""
+    linger = bounds.PUBLICATION_LINGER if isinstance(owner, Publication) else bounds.OWNER_LINGER
+    return max(owner.expires_at + bounds.LINGER, owner.settled_at + linger)
 
 
 def _relate(transaction: Transaction, sighting: Sighting, earlier: list[Transaction]) -> None:
