@@ -5,19 +5,19 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
-from analyser.report.cases import sightings_of
+from analyser.report.cases import MAX_DRAWN, sightings_of
 from analyser.report.drawing import draw
 from analyser.report.layout import paragraph, wrap
 from analyser.report.rows import Marks, rows_of, start_line
 from analyser.report.wire_text import wire_text
 from analyser.sip import Request
-from analyser.track import Call, Publication, Transaction
+from analyser.track import Call, Ending, Publication, Transaction
 from analyser.wire import SECOND
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from analyser.report.cases import Drawable
+    from analyser.report.cases import Drawable, Totals
     from analyser.report.layout import Line
     from analyser.report.setting import Setting
     from analyser.sip import NameAddr
@@ -35,7 +35,7 @@ def utc(time: int, *, day: bool = True) -> str:
 
 
 def ladders(
-    drawn: Sequence[Drawable], marks: Marks, calls: int, first_time: int, setting: Setting
+    drawn: Sequence[Drawable], marks: Marks, totals: Totals, setting: Setting, *, every_call: bool
 ) -> Iterator[Line]:
     """The section: each subject with its ladder, then how many calls are not shown."""
     words, width = setting.words, setting.width
@@ -46,11 +46,15 @@ def ladders(
         yield from paragraph(words("ladder.files"), width, "faint")
     yield []
     for subject in drawn:
-        yield from ladder(subject, marks, first_time, setting)
+        yield from ladder(subject, marks, totals.first_time, setting)
         yield []
-    shown = sum(isinstance(subject, Call) for subject in drawn)
-    if calls > shown:
-        yield from paragraph(words.count("ladder.not-shown", calls - shown), width, "faint")
+    more = totals.subjects["call"] - sum(isinstance(subject, Call) for subject in drawn)
+    if more > 0:
+        if every_call:
+            text = words("ladder.beyond", number=f"{more:,}", most=MAX_DRAWN)
+        else:
+            text = words.count("ladder.not-shown", more)
+        yield from paragraph(text, width, "faint")
         yield []
 
 
@@ -71,9 +75,26 @@ def ladder(subject: Drawable, marks: Marks, first_time: int, setting: Setting) -
     yield from paragraph(began, width, "faint")
     rows = rows_of(sightings, marks, words, several_inputs=setting.several_inputs)
     yield from draw(rows, sightings, width, words)
+    yield from _silence(subject, sightings[-1].time, setting)
     dropped = 0 if isinstance(subject, Transaction) else subject.dropped
     if dropped:
         yield from paragraph(words.count("ladder.dropped", dropped), width, "faint")
+
+
+def _silence(subject: Drawable, last: int, setting: Setting) -> Iterator[Line]:
+    """How long nothing came where a request has no final response."""
+    words = setting.words
+    transactions = [subject] if isinstance(subject, Transaction) else subject.transactions
+    for transaction in reversed(transactions):
+        waited = transaction.settled_at - last
+        if transaction.final is None and transaction.request is not None and waited >= SECOND:
+            fields = {"method": wire_text(transaction.method, 24), "duration": words.duration(waited)}
+            if transaction.ending is Ending.CAPTURE_ENDED:
+                text = words("ladder.no-answer-yet", **fields)
+            else:
+                text = words("ladder.no-answer", **fields)
+            yield from paragraph(text, setting.width, "attention")
+            return
 
 
 def _title(subject: Drawable, sightings: Sequence[Sighting], setting: Setting) -> str:
@@ -106,5 +127,6 @@ def _who(address: NameAddr | None) -> str:
     if address is None:
         return "?"
     uri = address.uri
-    text = f"{uri.user}@{uri.host}" if uri.user and uri.host else uri.user or uri.host or uri.text
+    user = uri.user.partition(";")[0]  # a telephone number may carry parameters (RFC 3966)
+    text = f"{user}@{uri.host}" if user and uri.host else user or uri.host or uri.text
     return wire_text(text, 80) or "?"

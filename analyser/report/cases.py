@@ -3,6 +3,7 @@ subjects to draw. Its size depends on the number of rules, never on the length o
 
 from __future__ import annotations
 
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from analyser.report.rows import Mark, Marks
@@ -18,7 +19,19 @@ MAX_MARKED: Final = 5000
 MAX_DRAWN: Final = 200
 """Subjects kept where every call is to be drawn."""
 
+KINDS: Final = ("call", "registration", "subscription", "publication")
+
 Drawable = Call | Registration | Subscription | Publication | Transaction
+
+
+@dataclass(slots=True)
+class Totals:
+    """What was seen, where no summary counts it."""
+
+    inputs: tuple[str, ...] = ()
+    first_time: int = 0
+    """Of the first SIP message, ns."""
+    subjects: dict[str, int] = field(default_factory=lambda: dict.fromkeys(KINDS, 0))
 
 
 class Reference(NamedTuple):

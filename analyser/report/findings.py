@@ -62,12 +62,11 @@ def _lines(case: Case, setting: Setting) -> Iterator[tuple[str, str]]:
     if case.rule.refs:
         yield "standard", ", ".join(case.rule.refs)
     if case.references:
-        frames = words.listing(
-            [setting.frame_text(reference.input, reference.frame) for reference in case.references]
-        )
+        frames = [setting.frame_text(reference.input, reference.frame) for reference in case.references]
         more = case.count - 1 - len(case.references)
-        text = words.count("findings.frames", len(case.references), frames=frames)
-        yield "also", text + (words("findings.and-more", number=f"{more:,}") if more > 0 else "")
+        if more > 0:
+            frames = [", ".join(frames), words("findings.more", number=f"{more:,}")]
+        yield "also", words.count("findings.frames", len(case.references), frames=words.listing(frames))
     yield "rule", case.rule.id
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
 from analyser.annotate import Severity
@@ -16,7 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from analyser.annotate import Summary
-    from analyser.report.cases import Case
+    from analyser.report.cases import Case, Totals
     from analyser.report.layout import Line
     from analyser.report.setting import Setting
 
@@ -24,17 +23,6 @@ MAX_INPUTS: Final = 12
 """Files listed by name."""
 MAX_REFUSALS: Final = 6
 """Codes named where requests were refused and no rule saw a reason for concern."""
-_KINDS: Final = ("call", "registration", "subscription", "publication")
-
-
-@dataclass(slots=True)
-class Totals:
-    """What was seen, where no summary counts it."""
-
-    inputs: tuple[str, ...] = ()
-    first_time: int = 0
-    """Of the first SIP message, ns."""
-    subjects: dict[str, int] = field(default_factory=lambda: dict.fromkeys(_KINDS, 0))
 
 
 def headline(totals: Totals, summary: Summary, cases: Sequence[Case], setting: Setting) -> Iterator[Line]:

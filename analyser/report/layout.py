@@ -71,9 +71,11 @@ def wrap(spans: Line, width: int) -> list[Line]:
 
 
 def hang(label: Line, text: Line, width: int, indent: int) -> list[Line]:
-    """A label, then the text wrapped in a column that begins at `indent`."""
-    gap = max(1, indent - width_of(label))
+    """A label, then the text wrapped in a column that begins at `indent`; below a label that is too long."""
+    gap = indent - width_of(label)
     first, *further = wrap(text, width - indent)
+    if gap < 1:
+        return [label, *([(" " * indent, ""), *line] for line in (first, *further))]
     return [[*label, (" " * gap, ""), *first], *([(" " * indent, ""), *line] for line in further)]
 
 

@@ -197,8 +197,9 @@ def _request_words(sighting: Sighting, message: Request, words: Words) -> str:
     text = words.find(f"method.{method}", "method.other")
     if message.to_tag and method in ("INVITE", "SUBSCRIBE"):
         text = words(f"method.{method}-again")
-    if message.credentials and transaction is not None and transaction.previous is not None:
-        text += words("row.with-credentials")
+    if message.credentials:
+        again = transaction is not None and transaction.previous is not None
+        text += words("row.now-with-credentials") if again else words("row.with-credentials")
     return text
 
 

@@ -10,11 +10,11 @@ from typing import TYPE_CHECKING, Any, Final
 
 from analyser.annotate import CaptureStart, Finding, Summary
 from analyser.report.calls import ladders
-from analyser.report.cases import MAX_DRAWN, Cases
+from analyser.report.cases import MAX_DRAWN, Cases, Totals
 from analyser.report.coverage import coverage
 from analyser.report.figures import figures
 from analyser.report.findings import findings
-from analyser.report.headline import Totals, headline
+from analyser.report.headline import headline
 from analyser.report.output import console_writer, plain_writer, svg_of, terminal_console
 from analyser.report.setting import Setting
 from analyser.report.words import Words
@@ -135,9 +135,7 @@ class TerminalReport:
         cases = self._cases.worst_first()
         write(headline(totals, summary, cases, setting))
         write(findings(cases, setting))
-        write(
-            ladders(self._drawn(), self._cases.marks(), totals.subjects["call"], totals.first_time, setting)
-        )
+        write(ladders(self._drawn(), self._cases.marks(), totals, setting, every_call=self._all_calls))
         write(figures(summary, setting))
         write(coverage(summary, setting))
 
