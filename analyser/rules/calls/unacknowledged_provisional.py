@@ -1,0 +1,130 @@
+"""A reliable provisional response without its PRACK (RFC 3262 §3, §4)."""
+
+from collections.abc import Iterator
+
+from analyser.annotate import Evidence, Severity, rule
+from analyser.rules.calls._legs import seconds, some, speaker, status_line, upstream
+from analyser.track import Call, Sighting, Transaction
+
+_REPEATED = (
+    "{who} sent {ringing} reliably (RSeq {rseq}), then repeated it for {span:.1f} s (repeats: {count})"
+)
+_NO_PRACK = ", and no PRACK for it is in this capture."
+_PRACK_SEEN = ", although a PRACK for it passed here {gap:.1f} s after it (frame {frame}): it does not arrive, or is not accepted."
+_PRACK_DROPPED = "; {proxy} got the PRACK (frame {frame}) and did not send it on."
+_FAILED = " In the end the INVITE got {end}."
+_REFUSED = "{who} refused the PRACK of {caller} with 481: it knows no provisional response with RAck {rack}."
+
+
+@rule(
+    "unacknowledged-provisional",
+    on=Transaction,
+    methods=("INVITE", "PRACK"),
+    severity=Severity.WARNING,
+    summary="a ringing or progress message that must be confirmed is not confirmed, so the call setup stalls",
+    remedy="Follow the PRACK: it goes to the Contact of the provisional response along its Record-Route. If the caller sends none, see whether it "
+    "lists 100rel in Supported; where one side cannot do it, take 100rel out of Require at {target}.",
+    refs=("RFC 3262 §3", "RFC 3262 §4", "RFC 3262 §7.2"),
+)
+def unacknowledged_provisional(request: Transaction, *, repeats: int = 2) -> Iterator[Evidence]:
+    """Looks for a provisional response with `Require: 100rel` that comes again, and for a PRACK refused with 481.
+
+    A reliable provisional response is repeated like a request (0.5 s, 1 s, 2 s …) until its PRACK comes. After 32 s without one the callee
+    should refuse the call with a 5xx. Often a B2BUA changes RSeq and not RAck, the Contact cannot be reached, or one side only pretends
+    to know 100rel.
+
+    At least `repeats` repeats are needed: of a provisional response with no PRACK in sight, or since the PRACK was seen. It is an error if
+    the INVITE then failed. Told on the hop nearest to the callee. Silent where provisional responses without
+    100rel are repeated, as they may be each minute.
+    """
+    if request.method == "PRACK":
+        if (
+            request.status == 481
+            and request.request is not None
+            and not any(further.status == 481 for further in request.forwards)
+        ):
+            yield from _refused(request, request.request)
+        return
+    if len(request.responses) <= repeats or not request.requests:
+        return
+    copies = [seen for seen in request.responses if seen.retransmission]
+    if len(copies) < repeats:
+        return
+    for first in request.responses:
+        if first.retransmission or first.message.status >= 200 or b"100rel" not in first.message.raw:  # type: ignore[union-attr]
+            continue
+        repeated = [seen for seen in copies if seen.message.raw == first.message.raw]
+        if len(repeated) >= repeats and not any(_same_at(further, first) for further in request.forwards):
+            yield from _repeated(request, first, repeated, repeats)
+
+
+def _same_at(further: Transaction, first: Sighting) -> bool:
+    """Whether the next hop shows the same response, so that it is told there."""
+    return any(
+        seen.message.rseq == first.message.rseq and seen.retransmission for seen in further.provisionals
+    )
+
+
+def _repeated(
+    invite: Transaction, first: Sighting, repeated: list[Sighting], repeats: int
+) -> Iterator[Evidence]:
+    rseq = first.message.rseq
+    if rseq is None or "100rel" not in first.message.require:
+        return
+    prack = _prack(invite, rseq, {invite.hop.source.host, invite.hop.target.host})
+    if prack is not None:
+        repeated = [seen for seen in repeated if seen.time > prack.time]
+        if len(repeated) < repeats:
+            return
+    note = _REPEATED + (_PRACK_SEEN if prack else _NO_PRACK)
+    if prack is None:
+        for before in upstream(invite):
+            prack = _prack(invite, rseq, {before.hop.source.host})
+            if prack is not None:
+                note = _REPEATED + _PRACK_DROPPED
+                break
+    failed = invite.final if invite.status >= 400 else None
+    yield Evidence(
+        first,
+        note + _FAILED if failed else note,
+        some([*repeated, *([prack] if prack else []), *([failed] if failed else [])]),
+        severity=Severity.ERROR if failed else None,
+        who=speaker(first),
+        target=invite.hop.target,
+        ringing=status_line(first),
+        rseq=rseq,
+        count=len(repeated),
+        span=seconds(repeated[-1].time - first.time),
+        gap=seconds(prack.time - first.time) if prack else 0.0,
+        frame=prack.frame if prack else 0,
+        proxy=prack.hop.target if prack else "",
+        end=status_line(failed) if failed else "",
+    )
+
+
+def _prack(invite: Transaction, rseq: int, hosts: set[str]) -> Sighting | None:
+    """The PRACK for a provisional response of this INVITE, on a hop from one of the hosts."""
+    owner = invite.owner
+    for other in owner.transactions if isinstance(owner, Call) else ():
+        sent = other.request
+        if other.method != "PRACK" or sent is None or sent.hop.source.host not in hosts:
+            continue
+        rack = sent.message.rack
+        if rack is not None and rack.rseq == rseq and rack.cseq == invite.cseq:
+            return sent
+    return None
+
+
+def _refused(prack: Transaction, sent: Sighting) -> Iterator[Evidence]:
+    final = prack.final
+    assert final is not None
+    rack = sent.message.headers.first("rack") or ""
+    yield Evidence(
+        final,
+        _REFUSED,
+        (sent,),
+        who=speaker(final),
+        caller=prack.hop.source,
+        target=prack.hop.target,
+        rack=rack[:40],
+    )
