@@ -1,0 +1,71 @@
+"""Two answers to one INVITE, both kept (RFC 3261 §13.2.2.4)."""
+
+from collections.abc import Iterator
+
+from analyser.annotate import Evidence, Severity, rule
+from analyser.rules.calls._legs import seconds, some, speaker
+from analyser.track import Call, Sighting, Transaction
+from analyser.wire import SECOND
+
+_TWO = "The INVITE of {caller} was answered twice: by {first} after {after:.1f} s, and {gap:.1f} s later by {second}, with another To tag. "
+_NO_ACK = "The second answer was not acknowledged, and no BYE ended either call within {within:g} s: one callee talks to nobody."
+_NO_BYE = "Both were acknowledged, and no BYE ended either within {within:g} s: one callee is connected to nobody, or both to the caller."
+
+
+@rule(
+    "second-answer-kept",
+    on=Transaction,
+    methods=("INVITE",),
+    statuses=range(200, 300),
+    severity=Severity.ERROR,
+    summary="two phones answered the same call, and the caller's side did not hang up on one of them",
+    remedy="Check at {caller} that it sends ACK for every answer and then BYE for those that it does not keep. At the proxy, "
+    "see that it cancels the other branches at the first answer.",
+    refs=("RFC 3261 §13.2.2.4", "RFC 3261 §16.7"),
+)
+def second_answer_kept(invite: Transaction, *, bye_within: float = 5) -> Iterator[Evidence]:
+    """Looks for an INVITE that was answered by two devices, where neither call was ended.
+
+    A proxy that rings several phones cancels the others when one is answered. If two people pick up at once, both answers reach
+    the caller, who must acknowledge both and hang up on one by BYE. If it ignores the second, that person talks
+    into silence and the phone stays busy for 32 s or longer.
+
+    Two 2xx with different To tags must be on one hop, neither ended by a BYE within `bye_within` seconds of the second
+    answer, and the capture must go on for that long. Told on the first hop. Silent for repeats of one answer, and where the caller ended one of the calls, as it should.
+    """
+    if len(invite.responses) < 2 or invite.forward_of is not None or invite.request is None:
+        return
+    answers = invite.answers
+    first = answers[0]
+    second = next((seen for seen in answers if seen.message.to_tag != first.message.to_tag), None)
+    owner = invite.owner
+    if second is None or not isinstance(owner, Call) or not (first.message.to_tag and second.message.to_tag):
+        return
+    deadline = second.time + int(bye_within * SECOND)
+    if invite.settled_at < deadline or any(_ended(owner, seen, deadline) for seen in (first, second)):
+        return
+    acked = any(ack.message.to_tag == second.message.to_tag for ack in invite.acks)
+    yield Evidence(
+        second,
+        _TWO + (_NO_BYE if acked else _NO_ACK),
+        some([invite.request, first]),
+        severity=Severity.WARNING if acked else None,
+        caller=invite.hop.source,
+        first=_device(first),
+        second=_device(second),
+        after=seconds(first.time - invite.request.time),
+        gap=seconds(second.time - first.time),
+        within=bye_within,
+    )
+
+
+def _ended(call: Call, answer: Sighting, deadline: int) -> bool:
+    """Whether a BYE for the dialog of this answer was sent by then."""
+    dialog = call.dialogs.get(answer.message.to_tag)
+    return dialog is not None and dialog.bye is not None and dialog.bye.first.time <= deadline
+
+
+def _device(answer: Sighting) -> str:
+    """Who answered: the Contact, which tells apart what lies behind one proxy."""
+    contacts = answer.message.contacts
+    return contacts[0].uri.text if contacts else speaker(answer)
