@@ -1,0 +1,95 @@
+"""422 Session Interval Too Small, and a caller that does not learn from it (RFC 4028 §6, §7.3)."""
+
+from collections.abc import Iterator
+
+from analyser.annotate import Evidence, Severity, rule
+from analyser.rules.calls._legs import some, speaker
+from analyser.track import Call, Sighting, Transaction
+from analyser.wire import SECOND
+
+_AGAIN = (
+    "{who} refused the {method} of {caller} with 422, {count} times: it wants a session interval of at least {minimum} s (Min-SE), "
+    "and was asked for {asked} s."
+)
+_STILL_LESS = " The attempt after the first 422 asked for {retried} s, which is less than that."
+_GIVEN_UP = (
+    "{who} refused the {method} of {caller} with 422: it wants a session interval of at least {minimum} s (Min-SE), and was asked for {asked} s. "
+    "{caller} did not try again with this Call-ID."
+)
+
+
+@rule(
+    "session-interval-refused",
+    on=Call,
+    severity=Severity.WARNING,
+    summary="the caller's session timer is too short for the other side, and the caller does not adapt it",
+    remedy="Raise the session interval (Session-Expires) at {caller} to the Min-SE of the 422 or more; 1800 s suits most networks. "
+    "Where several proxies each want more than the last, let them agree on one minimum.",
+    refs=("RFC 4028 §6", "RFC 4028 §7.3"),
+)
+def session_interval_refused(
+    call: Call, *, refusals: int = 2, retry_within: float = 32
+) -> Iterator[Evidence]:
+    """Looks for 422 Session Interval Too Small that is not mended by the next attempt.
+
+    One 422 is how the session timer works: it carries the least interval that is accepted (Min-SE), the caller tries
+    again with that, and the call goes on. A caller that takes no notice asks for too little again, and its calls fail.
+
+    It is reported where a call met 422 at least `refusals` times on its first hop, and where no further attempt followed within
+    `retry_within` seconds. Silent where the next attempt got anything else, and where the capture ended before.
+    """
+    if not any(seen.status == 422 for seen in call.transactions):
+        return
+    refused = [
+        seen
+        for seen in call.transactions
+        if seen.status == 422
+        and seen.request is not None
+        and seen.forward_of is None
+        and seen.final is not None
+    ]
+    if not refused:
+        return
+    first = refused[0]
+    final, sent = first.final, first.request
+    assert final is not None
+    assert sent is not None
+    attempts = [
+        seen.request
+        for seen in call.transactions
+        if seen.method == first.method
+        and seen.request is not None
+        and seen.hop.source.host == first.hop.source.host
+    ]
+    later = [seen for seen in attempts if seen.time > final.time and seen.message.cseq > first.cseq]
+    minimum, asked = final.message.min_se, _asked(sent)
+    note = _GIVEN_UP
+    if len(refused) >= refusals:
+        note = _AGAIN
+        if later and minimum is not None and 0 < _asked(later[0]) < minimum:
+            note += _STILL_LESS
+    elif later or call.settled_at - final.time < retry_within * SECOND:
+        return
+    yield Evidence(
+        final,
+        note,
+        some([sent, *_finals(refused[1:])]),
+        severity=Severity.ERROR if len(refused) >= refusals and call.answered is None else None,
+        who=speaker(final),
+        caller=first.hop.source,
+        method=first.method,
+        count=len(refused),
+        minimum="?" if minimum is None else minimum,
+        asked=asked or "?",
+        retried=_asked(later[0]) if later else 0,
+    )
+
+
+def _asked(sent: Sighting) -> int:
+    """The session interval that a request asks for, 0 where it names none."""
+    interval = sent.message.session_expires
+    return interval.seconds if interval is not None else 0
+
+
+def _finals(refused: list[Transaction]) -> list[Sighting]:
+    return [seen.final for seen in refused if seen.final is not None]
