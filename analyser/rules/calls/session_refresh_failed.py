@@ -1,0 +1,137 @@
+"""A session timer that ran out, because its refresh failed or never came (RFC 4028 §7.2, §10)."""
+
+from collections.abc import Iterator
+
+from analyser.annotate import Evidence, Severity, rule
+from analyser.rules.calls._legs import seconds, some, status_line
+from analyser.rules.calls._silence import timed_out
+from analyser.track import Call, Sighting, Transaction
+from analyser.wire import SECOND
+
+_FAILED = (
+    "The session interval of {interval} s agreed {age:.1f} s before was to be refreshed by {method} from {source}, which got {end}; "
+    "{gap:.1f} s later {hanger} hung up (frame {bye_frame})."
+)
+_EXPIRED = (
+    "The session interval is {interval} s, to be refreshed by {refresher}. No refresh is in this capture after frame {frame}, "
+    "and {age:.1f} s later, as it runs out, {hanger} hung up."
+)
+_ROLES = {"uac": "the caller's side (uac)", "uas": "the callee's side (uas)"}
+
+
+@rule(
+    "session-refresh-failed",
+    on=Call,
+    severity=Severity.ERROR,
+    summary="the call was cut off because the sign of life that both sides had agreed on failed or did not come",
+    remedy="Find out why the refresh failed: whether {refresher} sends it, and whether it reaches the other side (Contact and Route of the dialog, a NAT or "
+    "firewall that has forgotten the connection, a proxy that changes the address).",
+    refs=("RFC 4028 §7.2", "RFC 4028 §10"),
+)
+def session_refresh_failed(call: Call, *, bye_within: float = 32, tolerance: float = 2) -> Iterator[Evidence]:
+    """Looks for answered calls that end because the session timer (Session-Expires) was not refreshed.
+
+    Where both sides agree on a session interval, one of them sends a re-INVITE or UPDATE at half time to say that the call still
+    lives. If none gets through, the other side takes the call for dead and hangs up shortly before the interval ends: by the
+    smaller of 32 s and a third of it. To the people it is a call that always drops after the same number of minutes.
+
+    It is an error in two cases. A refresh got 408, 481 or nothing at all, and a BYE came within `bye_within` seconds of its failure. Or a BYE
+    came at the time at which the interval runs out, give or take `tolerance` seconds, with no refresh seen since it was agreed.
+
+    Silent where the capture does not hold the answer, where none of the two ended the call, where the capture may have missed
+    a refresh that took another way (no in-dialog request but the BYE is judged only at that exact time), and for calls shorter than a minute.
+    """
+    for dialog in call.dialogs.values():
+        answer, bye = dialog.confirmed, dialog.bye
+        if answer is None or bye is None or bye.request is None or bye.forward_of is not None:
+            continue
+        if bye.request.time - answer.time < 50 * SECOND or dialog.invite.request is None:
+            continue
+        found = _failed(call, bye.request, bye_within) or _expired(call, bye.request, tolerance)
+        if found is not None:
+            yield found
+            return
+
+
+def _agreements(call: Call, until: Sighting) -> list[Sighting]:
+    """2xx that agree on a session interval, of the INVITE and of the refreshes, before the BYE."""
+    return sorted(
+        (
+            seen
+            for owned in call.transactions
+            if owned.method in {"INVITE", "UPDATE"} and owned.forward_of is None
+            for seen in owned.answers
+            if seen.number < until.number
+            and not seen.retransmission
+            and seen.message.session_expires is not None
+        ),
+        key=lambda seen: seen.number,
+    )
+
+
+def _may_agree(seen: Sighting) -> bool:
+    """Whether the octets name the header field at all, in its long or compact form."""
+    octets = seen.message.raw.lower()
+    return b"session-expires" in octets or b"\nx:" in octets or b"\nx " in octets
+
+
+def _refreshes(call: Call, since: Sighting, until: Sighting) -> list[Transaction]:
+    return [
+        owned
+        for owned in call.reinvites
+        if since.number < owned.first.number < until.number and owned.forward_of is None
+    ]
+
+
+def _failed(call: Call, bye: Sighting, within: float) -> Evidence | None:
+    """A refresh that failed, and the BYE that followed."""
+    agreed = _agreements(call, bye)
+    for refresh in _refreshes(call, agreed[-1], bye) if agreed else ():
+        silent = refresh.final is None and timed_out(refresh)
+        if refresh.status not in {408, 481} and not silent:
+            continue
+        failed_at = refresh.final.time if refresh.final is not None else refresh.first.time + int(32 * SECOND)
+        if abs(bye.time - failed_at) > within * SECOND:
+            continue
+        interval = agreed[-1].message.session_expires
+        assert interval is not None
+        return Evidence(
+            refresh.final or refresh.first,
+            _FAILED,
+            some([agreed[-1], refresh.first, bye]),
+            interval=interval.seconds,
+            age=seconds(refresh.first.time - agreed[-1].time),
+            method="re-INVITE" if refresh.method == "INVITE" else refresh.method,
+            source=refresh.hop.source,
+            refresher=refresh.hop.source,
+            end=status_line(refresh.final) if refresh.final is not None else "no answer",
+            gap=seconds(max(bye.time - failed_at, 0)),
+            hanger=bye.hop.source,
+            bye_frame=bye.frame,
+        )
+    return None
+
+
+def _expired(call: Call, bye: Sighting, tolerance: float) -> Evidence | None:
+    """A BYE at the end of an interval in which no refresh was seen."""
+    agreed = _agreements(call, bye)
+    if not agreed or _refreshes(call, agreed[-1], bye):
+        return None
+    last = agreed[-1]
+    interval = last.message.session_expires
+    assert interval is not None
+    spare = min(32.0, interval.seconds / 3)
+    age = seconds(bye.time - last.time)
+    if not interval.seconds - spare - tolerance <= age <= interval.seconds + tolerance:
+        return None
+    refresher = _ROLES.get(interval.refresher, "nobody in particular (no refresher parameter)")
+    return Evidence(
+        bye,
+        _EXPIRED,
+        (last,),
+        interval=interval.seconds,
+        refresher=refresher,
+        frame=last.frame,
+        age=age,
+        hanger=bye.hop.source,
+    )
