@@ -78,6 +78,8 @@ class Request:
         self.kept: dict[str, Any] | None = None
         """Lazy attributes that were asked for."""
 
+    head = Lazy(reading.read_head)
+    """Start line and header fields as text; octets that are no UTF-8 show as escapes."""
     headers = Lazy(reading.read_headers)
     """Header fields in order; names are blind to case and compact form."""
     head_cut = Lazy(reading.read_head_cut)
@@ -188,6 +190,8 @@ class Response:
         self.kept: dict[str, Any] | None = None
         """Lazy attributes that were asked for."""
 
+    head = Lazy(reading.read_head)
+    """Start line and header fields as text; octets that are no UTF-8 show as escapes."""
     headers = Lazy(reading.read_headers)
     """Header fields in order; names are blind to case and compact form."""
     head_cut = Lazy(reading.read_head_cut)

@@ -36,7 +36,7 @@ _STATUS: Final = {f" {code} ": code for code in range(100, 700)}
 _HEAD_END: Final = re.compile(rb"\n\r?\n")
 _LOOKS: Final = re.compile(
     rb"(?:SIP/[0-9]{1,9}\.[0-9]{1,9}[ \t]+[0-9]"
-    rb"|[A-Za-z0-9\-.!%*_+`'~]+[ \t][^\r\n]*[ \t]SIP/[0-9]{1,9}\.[0-9])",
+    rb"|[A-Za-z0-9\-.!%*_+`'~]+[ \t][^\n]*[ \t]SIP/[0-9]{1,9}\.[0-9])",
     re.IGNORECASE,
 )
 _FIRST_OCTETS: Final = 65536

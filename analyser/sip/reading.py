@@ -20,12 +20,17 @@ def read_head_cut(message: "Request | Response") -> bool:
     return message.missing > 0 and not message.raw.endswith(_HEAD_ENDS, 0, message.body_at)
 
 
-def read_headers(message: "Request | Response") -> Headers:
-    """The header fields; of a head that is cut, the unfinished last line is left out."""
+def read_head(message: "Request | Response") -> str:
+    """Start line and header fields as text; of a head that is cut, the unfinished last line is left out."""
     head = message.raw[: message.body_at]
     if message.head_cut:
         head = head[: head.rfind(b"\n") + 1]
-    return Headers(unfold(head.rstrip(b"\r\n").decode("utf-8", "backslashreplace").split("\n")[1:]))
+    return head.rstrip(b"\r\n").decode("utf-8", "backslashreplace")
+
+
+def read_headers(message: "Request | Response") -> Headers:
+    """The header fields in order."""
+    return Headers(unfold(read_head(message).split("\n")[1:]))
 
 
 def read_body(message: "Request | Response") -> bytes:

@@ -167,7 +167,7 @@ def test_status_lines(start, status, reason):
         ("9" * 5000 + " INVITE", -1, "INVITE"),
         ("0" * 5000 + "7 INVITE", 7, "INVITE"),
         ("-7 INVITE", -1, ""),
-        ("٧ INVITE", -1, ""),
+        ("\u0667 INVITE", -1, ""),
         ("INVITE", -1, ""),
         ("7", -1, ""),
         ("7 INVITE x", -1, ""),

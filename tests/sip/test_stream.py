@@ -1,0 +1,164 @@
+"""Framing of byte streams: every split gives the same messages."""
+
+import random
+import time
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from analyser.sip import StreamFramer
+from analyser.sip import stream as stream_module
+from analyser.sip.stream import MAX_BUFFERED, MAX_LINE, MAX_MARKS
+from tests.sip.samples import SDP, octets
+
+A = octets(body=SDP)
+B = octets("SIP/2.0 180 Ringing", Call_ID="b")
+FRAGMENT = octets(
+    "NOTIFY sip:a@b SIP/2.0", body=b"SIP/2.0 200 OK\r\n\r\nINVITE sip:x SIP/2.0\r\n", CSeq="1 NOTIFY"
+)
+NO_LENGTH = octets("BYE sip:a@b SIP/2.0", Content_Length=None)
+
+
+def frame(pieces):
+    """All that a framer gives for these pieces: messages, what it dropped, what stayed unfinished."""
+    framer = StreamFramer()
+    messages = [octets for mark, piece in enumerate(pieces) for octets, _ in framer.feed(piece, mark)]
+    messages += [octets for octets, _ in framer.close()]
+    unfinished = None if framer.unfinished is None else (framer.unfinished.octets, framer.unfinished.missing)
+    return messages, framer.dropped, unfinished
+
+
+STREAMS = {
+    "two messages": (A + B, [A, B]),
+    "keep-alives alone and glued": (b"\r\n\r\n" + A + b"\r\n\r\n\r\n" + B + b"\r\n", [A, B]),
+    "a body that quotes SIP": (FRAGMENT + B, [FRAGMENT, B]),
+    "no Content-Length": (NO_LENGTH + b"hello\r\n" + A + NO_LENGTH, [NO_LENGTH + b"hello\r\n", A, NO_LENGTH]),
+    "no Content-Length, keep-alives": (NO_LENGTH + b"\r\n\r\n" + B, [NO_LENGTH, B]),
+    "negative length": (octets(Content_Length="-5") + B, [octets(Content_Length="-5"), B]),
+    "huge length": (octets(Content_Length="4294967300") + B, [octets(Content_Length="4294967300"), B]),
+    "conflicting lengths": (octets()[:-2] + b"l: 7\r\n\r\n" + B, [octets()[:-2] + b"l: 7\r\n\r\n", B]),
+    "the tail of a message first": (A[70:] + B, [B]),
+    "garbage between": (A + b"\x00\x01 garbage\nmore garbage\r\n" + B, [A, B]),
+    "garbage on the start line's line": (b"</xml>" + octets("BYE sip:a@b SIP/2.0", CSeq="1 BYE") + b"x SIP/2.0 200 OK\n\n",
+        [octets("BYE sip:a@b SIP/2.0", CSeq="1 BYE"), b"SIP/2.0 200 OK\n\n"]),
+    "bare line feeds": (A.replace(b"\r\n", b"\n") + B, None),
+    "unfinished head": (A + B[:50], [A]),
+    "unfinished body": (A[:-5], []),
+    "half a start line": (A + b"INVI", [A]),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", STREAMS)
+def test_every_split_gives_the_same_messages(name):
+    stream, expected = STREAMS[name]
+    whole = frame([stream])
+    if expected is not None:
+        assert whole[0] == expected
+    for at in range(1, len(stream)):
+        assert frame([stream[:at], stream[at:]]) == whole, at
+    assert frame([stream[at : at + 1] for at in range(len(stream))]) == whole
+    assert frame([stream[at : at + 7] for at in range(0, len(stream), 7)]) == whole
+
+
+LINES = st.sampled_from(
+    [
+        b"\r\n",
+        b"\n",
+        b"INVITE sip:a SIP/2.0\r\n",
+        b"SIP/2.0 200 OK\r\n",
+        b"l: 3\r\n",
+        b"Content-Length: 0\r\n",
+    ]
+    + [b"Via: x\r\n", b"abc", b"\r", b" l: 9\r\n", b"\x00", b"l: -1\r\n", b"BYE sip:b SIP/2.0"]
+)
+
+
+@settings(max_examples=300, deadline=None)
+@given(st.lists(LINES, max_size=25).map(b"".join), st.lists(st.integers(1, 200), max_size=8))
+def test_any_stream_any_split(stream, cuts):
+    whole = frame([stream])
+    points = sorted({cut % (len(stream) + 1) for cut in cuts})
+    pieces = [stream[start:end] for start, end in zip([0, *points], [*points, len(stream)], strict=True)]
+    assert frame(pieces) == whole
+    assert frame([stream[at : at + 1] for at in range(len(stream))]) == whole
+
+
+def test_marks_name_the_runs_that_carried_a_message():
+    framer = StreamFramer[int]()
+    assert framer.feed(b"\r\n\r\n", 1) == []
+    assert framer.feed(A[:10], 2) == []
+    assert framer.feed(A[10:20], 2) == []
+    assert framer.feed(A[20:] + B + A[:5], 3) == [(A, (2, 3)), (B, (3,))]
+    assert framer.feed(b"", 4) == []
+    assert framer.feed(A[5:], 5) == [(A, (3, 5))]
+
+
+def test_lost_octets_end_a_message_and_the_next_start_line_begins_one():
+    framer = StreamFramer[int]()
+    assert framer.feed(A[:200], 1) == []
+    assert framer.lost() == []
+    assert framer.unfinished is not None
+    assert (framer.unfinished.octets, framer.unfinished.marks) == (A[:200], (1,))
+    assert framer.feed(A[-30:] + B, 2) == [(B, (2,))]
+    assert framer.close() == []
+    assert framer.unfinished is None
+
+
+def test_an_unfinished_body_says_what_is_missing():
+    framer = StreamFramer[int]()
+    framer.feed(A[:-5], 1)
+    assert framer.close() == []
+    assert framer.unfinished is not None
+    assert framer.unfinished.missing == 5
+
+
+@pytest.mark.parametrize("cut", [1000, 4096, 65536])
+def test_bounds(cut, monkeypatch):
+    monkeypatch.setattr(stream_module, "MAX_BUFFERED", 20_000)
+    endless_head = b"INVITE sip:a SIP/2.0\r\n" + b"X: y\r\n" * 5000
+    endless_body = NO_LENGTH + b"text\r\n" * 5000
+    endless_line = b"x" * 3 * MAX_LINE
+    for stream in (endless_head, endless_body, endless_line):
+        data = stream + b"\r\n" + A
+        messages, dropped, unfinished = frame([data[at : at + cut] for at in range(0, len(data), cut)])
+        assert messages == [A]
+        assert dropped >= 20_000
+        assert unfinished is None
+        assert (messages, dropped, unfinished) == frame([data])
+
+
+def test_a_huge_message_octet_by_octet_takes_linear_time():
+    def seconds(size):
+        message = octets(body=b"x" * size)
+        framer = StreamFramer[int]()
+        begin = time.process_time()
+        result = [found for at in range(len(message)) for found in framer.feed(message[at : at + 1], at)]
+        assert [len(data) for data, _ in result] == [len(message)]
+        assert len(result[0][1]) <= MAX_MARKS
+        return time.process_time() - begin
+
+    small, large = seconds(20_000), seconds(160_000)
+    assert large < 8 * 4 * small
+
+
+def test_an_endless_head_octet_by_octet_stays_bounded():
+    framer = StreamFramer[int]()
+    framer.feed(b"INVITE sip:a SIP/2.0\r\n", 0)
+    for _ in range(40):
+        framer.feed(b"X: " + b"y" * 65536 + b"\r\n", 1)
+        assert len(framer._buffer) <= MAX_BUFFERED
+    assert framer.dropped >= MAX_BUFFERED
+
+
+def test_random_splits_of_many_messages():
+    chance = random.Random(7)
+    stream = b"".join(chance.choice([A, B, FRAGMENT, b"\r\n\r\n"]) for _ in range(60))
+    whole = frame([stream])
+    for _ in range(20):
+        pieces, at = [], 0
+        while at < len(stream):
+            size = chance.randint(1, 1500)
+            pieces.append(stream[at : at + size])
+            at += size
+        assert frame(pieces) == whole
