@@ -129,6 +129,12 @@ def sightings_of(subject: Drawable) -> list[Sighting]:
     return [seen[number] for number in sorted(seen)]
 
 
+def began(subject: Drawable) -> int:
+    """The number of its first message."""
+    first = subject if isinstance(subject, Transaction) else subject.transactions[0]
+    return first.first.number
+
+
 def _every_hop(transaction: Transaction) -> list[Transaction]:
     first = transaction.forward_of or transaction
     return [first, transaction, *first.forwards]

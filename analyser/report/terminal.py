@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from analyser.annotate import CaptureStart, Finding, Summary
 from analyser.report.calls import ladders
-from analyser.report.cases import MAX_DRAWN, Cases, Totals
+from analyser.report.cases import MAX_DRAWN, Cases, Totals, began
 from analyser.report.coverage import coverage
 from analyser.report.figures import figures
 from analyser.report.findings import findings
@@ -123,8 +123,9 @@ class TerminalReport:
         drawn = self._cases.drawable()[:MAX_LADDERS]
         if self._all_calls:
             known = {id(subject) for subject in drawn}
-            return drawn + [call for call in self._calls if id(call) not in known]
-        return drawn or self._refused or self._calls or list(self._others.values())
+            return drawn + sorted((call for call in self._calls if id(call) not in known), key=began)
+        calls = sorted(self._refused or self._calls, key=began)
+        return drawn or calls or list(self._others.values())
 
     def _write(self, write: Write) -> None:
         summary = self._summary

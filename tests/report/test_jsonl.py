@@ -66,7 +66,7 @@ def test_keys_come_in_the_documented_order():
 def test_wire_text_cannot_leave_its_string(tmp_path):
     path = write(
         tmp_path,
-        'alice = 192.0.2.10:5060\nbob = [2001:db8::2]:5060\ncarol = 192.0.2.20:5060\n'
+        "alice = 192.0.2.10:5060\nbob = [2001:db8::2]:5060\ncarol = 192.0.2.20:5060\n"
         '0 alice -> carol OPTIONS\n  User-Agent: "}\\u001b[2J\n  Call-ID: "}{"event":"summary"\n',
     )
     message = json.loads(lines(path).splitlines()[1])

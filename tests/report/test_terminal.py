@@ -112,6 +112,56 @@ def test_retransmissions_are_one_row_with_their_number():
     assert "sent again 4 times within 7.0 s" in text
 
 
+REFUSED_CALL = """
+alice = 192.0.2.10:5060
+bob   = 198.51.100.20:5060
+
+0.000  alice -> bob  INVITE
+0.200  alice <- bob  503 Service Unavailable
+0.210  alice -> bob  ACK
+"""
+
+
+def test_refusals_are_told_even_where_no_rule_found_anything():
+    text = report(calls(stories.HEALTHY, stories.HEALTHY, stories.HEALTHY, REFUSED_CALL), rules=[])
+
+    assert "Some requests were refused all the same: 1 \u00d7 503 Service Unavailable." in text
+    assert text.count("Call alice@") == 1
+    assert "failed, 503 Service Unavailable" in text
+    assert "x problem:" in text
+
+
+def test_busy_is_everyday():
+    assert "refused all the same" not in report(stories.BUSY, rules=[])
+
+
+def test_a_change_of_the_running_call_is_no_second_answer():
+    ladder = stories.HEALTHY.replace(
+        "63.25",
+        "9.000  alice -> bob  INVITE (in-dialog)\n9.100  alice <- bob  200 OK\n9.200  alice -> bob  ACK\n63.25",
+    )
+    text = re.sub(r"[ |\n]+", " ", report(ladder, width=120))
+
+    assert "asks to change the running call" in text
+    assert "the change is accepted" in text
+    assert "confirms the change" in text
+    assert text.count("the call is up") == 1
+
+
+def test_silence_is_told_apart_from_the_end_of_the_capture():
+    silent = stories.HEALTHY[: stories.HEALTHY.index("1.200")]
+    other = "90.000  [b] alice -> bob  OPTIONS\n90.100  [b] alice <- bob  200 OK\n"
+
+    assert "No final response" not in report(silent, rules=[])
+    assert "No final response to INVITE: the capture ended 90.1 s after the last message above." in re.sub(
+        r"\s+", " ", report(silent + other, rules=[])
+    )
+    alone = "alice = 192.0.2.10:5060\nbob = 198.51.100.20:5060\n0.000 alice -> bob INVITE\n" + other
+    assert "No final response to INVITE came: nothing for 32.0 s" in re.sub(
+        r"\s+", " ", report(alone, rules=[])
+    )
+
+
 def test_the_rule_stands_beside_the_arrow_that_it_cites():
     lines = report(stories.NO_ACK, width=100).splitlines()
     answer = next(number for number, line in enumerate(lines) if "<-- 200 OK" in line)
