@@ -1,6 +1,7 @@
 """423 to a request that asks for a too short lifetime a second time (RFC 3261 §10.2.8)."""
 
 from collections.abc import Iterator
+from itertools import pairwise
 from typing import Any
 
 from analyser.annotate import Evidence, Severity, rule
@@ -40,11 +41,7 @@ def interval_too_brief_again(peer: Peer) -> Iterator[Evidence]:
             runs.setdefault((seen.method, called(seen)), []).append(seen)
     told: set[str] = set()
     for (method, user), run in runs.items():
-        again = [
-            seen
-            for before, seen in zip(run, run[1:], strict=False)
-            if _is_too_brief(before, seen) and method not in told
-        ]
+        again = [seen for before, seen in pairwise(run) if _is_too_brief(before, seen) and method not in told]
         if again:
             told.add(method)
             yield _evidence(run[0], again, user)

@@ -1,0 +1,109 @@
+"""A REGISTER that is refused for another reason than credentials or lifetime (RFC 3261 §10.3)."""
+
+from collections.abc import Iterator
+
+from analyser.annotate import Evidence, Severity, rule
+from analyser.rules.registration._attempts import (
+    called,
+    failures,
+    final_of,
+    later,
+    names,
+    refused_users,
+    request_of,
+)
+from analyser.track import Peer, Transaction
+
+_ELSEWHERE = frozenset({401, 403, 407, 412, 423})
+"""Refusals that other rules judge."""
+
+_NOTE = "{server} refuses REGISTER of {source} with {status} {phrase}: {users}, {count} time(s)"
+_MANY = "; so many different users from one source point to a scan, or to a server that has lost its users"
+_CAUSE = {
+    400: "; the registrar finds the request malformed",
+    404: "; the registrar does not know the user or is not responsible for the domain {domain}",
+    405: "; {server} is no registrar: it does not allow REGISTER",
+    408: "; a proxy in front of the registrar got no answer from it",
+    416: "; the registrar does not take the URI scheme of {domain}",
+    420: "; the registrar does not know an extension that the client insists on (see Unsupported)",
+    421: "; the registrar insists on an extension that the client does not offer (see Require)",
+    439: "; the first proxy does not support the outbound extension that the registrar wants",
+    480: "; the registrar or a proxy in front of it is not available for this user",
+    494: "; the registrar wants a security agreement first (see Security-Server)",
+    501: "; {server} is no registrar: it does not know REGISTER",
+    503: "; the registrar is overloaded or down for maintenance",
+    504: "; a proxy in front of the registrar, or its database, did not answer in time",
+    555: "; the registrar does not support the push service that the client names",
+}
+_OF_CLASS = {
+    3: "; the registrar sends the client elsewhere",
+    4: "; the registrar does not take this request",
+    5: "; the registrar itself has failed",
+    6: "; a registrar must not send 6xx, so a proxy or a gateway answers here",
+}
+_REMEDY = {
+    400: "Compare the REGISTER with one that works: To, From, Contact and Expires; the phrase or a Warning often says what is wrong.",
+    404: "Correct user and domain of the account in {source}, or create them at {server}.",
+    405: "Point {source} to the registrar: {server} is another kind of server.",
+    501: "Point {source} to the registrar: {server} is another kind of server.",
+    408: "Look at {server}: its registrar or database behind does not answer.",
+    503: "Look at the load and state of {server}; the client should try another server, or wait for Retry-After.",
+    504: "Look at {server}: its registrar or database behind does not answer.",
+}
+_RECOVERED = "; a later REGISTER was accepted"
+
+
+@rule(
+    "registration-refused",
+    on=Peer,
+    severity=Severity.ERROR,
+    summary="the server refuses to register the phone, so it cannot be called",
+    remedy="Look at the log of {server} for {users} at this time; the status code says on which side to look first.",
+    refs=("RFC 3261 §10.3", "RFC 3261 §21"),
+)
+def registration_refused(peer: Peer, *, scan: int = 6) -> Iterator[Evidence]:
+    """A REGISTER that ends with 400 to 699 makes no binding: the user cannot be called. The note names the usual cause of
+    that status code for a REGISTER; 404 points to user or domain, 405 and 501 to the wrong server, 503 to overload, and
+    6xx should never come from a registrar.
+
+    All refusals of one source with one status code are one finding. A later accepted REGISTER of the same Call-ID makes it a warning. With `scan`
+    users or more it is a warning as well, for it is then rarely one broken phone.
+
+    It is silent on challenges, 403, 412 and 423, which have rules of their own, on requests that a proxy passed on, and on a
+    source that extension-enumeration reports.
+    """
+    if not any(method == "REGISTER" and status >= 400 for method, status in peer.statuses):
+        return
+    groups: dict[int, list[Transaction]] = {}
+    for seen in failures(peer):
+        if seen.method == "REGISTER" and seen.status >= 400 and seen.status not in _ELSEWHERE:
+            groups.setdefault(seen.status, []).append(seen)
+    if groups and not refused_users(peer):
+        for status, group in groups.items():
+            yield _evidence(status, group, scan)
+
+
+def _evidence(status: int, group: list[Transaction], scan: int) -> Evidence:
+    first = group[0]
+    message = request_of(first).message
+    users = [called(seen) for seen in group]
+    recovered = any(200 <= other.status < 300 for other in later(group[-1]))
+    many = len(set(users)) >= scan
+    note = _NOTE + _CAUSE.get(status, _OF_CLASS.get(status // 100, ""))
+    note += (_MANY if many else "") + (_RECOVERED if recovered else "")
+    related = [request_of(first)]
+    related += [part for seen in group[1:] for part in (request_of(seen), final_of(seen))]
+    return Evidence(
+        final_of(first),
+        note,
+        related[:20],
+        severity=Severity.WARNING if recovered or many else Severity.ERROR,
+        remedy=_REMEDY.get(status),
+        server=first.hop.target,
+        source=first.hop.source,
+        status=status,
+        phrase=final_of(first).message.reason,  # type: ignore[union-attr]
+        users=names(users),
+        count=len(group),
+        domain=message.uri,  # type: ignore[union-attr]
+    )
