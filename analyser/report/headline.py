@@ -98,13 +98,17 @@ def _verdict(totals: Totals, summary: Summary, cases: Sequence[Case], setting: S
 def _no_sip(summary: Summary, setting: Setting) -> Iterator[Line]:
     """No message: what there was instead, and what to try."""
     words, width = setting.words, setting.width
+    if setting.narrowed:
+        yield from wrap([(words("empty.narrowed"), "warning")], width)
+        yield []
+        return
     if not summary.coverage.frames:
         yield from wrap([(words("empty.no-frames"), "warning")], width)
     else:
         yield from wrap([(words.count("empty.no-sip", summary.coverage.frames), "warning")], width)
     yield []
     yield from paragraph(words("empty.try"), width)
-    for key in ("interface", "tls", "tunnel", "port", "filter"):
+    for key in ("interface", "tls", "tunnel", "port"):
         if key == "tunnel" and not summary.coverage.not_decoded:
             continue
         first, *further = wrap([(words(f"empty.{key}"), "")], width - 2)

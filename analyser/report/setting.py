@@ -15,6 +15,8 @@ class Setting(NamedTuple):
     words: Words
     width: int
     several_inputs: bool
+    narrowed: bool = False
+    """Whether filters chose among the messages."""
 
     def frame(self, sighting: Sighting) -> str:
         """`17`, or `2:17` where several files were read."""

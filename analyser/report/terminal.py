@@ -37,7 +37,11 @@ _EXPECTED: Final = frozenset({401, 407, 486, 487})
 
 
 class TerminalReport:
-    """One report: feed it every event, then `finish`."""
+    """One report: feed it every event, then `finish`.
+
+    `all_calls` draws each call (up to `MAX_DRAWN`); `narrowed` says that filters chose among the messages, so
+    that none left does not mean that there were none.
+    """
 
     def __init__(
         self,
@@ -46,6 +50,7 @@ class TerminalReport:
         colour: bool,  # noqa: FBT001 - beside the stream and the width it needs no name
         *,
         all_calls: bool = False,
+        narrowed: bool = False,
         lang: str = "en",
     ) -> None:
         self._stream = stream
@@ -54,6 +59,7 @@ class TerminalReport:
         self._words = Words(lang)
         self._most_calls = MAX_DRAWN if all_calls else HEALTHY_LADDERS
         self._all_calls = all_calls
+        self._narrowed = narrowed
         self._totals = Totals()
         self._cases = Cases()
         self._calls: list[Drawable] = []
@@ -132,7 +138,9 @@ class TerminalReport:
         if summary is None:
             return
         totals = self._totals
-        setting = Setting(self._words, self._width, several_inputs=len(totals.inputs) > 1)
+        setting = Setting(
+            self._words, self._width, several_inputs=len(totals.inputs) > 1, narrowed=self._narrowed
+        )
         cases = self._cases.worst_first()
         write(headline(totals, summary, cases, setting))
         write(findings(cases, setting))

@@ -224,6 +224,13 @@ def test_no_sip_says_what_to_try():
     assert "Everything" not in text
 
 
+def test_filters_that_match_nothing_do_not_deny_that_there_is_sip():
+    text = report_of([CaptureStart(("x.pcap",)), Summary(Coverage(frames=7))], narrowed=True)
+
+    assert "No SIP message matches the filters." in text
+    assert "No SIP in this capture" not in text
+
+
 def test_an_empty_capture_says_so():
     assert "it holds no packet at all" in report_of([CaptureStart(("x.pcap",)), Summary(Coverage())])
 
