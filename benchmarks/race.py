@@ -103,7 +103,8 @@ def rounds(commands: dict[str, list[str]], count: int, say: Callable[[str], None
                 del taken[name]
                 say(f"{name} failed: {failure}")
                 continue
-            print(f"  round {turn + 1}: {name} {taken[name][-1].cpu:.2f} s", file=sys.stderr)
+            if taken[name][-1].cpu > 1:
+                print(f"  round {turn + 1}: {name} {taken[name][-1].cpu:.2f} s", file=sys.stderr)
     return taken
 
 
