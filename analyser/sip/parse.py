@@ -5,6 +5,7 @@ Usual spellings take short cuts; each short cut gives exactly what the general w
 """
 
 import re
+from functools import lru_cache
 from typing import Final
 
 from analyser.sip.address import tag_of
@@ -32,7 +33,7 @@ _METHODS: Final = frozenset(
         "UPDATE",
     }
 )
-_STATUS: Final = {f" {code} ": code for code in range(100, 700)}
+_STATUS: Final = {f"{VERSION} {code} ": code for code in range(100, 700)}
 _HEAD_END: Final = re.compile(rb"\n\r?\n")
 _LOOKS: Final = re.compile(
     rb"(?:SIP/[0-9]{1,9}\.[0-9]{1,9}[ \t]+[0-9]"
@@ -40,6 +41,12 @@ _LOOKS: Final = re.compile(
     re.IGNORECASE,
 )
 _FIRST_OCTETS: Final = 65536
+
+_LONG_HEAD: Final = 2048
+_tag_of: Final = lru_cache(2048)(tag_of)
+_read_cseq: Final = lru_cache(2048)(read_cseq)
+"""Readers with a memory, as the messages of a call repeat each other's From, To and CSeq. What stands in a long
+head is not remembered, so that nobody can fill the memory."""
 
 _WHOLE, _UNTERMINATED, _CUT = range(3)
 """A head that ends with an empty line, one that does not, and one that the snap length cut."""
@@ -91,24 +98,37 @@ def _message(
 ) -> Request | Response | None:
     """The message of a start line and a scan of the lines behind it."""
     start = start.rstrip("\r")
-    defects: list[Defect] = []
-    status = -1
-    method, _, rest = start.partition(" ")
-    text, _, version = rest.rpartition(" ")
-    if method == VERSION and start[7:12] in _STATUS:
-        status, text, version = _STATUS[start[7:12]], start[12:].strip(), VERSION
-    elif version != VERSION or method not in _METHODS or " " in text or not text.isprintable() or not text:
-        unusual = read_start_line(start)
-        if unusual is None:
-            return None
-        status, method, text, version, defects = unusual
+    defects: list[Defect] | None = None
+    version = VERSION
+    if (code := start[:12]) in _STATUS:
+        method, status, text = "", _STATUS[code], start[12:].strip()
+    else:
+        method, _, text = start.partition(" ")
+        status = -1
+        text, spelled = text[:-8], text[-8:]
+        if (
+            spelled != " SIP/2.0"
+            or method not in _METHODS
+            or " " in text
+            or not text.isprintable()
+            or not text
+        ):
+            unusual = read_start_line(start)
+            if unusual is None:
+                return None
+            status, method, text, version, defects = unusual
 
     found, again = scanned
     _, call_id, cseq, via, sender, target, length = found
-    number, cseq_method = read_cseq(cseq) if cseq else (-1, "")
     branch = branch_of(via) if via else ""
-    from_tag = tag_of(sender) if sender else ""
-    to_tag = tag_of(target) if target else ""
+    if body_at < _LONG_HEAD:
+        number, cseq_method = _read_cseq(cseq or "")
+        from_tag = _tag_of(sender or "")
+        to_tag = _tag_of(target or "")
+    else:
+        number, cseq_method = read_cseq(cseq or "")
+        from_tag = tag_of(sender or "")
+        to_tag = tag_of(target or "")
 
     content_length: int | None = len(data) - body_at
     if (
@@ -120,9 +140,10 @@ def _message(
         or sender is None
         or target is None
         or again
-        or defects
+        or defects is not None
         or state
     ):
+        defects = defects or []
         content_length = read_length(length, again, defects)
         size = len(data) - body_at
         if content_length is not None and content_length > size and not missing:
@@ -149,7 +170,7 @@ def _message(
             from_tag,
             to_tag,
             content_length,
-            tuple(defects),
+            tuple(defects) if defects else (),
         )
     return Response(
         status,
@@ -165,5 +186,5 @@ def _message(
         from_tag,
         to_tag,
         content_length,
-        tuple(defects),
+        tuple(defects) if defects else (),
     )

@@ -45,23 +45,22 @@ _WHITE: Final = (" ", "\t")
 _EMPTY_LINES: Final = ("", "\r")
 
 
-class _Kinds(dict[str, int]):
-    """Which of the six fields a header name means, 0 for any other; remembers the names it has met."""
+_kinds: dict[str, int] = {}
+"""The kinds of the header names met so far, 0 for those of no interest; bounded, as names are the sender's choice."""
 
-    __slots__ = ()
 
-    def __missing__(self, name: str) -> int:
-        if name in _EMPTY_LINES:
-            return EMPTY
-        if name[:1] in _WHITE:
-            return FOLD
+def _learn(name: str) -> int:
+    """The kind of a header name that has not been met before."""
+    if name in _EMPTY_LINES:
+        kind = EMPTY
+    elif name[:1] in _WHITE:
+        return FOLD
+    else:
         kind = _KIND_OF_NAME.get(fold_name(name), 0)
-        if len(self) < _MAX_KNOWN_NAMES and len(name) < 64:
-            self[name] = kind
-        return kind
+    if len(_kinds) < _MAX_KNOWN_NAMES and len(name) < 64:
+        _kinds[name] = kind
+    return kind
 
-
-KINDS: Final = _Kinds()
 
 Found = list[str | None]
 """Raw values by kind; the first place is not used."""
@@ -73,12 +72,14 @@ Again = list[tuple[int, str]]
 
 def scan(lines: list[str]) -> tuple[Found, Again] | None:
     """Scan header lines, a CR may still stand at their ends; None where one is empty, so the head ends there."""
-    kinds = KINDS
+    known = _kinds.get
     found: Found = [None, None, None, None, None, None, None]
     again: Again = []
     for line in lines:
         name, colon, value = line.partition(":")
-        kind = kinds[name]
+        kind = known(name)
+        if kind is None:
+            kind = _learn(name)
         if kind:
             if kind >= FOLD:
                 if kind == FOLD:

@@ -139,10 +139,11 @@ def test_challenges_and_credentials():
     assert request(Authorization="NTLM").credentials[0].scheme == "NTLM"
 
 
-FIELDS = (
-    "From To Contact Route Via CSeq Call_ID Expires Min_SE Session_Expires Retry_After Event Subscription_State "
-    "Reason Warning RAck RSeq WWW_Authenticate Authorization Content_Type Content_Length Max_Forwards Require Date SIP_ETag"
-).split()
+FIELDS = ["From", "To", "Contact", "Route", "Via", "CSeq"]
+FIELDS += ["Call_ID", "Expires", "Min_SE", "Session_Expires", "Retry_After", "Event"]
+FIELDS += ["Subscription_State", "Reason", "Warning", "RAck", "RSeq", "WWW_Authenticate"]
+FIELDS += ["Authorization", "Content_Type", "Content_Length", "Max_Forwards", "Require", "Date"]
+FIELDS += ["SIP_ETag"]
 LAZY = sorted({name for kind in (Request, Response) for name in vars(kind) if not name.startswith("__")})
 
 
