@@ -1,0 +1,1 @@
+"""Subscribing to events, and the notifications that follow (RFC 6665)."""

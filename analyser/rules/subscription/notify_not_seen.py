@@ -1,0 +1,75 @@
+"""An accepted SUBSCRIBE that no NOTIFY follows (RFC 6665 §4.1.2.4, §4.2.1.2)."""
+
+from collections.abc import Iterator
+from typing import Any
+
+from analyser.annotate import Evidence, Severity, rule
+from analyser.rules.registration._attempts import TIMEOUT
+from analyser.track import Subscription, Transaction
+from analyser.wire import SECOND
+
+_NEVER = "{notifier} accepted the SUBSCRIBE of {source} for {package} ({status}), but no NOTIFY for it is seen in this capture, which goes on for {after:.1f} s"
+_STOPPED = (
+    "{notifier} accepted a further SUBSCRIBE of {source} for {package} ({status}); it had sent {before} NOTIFY before, but none is seen after "
+    "it, in {after:.1f} s of capture"
+)
+
+
+@rule(
+    "notify-not-seen",
+    on=Subscription,
+    severity=Severity.WARNING,
+    summary="a server accepted a subscription but no status update followed",
+    remedy="Check that {notifier} sends NOTIFY, and where: it goes to the Contact of the SUBSCRIBE ({contact}) or along its Record-Route. If that path does not pass this capture, capture at {source}.",
+    refs=("RFC 6665 §4.1.2.4", "RFC 6665 §4.2.1.2"),
+)
+def notify_not_seen(subscription: Subscription) -> Iterator[Evidence]:
+    """Each accepted SUBSCRIBE, a refresh included, must be followed by a NOTIFY with the present state, at once. A subscriber
+    that sees none within 64*T1 (32 s) takes the subscription as failed: lamps stay dark, presence stays unknown.
+
+    NOTIFY may take another path than SUBSCRIBE, so this says no more than that it is not seen in this capture. It is
+    silent where the capture ends within 32 s of the answer, on 204 (which promises none), on Expires: 0, on the further hops of a
+    proxy, and where a bound has pushed out part of the subscription. Each subscription is one finding.
+    """
+    if subscription.dropped:
+        return
+    notified = [seen for seen in subscription.transactions if seen.method == "NOTIFY"]
+    for subscribe in subscription.subscribes:
+        if not 200 <= subscribe.status < 300 or subscribe.status == 204 or subscribe.request is None:
+            continue
+        final, request = subscribe.final, subscribe.request
+        assert final is not None
+        after = subscription.settled_at - final.time
+        if after < TIMEOUT or any(seen.last.time >= request.time for seen in notified):
+            continue
+        if _ends_it(subscribe):
+            continue
+        yield _evidence(subscribe, after, len(notified))
+        return
+
+
+def _ends_it(subscribe: Transaction) -> bool:
+    """Whether it ends the subscription, or only asks once: its NOTIFY may be left to chance."""
+    request: Any = subscribe.first.message
+    answer: Any = subscribe.final.message if subscribe.final is not None else request
+    return 0 in {request.expires, answer.expires}
+
+
+def _evidence(subscribe: Transaction, after: int, before: int) -> Evidence:
+    request: Any = subscribe.first.message
+    contact = request.contacts[0].uri.text if request.contacts else "(none)"
+    event = request.event
+    final = subscribe.final
+    assert final is not None
+    return Evidence(
+        final,
+        _STOPPED if before else _NEVER,
+        [subscribe.first],
+        notifier=subscribe.hop.target,
+        source=subscribe.hop.source,
+        package=event.package if event is not None else "(none)",
+        status=subscribe.status,
+        contact=contact,
+        before=before,
+        after=after / SECOND,
+    )

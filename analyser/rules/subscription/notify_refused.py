@@ -1,0 +1,93 @@
+"""A NOTIFY that the subscriber refuses (RFC 6665 §4.1.3, §4.2.2)."""
+
+from collections.abc import Iterator
+from typing import Any
+
+from analyser.annotate import Evidence, Severity, rule
+from analyser.track import Subscription, Transaction
+
+_GONE = (
+    "{subscriber} answers a NOTIFY of {notifier} for {package} with {status}: it does not know that subscription "
+    "(any more), and {count} of {all} NOTIFY requests of this Call-ID were refused"
+)
+_OTHER = "{subscriber} answers a NOTIFY of {notifier} for {package} with {status} {phrase}; {count} of {all} NOTIFY requests of this Call-ID were refused"
+_ON = "; the notifier sent {more} more after a refusal that ends the subscription"
+_FOLLOWED = "; a SUBSCRIBE for it had been accepted in frame {subscribed}, so {subscriber} should know it"
+
+_ENDS = frozenset({404, 405, 410, 416, 480, 481, 482, 483, 484, 485, 489, 501, 604})
+"""After these a notifier must let the subscription go (RFC 6665 §4.2.2, RFC 5057)."""
+_KEEP_ALIVE = frozenset({"keep-alive", "ping", "check-sync"})
+"""Packages sent to provoke any answer, or to whom it may concern."""
+
+
+@rule(
+    "notify-refused",
+    on=Subscription,
+    severity=Severity.NOTICE,
+    summary="a client refuses the status update that a server sends",
+    remedy="Compare Call-ID and tags of the NOTIFY with those of the SUBSCRIBE; if {subscriber} has restarted, {notifier} must drop the subscription and the phone subscribe anew.",
+    refs=("RFC 6665 §4.1.3", "RFC 6665 §4.2.2"),
+)
+def notify_refused(subscription: Subscription) -> Iterator[Evidence]:
+    """A subscriber that answers NOTIFY with 481 does not know the subscription: it has restarted, has let it end, or cannot
+    match it. The notifier must then remove it. Other failures (489, 405, 5xx) say that the subscriber cannot take such events.
+
+    One refusal inside a subscription is a notice, for it is how a forgotten subscription ends. It is a warning where the capture
+    holds the accepted SUBSCRIBE, so that the subscriber should know it, or where the notifier goes on after a refusal
+    that ends the subscription. All refusals of one Call-ID are one finding.
+
+    It is silent on challenges, on an unsolicited NOTIFY (no To tag, no SUBSCRIBE seen), which phones may well refuse, on keep-alives, on the last NOTIFY
+    of a subscription that says terminated, on requests that a proxy passed on, and inside calls.
+    """
+    notifies = subscription.notifies
+    refused = [seen for seen in notifies if seen.status >= 400 and seen.status not in {401, 407}]
+    refused = [seen for seen in refused if seen.request is not None and not _is_nothing(seen)]
+    if not refused:
+        return
+    subscribed = next((seen for seen in subscription.subscribes if 200 <= seen.status < 300), None)
+    if subscribed is None and not refused[0].first.message.to_tag:
+        return
+    first = refused[0]
+    answer: Any = first.final
+    ended = next((seen for seen in refused if seen.status in _ENDS), None)
+    more = [
+        seen
+        for seen in notifies
+        if ended is not None
+        and ended.final is not None
+        and seen.request is not None
+        and seen.request.number > ended.final.number
+        and seen.request.message.to_tag == ended.first.message.to_tag
+    ]
+    known = subscribed is not None and subscribed.first.number < first.first.number
+    note = _GONE if first.status == 481 else _OTHER
+    note += (_ON if more else "") + (_FOLLOWED if known else "")
+    request: Any = first.first.message
+    yield Evidence(
+        answer,
+        note,
+        [
+            first.first,
+            *(seen.final for seen in refused[1:10] if seen.final),
+            *(seen.first for seen in more[:8]),
+        ],
+        severity=Severity.WARNING if more or known else None,
+        subscriber=first.hop.target,
+        notifier=first.hop.source,
+        package=request.event.package if request.event is not None else "(none)",
+        status=first.status,
+        phrase=answer.message.reason,
+        count=len(refused),
+        all=len(notifies),
+        more=len(more),
+        subscribed=subscribed.final.frame if subscribed is not None and subscribed.final is not None else 0,
+    )
+
+
+def _is_nothing(seen: Transaction) -> bool:
+    """Whether a refusal is to be expected, or of no account."""
+    request: Any = seen.first.message
+    if request.event is not None and request.event.package in _KEEP_ALIVE:
+        return True
+    state = request.subscription_state
+    return state is not None and state.state == "terminated"
