@@ -30,6 +30,15 @@ def timed_out(transaction: Transaction) -> bool:
     )
 
 
+def given_up(transaction: Transaction) -> bool:
+    """Whether 64*T1 passed and the client, as far as one can see, waited for that long.
+
+    Over UDP a client that waits repeats its request. One that did not repeat it got an answer out of
+    sight, or is no real client (scanners, home-made programs).
+    """
+    return timed_out(transaction) and (transaction.reliable or repeats(transaction) > 0)
+
+
 def unanswered(transaction: Transaction, copies: int) -> bool:
     """Whether the request had no response at all, and the capture proves that.
 
@@ -38,6 +47,6 @@ def unanswered(transaction: Transaction, copies: int) -> bool:
     """
     if transaction.request is None or transaction.responses:
         return False
-    if transaction.peer_heard and timed_out(transaction):
+    if transaction.peer_heard and given_up(transaction):
         return True
     return repeats(transaction) + 1 >= copies

@@ -8,9 +8,15 @@ from analyser.track import Sighting, Transaction
 from analyser.track.bounds import RETRANSMISSION_GAP
 from analyser.wire import MILLISECOND
 
-_SENT = "{source} sent {method} to {target} {copies} times over {span:.1f} s before {response} came, {waited:.1f} s after the first copy."
-_LOST = " It came {delay:.0f} ms after the last copy, so earlier copies or their answers were probably lost on the way."
-_SLOW = " It came {delay:.0f} ms after the last copy and in no step with it, so {target} is slow rather than the way lossy."
+_SENT = (
+    "{source} sent {method} to {target} several times over {span:.1f} s (copies: {copies}) before {response} came, "
+    "{waited:.1f} s after the first copy and {delay:.0f} ms after the last."
+)
+_LOST = " Fewer answers came than copies (answers: {answers}), the first soon after the last copy, so the earlier copies or their answers were probably lost."
+_SLOW = " It came in no step with the copies, so {target} probably takes its time, rather than packets being lost."
+_ALL_ANSWERED = (
+    " Each copy was answered in the end, so nothing was lost: {target} or the way there and back is slow."
+)
 
 
 @rule(
@@ -23,7 +29,7 @@ _SLOW = " It came {delay:.0f} ms after the last copy and in no step with it, so 
     refs=("RFC 3261 §17.1.1.2", "RFC 3261 §17.1.2.2", "RFC 3261 §17.2.1"),
 )
 def repeated_request(
-    request: Transaction, *, copies: int = 3, warning: int = 5, soon_ms: float = 100
+    request: Transaction, *, copies: int = 3, warning: int = 5, soon_ms: float = 250
 ) -> Iterator[Evidence]:
     """Looks for requests that were sent at least `copies` times before the first response came.
 
@@ -31,8 +37,8 @@ def repeated_request(
     lost or that the other side takes its time. Each repeat adds to the load, which makes a slow server
     slower. It is a warning from `warning` copies.
 
-    A response within `soon_ms` milliseconds of the last copy suggests loss: that copy got through where others did not.
-    Otherwise the server is probably slow. Where a request other than INVITE passed a proxy, the hop furthest along that was repeated is named, since
+    As many responses as copies mean that nothing was lost and that the other side, or the way, is slow. Fewer of them, the first within
+    `soon_ms` milliseconds of the last copy, suggest loss: that copy got through where others did not. Where a request other than INVITE passed a proxy, the hop furthest along that was repeated is named, since
     the hops before only wait for it.
 
     Silent where no response came at all (`unanswered-request`, `unanswered-invite`), over TCP and its like, for copies closer than a
@@ -46,9 +52,11 @@ def repeated_request(
         return
     first, last, response = sent[0], sent[-1], request.responses[0]
     delay = (response.time - last.time) / MILLISECOND
+    answers = sum(seen.message.raw == response.message.raw for seen in request.responses)
+    reason = _ALL_ANSWERED if answers >= len(sent) else _LOST if delay <= soon_ms else _SLOW
     yield Evidence(
         first,
-        _SENT + (_LOST if delay <= soon_ms else _SLOW),
+        _SENT + reason,
         some([*sent[1:], response]),
         severity=Severity.WARNING if len(sent) >= warning else Severity.NOTICE,
         source=request.hop.source,
@@ -59,6 +67,7 @@ def repeated_request(
         waited=seconds(response.time - first.time),
         response=status_line(response),
         delay=delay,
+        answers=answers,
     )
 
 

@@ -14,6 +14,10 @@ _NOTHING = (
     "{source} sent the INVITE to {target} over {transport} (copies: {copies} in {sent:.1f} s) "
     "and got no response at all, not even 100 Trying"
 )
+_NOT_SEEN = (
+    "{source} sent the INVITE to {target} over {transport} (copies: {copies} in {sent:.1f} s, then no more) and no response "
+    "is in this capture"
+)
 _GIVEN_UP = " within {waited:.1f} s."
 _CAPTURE_ENDED = "; the capture ended {waited:.1f} s after the first copy."
 _HEARD = " {target_host} did send other SIP to {source_host}, so it is up and the way back exists."
@@ -45,9 +49,10 @@ def unanswered_invite(invite: Transaction, *, copies: int = 3) -> Iterator[Evide
     seven copies. To its user that is a call that fails after half a minute of silence, as if by 408.
 
     It is an error once 32 s have passed or seven copies were sent, and a warning where the capture ended before
-    and holds at least `copies` copies. The copies are the proof: a caller that repeats itself did not hear an
-    answer, whatever the capture holds. Without them the rule speaks only if the capture shows other messages
-    from the target to the caller, for else it may hold one direction only. The note says which it is.
+    or holds fewer than `copies` copies. The copies are the proof: a caller that repeats itself did not hear an
+    answer, whatever the capture holds; one INVITE over UDP that is never repeated is not judged. Over TCP and its like,
+    where SIP repeats nothing, the capture must show other messages from the target to the caller, for else it may
+    hold one direction only.
 
     Where a proxy's next hop shows the same silence, it is reported there and not twice. Silent where the capture
     does not hold the INVITE.
@@ -60,7 +65,8 @@ def unanswered_invite(invite: Transaction, *, copies: int = 3) -> Iterator[Evide
     first, last = invite.first, invite.requests[-1]
     over = timed_out(invite) or count >= _TIMER_B
     waiting = next((before for before in upstream(invite) if before.responses), None)
-    note = _NOTHING + (_GIVEN_UP if over else _CAPTURE_ENDED)
+    proved = count >= copies or invite.reliable
+    note = (_NOTHING if proved else _NOT_SEEN) + (_GIVEN_UP if over else _CAPTURE_ENDED)
     if invite.forwards:
         note += _LOST_BACK
     else:
@@ -71,7 +77,7 @@ def unanswered_invite(invite: Transaction, *, copies: int = 3) -> Iterator[Evide
         first,
         note,
         some([*invite.requests[1:], *(further.first for further in invite.forwards)]),
-        severity=Severity.ERROR if over else Severity.WARNING,
+        severity=Severity.ERROR if over and proved else Severity.WARNING,
         source=invite.hop.source,
         target=invite.hop.target,
         source_host=invite.hop.source.host,

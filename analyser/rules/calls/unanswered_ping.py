@@ -27,7 +27,7 @@ def unanswered_ping(peer: Peer, *, copies: int = 4, warning: int = 3) -> Iterato
     many take a peer that is silent out of service. Any final response, even a refusal, means alive.
 
     A ping counts where at least `copies` copies of it were sent, which proves that the sender heard nothing, or where 32 s
-    passed and the capture shows other SIP from the target. It is a warning from `warning` pings to one target.
+    passed, it was repeated or went over TCP, and the capture shows other SIP from the target. It is a warning from `warning` pings to one target.
     Silent for single requests into the dark, as scanners send them, and where the capture ends too soon.
     """
     if not peer.statuses["OPTIONS", 0]:

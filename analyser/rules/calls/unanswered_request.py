@@ -4,10 +4,11 @@ from collections.abc import Iterator
 
 from analyser.annotate import Evidence, Severity, rule
 from analyser.rules.calls._legs import downstream, seconds, some
-from analyser.rules.calls._silence import repeats, timed_out, unanswered
+from analyser.rules.calls._silence import given_up, repeats, timed_out, unanswered
 from analyser.track import Transaction
 
 _SILENT = "{source} sent {method} to {target} over {transport} (copies: {copies} in {sent:.1f} s) and got no response"
+_NOT_SEEN = "{source} sent {method} to {target} over {transport} (copies: {copies} in {sent:.1f} s, then no more) and no response is in this capture"
 _ONLY_PROVISIONAL = "{target} answered {method} from {source} with {status}, but no final response came"
 _GIVEN_UP = " within {waited:.1f} s."
 _CAPTURE_ENDED = "; the capture ended {waited:.1f} s after the first copy."
@@ -58,8 +59,9 @@ def unanswered_request(request: Transaction, *, copies: int = 4) -> Iterator[Evi
 
     It is an error for REGISTER, SUBSCRIBE, PUBLISH, MESSAGE, REFER and UPDATE once 32 s have passed, a warning for the
     others. Where the capture ended before, at least `copies` copies must be in it, and it is a warning. Copies are
-    the proof that the client heard no response. Without them the rule speaks only if the capture shows other SIP
-    from the target to the client, for else it may hold one direction only.
+    the proof that the client heard no response; a client that sends its request over UDP but once is not judged. Over TCP and
+    its like, where SIP repeats nothing, the capture must show other SIP from the target to the client, for else it may hold one
+    direction only.
 
     Of a run of unanswered requests of one registration, subscription or publication that once succeeded, the first is told;
     of a chain of hops, the last. Unanswered OPTIONS are counted by `unanswered-ping`.
@@ -70,12 +72,14 @@ def unanswered_request(request: Transaction, *, copies: int = 4) -> Iterator[Evi
         return
     over = timed_out(request)
     first, hop = request.first, request.hop
-    note = (_ONLY_PROVISIONAL if request.responses else _SILENT) + (_GIVEN_UP if over else _CAPTURE_ENDED)
+    proved = request.reliable or repeats(request) + 1 >= copies
+    silent = _SILENT if proved else _NOT_SEEN
+    note = (_ONLY_PROVISIONAL if request.responses else silent) + (_GIVEN_UP if over else _CAPTURE_ENDED)
     if request.forwards:
         note += _LOST_BACK
     elif not request.responses:
         note += _HEARD if request.peer_heard else _UNHEARD
-    grave = over and request.method in _GRAVE
+    grave = over and proved and request.method in _GRAVE
     yield Evidence(
         first,
         note,
@@ -101,7 +105,7 @@ def _given_up(request: Transaction, copies: int) -> bool:
     if request.request is None:
         return False
     if request.responses:
-        return request.final is None and timed_out(request)
+        return request.final is None and given_up(request)
     return unanswered(request, copies)
 
 
