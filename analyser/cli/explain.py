@@ -26,6 +26,8 @@ if TYPE_CHECKING:
 _LANG: Final = "en"
 _STATUS_LINE: Final = re.compile(r"(?:SIP/2\.0\s+)?([0-9]{1,4})(?:\s+\S.*)?", re.IGNORECASE)
 _SUGGESTIONS: Final = 3
+_SHOWN: Final = 60
+"""Characters of an unknown topic that are worth repeating, and that are compared with what is known."""
 
 
 class Page(NamedTuple):
@@ -72,7 +74,8 @@ def find_pages(topic: str, method: str | None) -> list[Page]:
             return pages
     near = _near(topic)
     hint = f"; did you mean {' or '.join(near)}?" if near else "; try: sip-analyser list codes"
-    raise UnknownTopicError(f"nothing is known about '{topic}'{hint}")
+    shown = topic if len(topic) <= _SHOWN else f"{topic[:_SHOWN]}…"
+    raise UnknownTopicError(f"nothing is known about '{shown}'{hint}")
 
 
 def _codes(topic: str, method: str | None) -> list[Page]:
@@ -135,4 +138,6 @@ def _near(topic: str) -> list[str]:
     from difflib import get_close_matches  # noqa: PLC0415 - only a mistake needs it
 
     names = {name.casefold(): name for kind in TOPIC_KINDS for name in kind.names()}
-    return [f"'{names[near]}'" for near in get_close_matches(topic.casefold(), names, n=_SUGGESTIONS)]
+    return [
+        f"'{names[near]}'" for near in get_close_matches(topic[:_SHOWN].casefold(), names, n=_SUGGESTIONS)
+    ]

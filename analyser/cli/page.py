@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 _Command = TypeVar("_Command", bound="Callable[..., Any]")
 
 _WIDTH_WITHOUT_TERMINAL: Final = 80
-_LEAST_WIDTH: Final = 40
+_LEAST_WIDTH: Final = 60
 _MOST_WIDTH: Final = 100
 """Longer lines of text are hard to read."""
 

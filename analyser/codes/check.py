@@ -49,13 +49,14 @@ def check_catalogue(root: Path | None = None) -> None:
         check_table(entry, CAUSE, f"catalogue/q850.toml: [{cause}]")
     for name, entry in catalogue.coded("codes/unregistered.toml").items():
         check_table(entry, UNREGISTERED, f"catalogue/codes/unregistered.toml: [{name}]")
+    codes = catalogue.all_codes()
     for lang in catalogue.languages():
         _check_words(catalogue, lang)
         for group, members in _SENTENCES.items():
             for member in members:
                 if f"{group}.{member}" not in catalogue.sentences("explain", lang):
                     raise CatalogueError(f"catalogue/{lang}/explain.toml: {group}.{member}: is missing")
-        for code in catalogue.all_codes():
+        for code in codes:
             _check_code(catalogue, catalogue.status_code(code, lang), lang)
 
 

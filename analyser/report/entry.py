@@ -127,7 +127,7 @@ class CodePage:
             marks.append(say[f"status.{status.status}"])
         if self.method is not None:
             marks.append(say["code.for_method"].format(method=self.method))
-        lines += paragraph(" · ".join(marks), width, "faint")
+        lines += paragraph(", ".join(marks), width, "faint")
         if self.asked is not None and not status.may_answer(self.asked):
             lines += paragraph(say["code.may_not"].format(method=self.asked), width, "problem")
         return lines
@@ -214,7 +214,7 @@ def rule_page(rule: Rule, lang: str, width: int) -> list[Line]:
         (say["label.family"], rule.family),
         (say["label.watches"], rule.on.__name__),
     )
-    lines += paragraph(" · ".join(f"{label}: {value}" for label, value in marks), width, "faint")
+    lines += paragraph("; ".join(f"{label}: {value}" for label, value in marks), width, "faint")
     lines += section(say["heading.rule_meaning"], _explanation(rule.explanation, width))
     lines += section(say["heading.remedy"], paragraph(rule.remedy, width, indent=_INDENT))
     if rule.parameters:

@@ -1,0 +1,158 @@
+"""A fault in a file is a CatalogueError that names file and key."""
+
+import shutil
+from pathlib import Path
+
+import pytest
+
+from analyser.codes import Catalogue, check_catalogue, sentence, status_code
+from analyser.errors import CatalogueError
+
+ROOT = Path(__file__).parents[2] / "catalogue"
+
+
+@pytest.fixture
+def copy(tmp_path):
+    return Path(shutil.copytree(ROOT, tmp_path / "catalogue"))
+
+
+def replace(path, old, new):
+    text = path.read_text(encoding="utf-8")
+    assert old in text
+    path.write_text(text.replace(old, new, 1), encoding="utf-8")
+
+
+FAULTS = [
+    (
+        "codes/4xx.toml",
+        'retry = "after-change"',
+        'retry = "perhaps"',
+        r"4xx\.toml: \[400\]\.retry: must be one of",
+    ),
+    ("codes/4xx.toml", 'phrase = "Bad Request"\n', "", r"4xx\.toml: \[400\]\.phrase: must be a text"),
+    ("codes/4xx.toml", 'verdict = "problem"\n', "", r"4xx\.toml: \[400\]\.verdict: is missing"),
+    ("codes/4xx.toml", "q850 = 41", "q850 = 300", r"4xx\.toml: \[400\]\.q850: must be a Q\.850 cause"),
+    ("codes/4xx.toml", "q850 = 41", "q851 = 41", r"4xx\.toml: \[400\]\.q851: is not a key"),
+    ("codes/4xx.toml", '"RFC 3261 §21.4.1"', '"3261"', r"4xx\.toml: \[400\]\.ref: must be a reference"),
+    (
+        "codes/4xx.toml",
+        'methods = ["PUBLISH"]',
+        'methods = ["PUBLISHED"]',
+        r"\[412\]\.methods: must be a list out of",
+    ),
+    ("codes/4xx.toml", "related = [401, 402", "related = [402", r"\[401\]\.related: 403 does not name 401"),
+    (
+        "codes/4xx.toml",
+        'level = "MUST"',
+        'level = "HAS TO"',
+        r"\[401\]\.headers: WWW-Authenticate: level must be",
+    ),
+    ("codes/4xx.toml", "[400]", "[foo]", r"4xx\.toml: \[foo\]: must be a table named by a number"),
+    ("codes/1xx.toml", "[100]", "[100", r"catalogue/codes/1xx\.toml: "),
+    (
+        "codes/unregistered.toml",
+        "treat_as = 183",
+        'treat_as = "183"',
+        r"\[101\]\.treat_as: must be a whole number",
+    ),
+    (
+        "en/codes/4xx.toml",
+        "[412.PUBLISH]",
+        "[412.INVITE]",
+        r"en/codes/4xx\.toml: \[412\]\.INVITE: it may not answer",
+    ),
+    (
+        "en/codes/4xx.toml",
+        "[412.PUBLISH]",
+        "[412.Publish]",
+        r"en/codes/4xx\.toml: \[412\]\.Publish: is not a key",
+    ),
+    ("en/codes/4xx.toml", "Min-SE = ", "Min-Expires = ", r"\[422\]\.headers: Min-SE: is missing"),
+    ("en/codes/5xx.toml", "[505]", "[506]", r"en/codes/5xx\.toml: \[506\] has no facts"),
+    (
+        "en/codes/unregistered.toml",
+        "[class.3]",
+        "[class.7]",
+        r"unregistered\.toml: \[class\.3\]: must be a table",
+    ),
+    ("en/explain.toml", "backoff = ", "back-off = ", r"en/explain\.toml: retry\.backoff: is missing"),
+    (
+        "en/explain.toml",
+        'backoff = "',
+        'list = ["x"]\nbackoff = "',
+        r"en/explain\.toml: retry\.list: must be a text",
+    ),
+]
+
+
+@pytest.mark.parametrize(("name", "old", "new", "message"), FAULTS, ids=[fault[3] for fault in FAULTS])
+def test_a_fault_names_file_and_key(copy, name, old, new, message):
+    replace(copy / name, old, new)
+
+    with pytest.raises(CatalogueError, match=message):
+        check_catalogue(copy)
+
+
+def test_words_that_are_too_long_for_the_ladder(copy):
+    replace(copy / "en/codes/4xx.toml", 'short = "', f'short = "{"x" * 60}')
+
+    with pytest.raises(
+        CatalogueError, match=r"en/codes/4xx\.toml: \[400\]\.short: has \d+ characters, more than 60"
+    ):
+        check_catalogue(copy)
+
+
+def test_a_missing_file_is_named(copy):
+    (copy / "en/codes/6xx.toml").unlink()
+
+    with pytest.raises(CatalogueError, match=r"catalogue/en/codes/6xx\.toml: No such file"):
+        Catalogue(copy).status_code(603)
+
+
+def test_bytes_that_are_no_text(copy):
+    (copy / "codes/6xx.toml").write_bytes(b'[600]\nphrase = "\xff"\n')
+
+    with pytest.raises(CatalogueError, match=r"catalogue/codes/6xx\.toml: not UTF-8 at byte 16"):
+        Catalogue(copy).status_code(603)
+
+
+def test_only_the_class_that_is_asked_for_is_read(copy):
+    for digit in (1, 2, 3, 5, 6):
+        (copy / f"codes/{digit}xx.toml").unlink()
+
+    assert Catalogue(copy).status_code(412).phrase == "Conditional Request Failed"
+
+
+def test_a_second_language_is_another_folder(copy):
+    shutil.copytree(copy / "en", copy / "ja")
+    replace(
+        copy / "ja/codes/4xx.toml",
+        'short = "entity-tag unknown or expired"',
+        'short = "エンティティタグが無効"',
+    )
+
+    check_catalogue(copy)
+    catalogue = Catalogue(copy)
+    assert catalogue.languages() == ("en", "ja")
+    assert catalogue.status_code(412, "ja").words.short == "エンティティタグが無効"
+    assert catalogue.status_code(412).words.short == "entity-tag unknown or expired"
+
+
+def test_a_language_that_is_not_there():
+    with pytest.raises(CatalogueError, match="catalogue/xx: no such language; there are: en"):
+        status_code(412, "xx")
+
+
+def test_sentences_are_found_by_dotted_key(copy):
+    (copy / "en/report.toml").write_text('top = "Top"\n[a.b]\nc = "Deep"\n', encoding="utf-8")
+    catalogue = Catalogue(copy)
+
+    assert catalogue.sentence("top") == "Top"
+    assert catalogue.sentence("a.b.c") == "Deep"
+    with pytest.raises(CatalogueError, match=r"catalogue/en/report\.toml: a\.b: no such key"):
+        catalogue.sentence("a.b")
+
+
+def test_an_unknown_sentence_names_the_file():
+    with pytest.raises(CatalogueError, match=r"catalogue/en/report\.toml: no\.such\.key: no such key"):
+        sentence("no.such.key")

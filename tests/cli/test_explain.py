@@ -1,0 +1,229 @@
+"""`explain` and `list`: the page for what somebody types, and the hint when nothing fits."""
+
+import json
+import os
+import subprocess
+import sys
+from itertools import pairwise
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner
+
+from analyser.cli.explain import explain
+from analyser.cli.list_ import list_command
+from analyser.codes import all_codes, phrases, status_code
+from analyser.errors import UnknownTopicError, UsageError
+from analyser.report.entry import CodePage
+from analyser.report.layout import width_of
+
+ROOT = Path(__file__).parents[2]
+
+
+def run(command, *arguments, width=80):
+    result = CliRunner().invoke(command, arguments, env={"COLUMNS": str(width)})
+    if result.exception is not None:
+        raise result.exception
+    return result.output
+
+
+def first_lines(*topic):
+    return run(explain, *topic).splitlines()[0]
+
+
+@pytest.mark.parametrize(
+    ("topic", "title"),
+    [
+        (("412",), "412 Conditional Request Failed"),
+        (("busy", "here"), "486 Busy Here"),
+        (("Busy Here",), "486 Busy Here"),
+        (("SIP/2.0 486 Busy Here",), "486 Busy Here"),
+        (("486", "Occupied"), "486 Busy Here"),
+        (("call/transaction does not exist",), "481 Call/Transaction Does Not Exist"),
+        (("stuck-on-trying",), "stuck-on-trying"),
+        (("Stuck on trying",), "stuck-on-trying"),
+        (("499",), "499"),
+    ],
+)
+def test_what_people_type_finds_the_page(topic, title):
+    assert first_lines(*topic) == title
+
+
+def test_a_phrase_of_two_codes_shows_both():
+    output = run(explain, "not acceptable")
+
+    assert "406 Not Acceptable\n" in output
+    assert "606 Not Acceptable\n" in output
+
+
+def test_several_topics_at_once():
+    output = run(explain, "100", "412", "stuck-on-trying")
+
+    assert [title in output for title in ("100 Trying\n", "412 Conditional", "stuck-on-trying\n")] == [
+        True
+    ] * 3
+
+
+@pytest.mark.parametrize(
+    ("topic", "near"),
+    [
+        ("bussy here", "'Busy Here'"),
+        ("stuck-on-tryin", "'stuck-on-trying'"),
+        ("conditional request", "'Conditional"),
+    ],
+)
+def test_near_misses_are_suggested(topic, near):
+    with pytest.raises(UnknownTopicError, match=near):
+        run(explain, topic)
+
+
+def test_far_misses_point_to_the_list():
+    with pytest.raises(UnknownTopicError, match="list codes"):
+        run(explain, "qqqqqqqq")
+
+
+@pytest.mark.parametrize(
+    "topic", ["", " ", "\x1b[31m", "4" * 10_000, "a" * 10_000, "\uff14\uff11\uff12", "§"]
+)
+def test_anything_may_be_typed(topic):
+    with pytest.raises(UnknownTopicError) as caught:
+        run(explain, topic)
+
+    assert len(str(caught.value)) < 300
+
+
+def test_the_method_chooses_the_words():
+    general, register = run(explain, "401"), run(explain, "401", "--method", "register")
+
+    assert "registrar asks for the password" in register.splitlines()[1]
+    assert "in answer to REGISTER" in register
+    assert "It differs by method" in general
+    assert "It differs by method" not in register
+
+
+def test_a_method_that_the_code_may_not_answer_is_said():
+    assert "does not allow it as an answer to CANCEL" in run(explain, "487", "--method", "CANCEL")
+
+
+def test_header_fields_are_those_of_the_method():
+    assert "SIP-ETag" in run(explain, "200", "--method", "PUBLISH")
+    assert "SIP-ETag" not in run(explain, "200", "--method", "INVITE")
+
+
+def test_an_unknown_method_is_a_usage_error():
+    with pytest.raises(UsageError, match="unknown method 'FOO'"):
+        run(explain, "401", "--method", "FOO")
+
+
+def test_a_rule_has_no_method():
+    with pytest.raises(UsageError, match="belongs to status codes"):
+        run(explain, "stuck-on-trying", "--method", "INVITE")
+
+
+def test_a_code_with_one_method_shows_its_words_at_once():
+    assert "in answer to PUBLISH" in run(explain, "412")
+
+
+def test_the_rule_page_is_its_documentation():
+    output = run(explain, "stuck-on-trying")
+
+    for part in (
+        "What it means",
+        "What to do",
+        "Thresholds",
+        "default",
+        "--set stuck-on-trying.",
+        "RFC 3261 §",
+    ):
+        assert part in output
+
+
+@pytest.mark.parametrize("width", [60, 80, 100])
+def test_no_line_is_wider_than_the_screen(width):
+    for code in (*all_codes(), 477, 499, 703):
+        for method in (None, "INVITE"):
+            for line in CodePage(status_code(code), method, "en").lines(width):
+                assert width_of(line) <= width, line
+
+
+def test_the_pages_have_no_empty_part():
+    for code in all_codes():
+        lines = [
+            "".join(part for part, _ in line) for line in CodePage(status_code(code), None, "en").lines(80)
+        ]
+        assert not [line for line, after in pairwise(lines) if not line and not after]
+        assert lines[-1]
+
+
+def test_json_of_one_topic_is_an_object_and_of_several_a_list():
+    one = json.loads(run(explain, "412", "--format", "json"))
+    two = json.loads(run(explain, "412", "stuck-on-trying", "--format", "json"))
+
+    assert (one["topic"], one["code"], one["method"]) == ("code", 412, "PUBLISH")
+    assert one["facts"]["methods"] == ["PUBLISH"]
+    assert [entry["topic"] for entry in two] == ["code", "rule"]
+
+
+def test_list_codes_names_each():
+    output = run(list_command, "codes")
+
+    for code, phrase in phrases().items():
+        assert f"  {code} {phrase}" in output
+    assert len(json.loads(run(list_command, "codes", "--format", "json"))) == 75
+
+
+def test_list_rules_names_each():
+    output = run(list_command, "rules")
+
+    assert "stuck-on-trying" in output
+    assert "publish-precondition-failed" in output
+
+
+def analyser(*arguments, **environment):
+    return subprocess.run(
+        [sys.executable, "-m", "analyser", *arguments],
+        capture_output=True,
+        text=True,
+        check=False,
+        cwd=ROOT,
+        env=os.environ | environment,
+    )
+
+
+def test_plain_where_the_output_is_no_terminal():
+    result = analyser("explain", "412")
+
+    assert result.returncode == 0
+    assert "\x1b" not in result.stdout
+
+
+def test_an_unknown_topic_is_one_line_and_status_2():
+    result = analyser("explain", "bussy here")
+
+    assert result.returncode == 2
+    assert result.stdout == ""
+    assert result.stderr.count("\n") == 1
+    assert "Busy Here" in result.stderr
+
+
+def test_a_terminal_without_unicode_gets_ascii():
+    result = analyser("explain", "412", PYTHONIOENCODING="ascii")
+
+    assert result.returncode == 0
+    assert "RFC 3903 section 11.2.1" in result.stdout
+
+
+def test_a_code_needs_few_imports():
+    program = (
+        "import sys\n"
+        "from analyser.cli import run\n"
+        "run(['explain', '412'])\n"
+        "heavy = ('numpy', 'scapy', 'pyshark', 'textual', 'zstandard', 'rich.console', 'rich.text', 'difflib',"
+        " 'json', 'asyncio', 'analyser.sip', 'analyser.track', 'analyser.annotate', 'analyser.rules')\n"
+        "print('HEAVY:', [name for name in heavy if name in sys.modules])\n"
+    )
+    result = subprocess.run(
+        [sys.executable, "-c", program], capture_output=True, text=True, check=True, cwd=ROOT
+    )
+
+    assert result.stdout.splitlines()[-1] == "HEAVY: []"
