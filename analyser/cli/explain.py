@@ -15,7 +15,8 @@ import click
 from analyser.cli.page import page_options, print_json, print_pages
 from analyser.codes import METHODS, phrases, status_code
 from analyser.errors import UnknownTopicError, UsageError
-from analyser.report.entry import CodePage, rule_object, rule_page
+from analyser.report.entry import CodePage
+from analyser.report.rule_entry import rule_object, rule_page
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable

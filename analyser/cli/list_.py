@@ -8,7 +8,8 @@ import click
 
 from analyser.cli.page import page_options, print_json, print_pages
 from analyser.codes import all_codes, status_code
-from analyser.report.entry import CodePage, code_list, rule_list, rule_object
+from analyser.report.entry import CodePage, code_list
+from analyser.report.rule_entry import rule_list, rule_object
 
 _LANG: Final = "en"
 

@@ -22,7 +22,7 @@ from analyser.codes.schema import (
     check_table,
     check_words,
 )
-from analyser.codes.store import CLASSES, Catalogue, _ours
+from analyser.codes.store import CLASSES, Catalogue, ours
 from analyser.errors import CatalogueError
 
 if TYPE_CHECKING:
@@ -44,7 +44,7 @@ _SENTENCES = {
 
 def check_catalogue(root: Path | None = None) -> None:
     """Raise CatalogueError at the first fault, with file and key."""
-    catalogue = _ours() if root is None else Catalogue(root)
+    catalogue = ours() if root is None else Catalogue(root)
     for cause, entry in catalogue.coded("q850.toml").items():
         check_table(entry, CAUSE, f"catalogue/q850.toml: [{cause}]")
     for name, entry in catalogue.coded("codes/unregistered.toml").items():

@@ -242,7 +242,8 @@ def _flattened(table: Mapping[str, Any], path: str, prefix: str = "") -> dict[st
 
 
 @functools.cache
-def _ours() -> Catalogue:
+def ours() -> Catalogue:
+    """The catalogue that this installation carries."""
     package = Path(__file__).parents[1]
     in_wheel = package / "_catalogue"
     return Catalogue(in_wheel if in_wheel.is_dir() else package.parent / "catalogue")
@@ -250,34 +251,34 @@ def _ours() -> Catalogue:
 
 def status_code(code: int, lang: str = "en") -> StatusCode:
     """Facts and words of a code; an honest entry for one that is not registered, or no code at all."""
-    return _ours().status_code(code, lang)
+    return ours().status_code(code, lang)
 
 
 def all_codes() -> tuple[int, ...]:
     """The registered codes in order."""
-    return _ours().all_codes()
+    return ours().all_codes()
 
 
 def phrases() -> dict[int, str]:
     """The reason phrase of each registered code."""
-    return _ours().phrases()
+    return ours().phrases()
 
 
 def cause_name(cause: int) -> str:
     """The name of a Q.850 cause."""
-    return _ours().cause_name(cause)
+    return ours().cause_name(cause)
 
 
 def languages() -> tuple[str, ...]:
     """The languages of the catalogue, English first."""
-    return _ours().languages()
+    return ours().languages()
 
 
 def sentences(name: str, lang: str = "en") -> Mapping[str, str]:
     """The sentences of one file of a language by dotted key."""
-    return _ours().sentences(name, lang)
+    return ours().sentences(name, lang)
 
 
 def sentence(key: str, lang: str = "en") -> str:
     """A sentence of the report, by its dotted key in `catalogue/<lang>/report.toml`."""
-    return _ours().sentence(key, lang)
+    return ours().sentence(key, lang)

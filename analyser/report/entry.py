@@ -1,7 +1,7 @@
-"""Entries of the catalogue as pages: a status code, a rule, and the lists of both.
+"""Status codes as pages: one code, for one method or in general, and the list of all.
 
-Takes records that the catalogue or the rule registry gives, and gives laid-out lines for a terminal or one
-object for JSON. Nothing here comes from the wire. Imports stay few, because `explain` must be instant.
+Takes what the catalogue gives, and gives laid-out lines for a terminal or one object for JSON. Nothing here
+comes from the wire. Imports stay few, because `explain` must be instant.
 """
 
 from __future__ import annotations
@@ -12,16 +12,13 @@ from typing import TYPE_CHECKING, Any
 from analyser.codes import METHODS, cause_name, phrases, sentences
 from analyser.codes.model import EVERY_METHOD
 from analyser.report.layout import hang, pad, paragraph, width_of
+from analyser.report.sections import GAP, INDENT, bulleted, labelled, numbered, references, section
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
-    from analyser.annotate import Rule
     from analyser.codes import HeaderField, StatusCode, Words
     from analyser.report.layout import Line
-
-_INDENT = 2
-_GAP = 2
 
 
 class CodePage:
@@ -43,12 +40,12 @@ class CodePage:
         """The page, at most `width` cells wide."""
         say, words = self.say, self.words
         lines = self._title(width)
-        lines += section(say["heading.meaning"], paragraph(words.meaning, width, indent=_INDENT))
+        lines += section(say["heading.meaning"], paragraph(words.meaning, width, indent=INDENT))
         lines += section(say["heading.when"], bulleted(words.when, width))
         lines += section(say["heading.fix"], numbered(words.fix, width))
-        lines += section(say["heading.retry"], paragraph(words.retry, width, indent=_INDENT))
+        lines += section(say["heading.retry"], paragraph(words.retry, width, indent=INDENT))
         if words.pitfalls:
-            lines += section(say["heading.pitfalls"], paragraph(words.pitfalls, width, indent=_INDENT))
+            lines += section(say["heading.pitfalls"], paragraph(words.pitfalls, width, indent=INDENT))
         headers = self._headers()
         if headers:
             lines += section(say["heading.headers"], self._header_lines(headers, width))
@@ -68,7 +65,7 @@ class CodePage:
         facts.append((say["label.senders"], self._senders()))
         facts.append((say["label.reach"], say[f"reach.{status.reach}"]))
         facts.append(
-            (say["label.again"], f"{say[f'retry.{status.retry}']} ({_references(status.retry_refs)})")
+            (say["label.again"], f"{say[f'retry.{status.retry}']} ({references(status.retry_refs)})")
         )
         facts.append((say["label.dialog"], say[f"dialog.{status.dialog}"]))
         of_a_call = status.may_answer("INVITE") and self.method in (None, "INVITE")
@@ -80,7 +77,7 @@ class CodePage:
         related = say["code.comma"].join(f"{code} {known[code]}" for code in status.related)
         facts.append((say["label.related"], related))
         if status.more_refs:
-            facts.append((say["label.refs"], _references(status.more_refs)))
+            facts.append((say["label.refs"], references(status.more_refs)))
         return facts
 
     def object(self) -> dict[str, Any]:
@@ -144,21 +141,21 @@ class CodePage:
         lines: list[Line] = []
         for field, level in zip(fields, levels, strict=True):
             label: Line = [
-                (" " * _INDENT + pad(field.name, name_width + _GAP), "strong"),
+                (" " * INDENT + pad(field.name, name_width + GAP), "strong"),
                 (pad(level, level_width), _LEVEL_STYLES[field.level]),
             ]
             text: Line = [(field.condition, ""), (f" ({field.ref})", "faint")]
-            lines += hang(label, text, width, width_of(label) + _GAP)
+            lines += hang(label, text, width, width_of(label) + GAP)
         return lines
 
     def _method_lines(self, width: int) -> list[Line]:
         by_method = self.status.by_method
-        column = max(map(len, by_method)) + _INDENT + _GAP
+        column = max(map(len, by_method)) + INDENT + GAP
         lines: list[Line] = []
         for method, words in by_method.items():
-            lines += hang([(" " * _INDENT + method, "strong")], [(words.short, "")], width, column)
+            lines += hang([(" " * INDENT + method, "strong")], [(words.short, "")], width, column)
         example = self.say["code.more"].format(code=self.status.code, method=next(iter(by_method)))
-        return [*lines, *paragraph(example, width, "faint", _INDENT)]
+        return [*lines, *paragraph(example, width, "faint", INDENT)]
 
     def _answers(self) -> str:
         status, say = self.status, self.say
@@ -205,121 +202,21 @@ class CodePage:
 _LEVEL_STYLES = {"MUST": "strong", "SHOULD": "", "EXPECTED": "", "MAY": "faint"}
 
 
-def rule_page(rule: Rule, lang: str, width: int) -> list[Line]:
-    """The rule's own documentation."""
-    say = sentences("explain", lang)
-    lines: list[Line] = [[(rule.id, "heading")], *paragraph(rule.summary, width, str(rule.severity))]
-    marks = (
-        (say["label.severity"], str(rule.severity)),
-        (say["label.family"], rule.family),
-        (say["label.watches"], rule.on.__name__),
-    )
-    lines += paragraph("; ".join(f"{label}: {value}" for label, value in marks), width, "faint")
-    lines += section(say["heading.rule_meaning"], _explanation(rule.explanation, width))
-    lines += section(say["heading.remedy"], paragraph(rule.remedy, width, indent=_INDENT))
-    if rule.parameters:
-        values = [(name, say["rule.default"].format(value=value)) for name, value in rule.parameters.items()]
-        example = say["rule.settings"].format(rule=rule.id, parameter=values[0][0])
-        lines += section(
-            say["heading.parameters"],
-            [*labelled(values, width), *paragraph(example, width, "faint", _INDENT)],
-        )
-    return lines + section(say["heading.refs"], paragraph(_references(rule.refs), width, indent=_INDENT))
-
-
-def rule_object(rule: Rule) -> dict[str, Any]:
-    """The rule for JSON."""
-    return {
-        "topic": "rule",
-        "rule": rule.id,
-        "family": rule.family,
-        "on": rule.on.__name__,
-        "severity": str(rule.severity),
-        "summary": rule.summary,
-        "explanation": rule.explanation,
-        "remedy": rule.remedy,
-        "parameters": dict(rule.parameters),
-        "refs": list(rule.refs),
-    }
-
-
 def code_list(codes: Sequence[StatusCode], lang: str, width: int) -> list[Line]:
     """The registered codes by class, one a line: code, phrase, what it says."""
     say = sentences("explain", lang)
-    column = max(len(status.phrase) for status in codes) + len("999 ") + _INDENT + _GAP
+    column = max(len(status.phrase) for status in codes) + len("999 ") + INDENT + GAP
     lines: list[Line] = []
     for digit, members in groupby(codes, key=lambda status: status.status_class):
         rows: list[Line] = []
         for status in members:
             label: Line = [
-                (f"{'':{_INDENT}}{status.code}", status.default_verdict),
+                (f"{'':{INDENT}}{status.code}", status.default_verdict),
                 (f" {status.phrase}", ""),
             ]
             rows += hang(label, [(status.words.short, "faint")], width, min(column, width // 2))
         lines += section(say[f"kind.{digit}"], rows)[0 if lines else 1 :]
     return [*lines, [], *paragraph(say["list.codes"].format(count=len(codes)), width, "faint")]
-
-
-def rule_list(rules: Sequence[Rule], lang: str, width: int) -> list[Line]:
-    """The rules by family, one a line: id, severity, summary."""
-    say = sentences("explain", lang)
-    column = max(len(rule.id) for rule in rules) + _INDENT + _GAP
-    lines: list[Line] = []
-    for family, members in groupby(rules, key=lambda rule: rule.family):
-        rows: list[Line] = []
-        for rule in members:
-            text: Line = [(f"{rule.severity}: ", str(rule.severity)), (rule.summary, "")]
-            rows += hang([(" " * _INDENT + rule.id, "strong")], text, width, min(column, width // 2))
-        lines += section(family, rows)[0 if lines else 1 :]
-    return [*lines, [], *paragraph(say["list.rules"].format(count=len(rules)), width, "faint")]
-
-
-def section(heading: str, body: Iterable[Line]) -> list[Line]:
-    """An empty line, the heading, the body."""
-    return [[], [(heading, "heading")], *body]
-
-
-def bulleted(items: Iterable[str], width: int) -> list[Line]:
-    """Each item behind a hyphen."""
-    mark = " " * _INDENT + "-"
-    return [line for item in items for line in hang([(mark, "")], [(item, "")], width, len(mark) + 1)]
-
-
-def numbered(items: Iterable[str], width: int) -> list[Line]:
-    """Each item behind its number."""
-    lines: list[Line] = []
-    for number, item in enumerate(items, 1):
-        mark = f"{'':{_INDENT}}{number}."
-        lines += hang([(mark, "")], [(item, "")], width, len(mark) + 1)
-    return lines
-
-
-def labelled(items: Sequence[tuple[str, str]], width: int) -> list[Line]:
-    """Values in a column beside their labels."""
-    column = max(width_of([(label, "")]) for label, _ in items) + _INDENT + _GAP
-    return [
-        line
-        for label, value in items
-        for line in hang([(" " * _INDENT + label, "faint")], [(value, "")], width, column)
-    ]
-
-
-def _explanation(text: str, width: int) -> list[Line]:
-    """Paragraphs stay apart; within one the line breaks of the source mean nothing."""
-    lines: list[Line] = []
-    for part in text.split("\n\n"):
-        lines += [[]] if lines else []
-        lines += paragraph(" ".join(part.split()), width, indent=_INDENT)
-    return lines
-
-
-def _references(refs: Iterable[str]) -> str:
-    """Sections of one document behind its name once: RFC 3261 §16.2, §16.7; RFC 4320 §4.1."""
-    documents: dict[str, list[str]] = {}
-    for ref in refs:
-        document, _, where = ref.partition(" §")
-        documents.setdefault(document, []).extend([f"§{where}"] if where else [])
-    return "; ".join(f"{document} {', '.join(sections)}".rstrip() for document, sections in documents.items())
 
 
 def _only_method(status: StatusCode) -> str | None:

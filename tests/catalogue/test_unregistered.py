@@ -52,7 +52,7 @@ def test_the_wire_cannot_make_the_catalogue_grow():
     for code in range(-5000, 5000):
         status_code(code)
 
-    assert len(store._ours()._codes) <= store._CODES_KEPT
+    assert len(store.ours()._codes) <= store._CODES_KEPT
     assert status_code(412).registered
 
 
