@@ -157,6 +157,8 @@ def _expiries(headers: Headers) -> Iterator[Defect]:
 
 
 def _others(headers: Headers) -> Iterator[Defect]:
+    if any(len(value.split()) > 2 for value in headers.all("cseq")):
+        yield Defect.CSEQ_MALFORMED
     for value in headers.all("retry-after"):
         found = _RETRY_AFTER.match(value)
         if found is None:

@@ -35,7 +35,7 @@ _REPEATED: Final = {
     FROM: Defect.REPEATED_FROM,
     TO: Defect.REPEATED_TO,
 }
-_CSEQ: Final = re.compile(r"([0-9]+)[ \t]+(\S+)\Z")
+_CSEQ: Final = re.compile(r"([0-9]+)[ \t]+(\S+)")
 _NEGATIVE: Final = re.compile(r"-[0-9]+\Z")
 _MAX_KNOWN_NAMES: Final = 4096
 _LARGEST_LENGTH: Final = 2**64
@@ -97,7 +97,10 @@ def scan(lines: list[str]) -> tuple[Found, Again] | None:
 
 
 def read_cseq(value: str) -> tuple[int, str]:
-    """Number and method of CSeq, the number -1 where it is no number or beyond 32 bits."""
+    """Number and method of CSeq, the number -1 where it is no number or beyond 32 bits.
+
+    What stands behind the method is left to the full check.
+    """
     digits, _, method = value.partition(" ")
     if len(digits) < 10 and digits.isdecimal() and digits.isascii() and method.isalpha():
         return int(digits), method

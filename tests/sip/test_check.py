@@ -26,6 +26,7 @@ D = Defect
         (D.CONTENT_LENGTH_MALFORMED, {"Content_Length": "²"}),
         (D.CONTENT_LENGTH_TOO_LONG, {"Content_Length": "9999"}),
         (D.CSEQ_MALFORMED, {"CSeq": "one INVITE"}),
+        (D.CSEQ_MALFORMED, {"CSeq": "1 INVITE please"}),
         (D.CSEQ_TOO_LARGE, {"CSeq": "36893488147419103232 INVITE"}),
         (D.CSEQ_METHOD_MISMATCH, {"CSeq": "1 OPTIONS"}),
         (D.MAX_FORWARDS_MALFORMED, {"Max_Forwards": "-1"}),

@@ -170,7 +170,7 @@ def test_status_lines(start, status, reason):
         ("\u0667 INVITE", -1, ""),
         ("INVITE", -1, ""),
         ("7", -1, ""),
-        ("7 INVITE x", -1, ""),
+        ("7 INVITE x", 7, "INVITE"),
         ("", -1, ""),
     ],
 )
