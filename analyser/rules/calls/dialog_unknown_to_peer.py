@@ -23,7 +23,7 @@ _MOVED = " The answer came from {answerer}, the 481 from {refuser}: another mach
     summary="one side of a running call says that it does not know the call",
     remedy="Find out why {target} has no record of this dialog: a restart, a failover without shared state, or a load balancer that sent this request "
     "elsewhere. Compare Call-ID, both tags and Route of the request with those of the answer.",
-    refs=("RFC 3261 §12.2.1.2", "RFC 3261 §12.2.2", "RFC 5057 §5.1"),
+    refs=("RFC 3261 §12.2.1.2", "RFC 3261 §12.2.2"),
 )
 def dialog_unknown_to_peer(request: Transaction) -> Iterator[Evidence]:
     """Looks for 481 Call/Transaction Does Not Exist to a request inside a call that the capture shows being answered.

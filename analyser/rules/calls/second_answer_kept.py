@@ -33,8 +33,8 @@ def second_answer_kept(invite: Transaction, *, bye_within: float = 5) -> Iterato
     Two 2xx with different To tags must be on one hop, neither ended by a BYE within `bye_within` seconds of the second
     answer, and the capture must go on for that long. Told on the first hop. Silent for repeats of one answer, and where the caller ended one of the calls, as it should.
     """
-    if len(invite.responses) < 2 or invite.forward_of is not None or invite.request is None:
-        return
+    if invite.responses[-1] is invite.final or invite.forward_of is not None or invite.request is None:
+        return  # but one final response
     answers = invite.answers
     first = answers[0]
     second = next((seen for seen in answers if seen.message.to_tag != first.message.to_tag), None)

@@ -70,7 +70,7 @@ def stuck_on_trying(
 
     It is a notice after `notice` seconds, a warning after `warning`, and an error after `error` seconds or when
     the caller gave up (CANCEL, or BYE where it is a re-INVITE) after at least `notice` seconds. If at last a
-    failure such as 408 or 503 came, it is a warning at least. The note says whether the wait ended, or the capture.
+    failure such as 408 or 503 came (not 480, which says that the callee is away), it is a warning at least. The note says whether the wait ended, or the capture.
 
     Where the capture shows several hops, it speaks of the one furthest along that had only 100: behind it the
     silence begins. Where the next hop's INVITE got no response at all, that is the cause, and
@@ -85,7 +85,8 @@ def stuck_on_trying(
         return
     trying = invite.responses[0]
     grave = waited >= error * SECOND or wait.cancelled
-    worse = waited >= warning * SECOND or wait.ended_by is not None
+    failed = wait.ended_by is not None and status(wait.ended_by) != 480
+    worse = waited >= warning * SECOND or failed
     related = [invite.first]
     note = _SEEN
     if wait.ended_by is None:

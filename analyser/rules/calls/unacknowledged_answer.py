@@ -47,9 +47,9 @@ def unacknowledged_answer(
     (an ACK may pass by another way), and for repeats that stopped once an ACK came.
     """
     responses = invite.responses
-    if len(responses) < 2 or (invite.acks and responses[-1].number < invite.acks[0].number):
-        return
-    if any(further.answers for further in invite.forwards):
+    if responses[-1] is invite.final or (invite.acks and responses[-1].number < invite.acks[0].number):
+        return  # nothing came after the answer, or after its ACK
+    if any(len(further.answers) > 1 for further in invite.forwards):
         return
     answer = invite.answers[0]
     tag = answer.message.to_tag

@@ -110,7 +110,9 @@ def _prack(invite: Transaction, rseq: int, hosts: set[str]) -> Sighting | None:
         if other.method != "PRACK" or sent is None or sent.hop.source.host not in hosts:
             continue
         rack = sent.message.rack
-        if rack is not None and rack.rseq == rseq and rack.cseq == invite.cseq:
+        if rack is None or (
+            rack.rseq == rseq and rack.cseq == invite.cseq
+        ):  # cut or garbled: perhaps this one
             return sent
     return None
 
