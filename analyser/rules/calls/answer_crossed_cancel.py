@@ -27,16 +27,17 @@ _CAPTURE_ENDED = " The capture ends {watched:.1f} s later, before a BYE."
     "matter, treat an answered call of under a second as not connected.",
     refs=("RFC 3261 §9.1", "RFC 3261 §13.2.2.4", "RFC 3261 §15"),
 )
-def answer_crossed_cancel(invite: Transaction, *, bye_within: float = 5) -> Iterator[Evidence]:
+def answer_crossed_cancel(invite: Transaction, *, bye_within: float = 5.0) -> Iterator[Evidence]:
     """Looks for a 2xx to an INVITE that came after the CANCEL for it.
 
-    A CANCEL has no effect on a call that is answered already, and the two can cross on the way. Then the call exists, and the
-    caller's side must acknowledge it and end it with BYE at once. One that forgets leaves a ghost call: the callee talks into
-    silence, the line stays busy, and the call is paid for.
+    A CANCEL has no effect on a call that is answered already, and the two can cross on the way. Then the
+    call exists, and the caller's side must acknowledge it and end it with BYE at once. One that forgets
+    leaves a ghost call: the callee talks into silence, the line stays busy, and the call is paid for.
 
-    It is a notice where the BYE came or the capture ended too soon, and an error where no BYE followed within
-    `bye_within` seconds though the capture goes on. Told once, on the caller's first hop. Silent where the
-    CANCEL says that the call was completed elsewhere, for then a proxy ended one branch of a fork.
+    It is a notice where the BYE came or the capture ended too soon, and an error where no BYE followed
+    within `bye_within` seconds though the capture goes on. Told once, on the caller's first hop. Silent
+    where the CANCEL says that the call was completed elsewhere, for then a proxy ended one branch of a
+    fork.
     """
     cancel = cancelled_at(invite)
     if cancel is None or invite.cancel is None or invite.forward_of is not None:

@@ -23,15 +23,18 @@ _NOT_PASSED_ON = " The next hop did end it (frame {frame}), but that was not pas
     "compare the branch in the top Via, the Request-URI and the path of the two. Check that nothing there rings on.",
     refs=("RFC 3261 §9.1", "RFC 3261 §9.2"),
 )
-def cancel_without_487(cancel: Transaction, *, wait: float = 32) -> Iterator[Evidence]:
-    """Looks for a CANCEL that was accepted, while the INVITE never got its 487, and for one refused with 481 in vain.
+def cancel_without_487(cancel: Transaction, *, wait: float = 32.0) -> Iterator[Evidence]:
+    """Looks for a CANCEL that was accepted, while the INVITE never got its 487, and for one refused with 481
+    in vain.
 
-    A CANCEL is answered twice: itself with 200, which only says that it arrived, and the INVITE with 487 Request Terminated. Without
-    the 487 the caller's side keeps the call for another 32 s, and the callee may ring on. 481 says that the server knows no
-    such INVITE, which is normal where the INVITE had its final response already, as the two cross.
+    A CANCEL is answered twice: itself with 200, which only says that it arrived, and the INVITE with 487
+    Request Terminated. Without the 487 the caller's side keeps the call for another 32 s, and the callee
+    may ring on. 481 says that the server knows no such INVITE, which is normal where the INVITE had its
+    final response already, as the two cross.
 
-    The INVITE must have had no final response for `wait` seconds since the CANCEL, in a capture that goes on for that long; and for
-    a 481, none before it. Where the next hop shows the same, it is told there. Silent where the capture does not hold the INVITE or the CANCEL.
+    The INVITE must have had no final response for `wait` seconds since the CANCEL, in a capture that goes
+    on for that long; and for a 481, none before it. Where the next hop shows the same, it is told there.
+    Silent where the capture does not hold the INVITE or the CANCEL.
     """
     invite = cancel.invite
     if invite is None or cancel.request is None or cancel.final is None or invite.request is None:

@@ -26,14 +26,16 @@ _MOVED = " The answer came from {answerer}, the 481 from {refuser}: another mach
     refs=("RFC 3261 §12.2.1.2", "RFC 3261 §12.2.2"),
 )
 def dialog_unknown_to_peer(request: Transaction) -> Iterator[Evidence]:
-    """Looks for 481 Call/Transaction Does Not Exist to a request inside a call that the capture shows being answered.
+    """Looks for 481 Call/Transaction Does Not Exist to a request inside a call that the capture shows being
+    answered.
 
-    Whoever gets 481 inside a dialog must take the dialog for dead: the call ends although both people are still talking. The other side has
-    restarted or failed over to a machine without the state, or the request went to the wrong machine, or something in
-    between changed a tag.
+    Whoever gets 481 inside a dialog must take the dialog for dead: the call ends although both people are
+    still talking. The other side has restarted or failed over to a machine without the state, or the
+    request went to the wrong machine, or something in between changed a tag.
 
-    It is a warning for BYE, since the call was over for one side anyway. Told once for a call, on the hop nearest to the one who said it. Silent where a BYE had been
-    sent for the call before the 481 came, for then two requests crossed; and where the capture does not hold the answer to the call.
+    It is a warning for BYE, since the call was over for one side anyway. Told once for a call, on the hop
+    nearest to the one who said it. Silent where a BYE had been sent for the call before the 481 came, for
+    then two requests crossed; and where the capture does not hold the answer to the call.
     """
     owner, final = request.owner, request.final
     if request.request is None or final is None or not isinstance(owner, Call):

@@ -29,21 +29,22 @@ _ALL_ANSWERED = (
     refs=("RFC 3261 §17.1.1.2", "RFC 3261 §17.1.2.2", "RFC 3261 §17.2.1"),
 )
 def repeated_request(
-    request: Transaction, *, copies: int = 3, warning: int = 5, soon_ms: float = 250
+    request: Transaction, *, copies: int = 3, warning: int = 5, soon_ms: float = 250.0
 ) -> Iterator[Evidence]:
     """Looks for requests that were sent at least `copies` times before the first response came.
 
-    Over UDP a client repeats its request after 0.5 s, then after twice that each time. One repeat is nothing; more mean that packets are
-    lost or that the other side takes its time. Each repeat adds to the load, which makes a slow server
-    slower. It is a warning from `warning` copies.
+    Over UDP a client repeats its request after 0.5 s, then after twice that each time. One repeat is
+    nothing; more mean that packets are lost or that the other side takes its time. Each repeat adds to
+    the load, which makes a slow server slower. It is a warning from `warning` copies.
 
-    As many responses as copies mean that nothing was lost and that the other side, or the way, is slow. Fewer of them, the first within
-    `soon_ms` milliseconds of the last copy, suggest loss: that copy got through where others did not. Where a request other than INVITE passed a proxy, the hop furthest along that was repeated is named, since
-    the hops before only wait for it.
+    As many responses as copies mean that nothing was lost and that the other side, or the way, is slow.
+    Fewer of them, the first within `soon_ms` milliseconds of the last copy, suggest loss: that copy got
+    through where others did not. Where a request other than INVITE passed a proxy, the hop furthest along
+    that was repeated is named, since the hops before only wait for it.
 
-    Silent where no response came at all (`unanswered-request`, `unanswered-invite`), over TCP and its like, for copies closer than a
-    retransmission can be (they may be the capture's own), and where the request was answered at once and repeated
-    later, as when the response was lost.
+    Silent where no response came at all (`unanswered-request`, `unanswered-invite`), over TCP and its
+    like, for copies closer than a retransmission can be (they may be the capture's own), and where the
+    request was answered at once and repeated later, as when the response was lost.
     """
     if len(request.requests) < copies or not request.responses or request.reliable:
         return

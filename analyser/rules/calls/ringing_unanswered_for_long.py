@@ -27,17 +27,18 @@ _MEDIA = " The {ringing} carries media (SDP), so the caller may hear an announce
     refs=("RFC 3261 §13.3.1.1", "RFC 3261 §16.8"),
 )
 def ringing_unanswered_for_long(
-    invite: Transaction, *, notice: float = 60, warning: float = 120, error: float = 180
+    invite: Transaction, *, notice: float = 60.0, warning: float = 120.0, error: float = 180.0
 ) -> Iterator[Evidence]:
     """Looks for calls with 180 Ringing or 183 Session Progress and no final response for long.
 
-    People let a phone ring for half a minute. Who hears ringing for minutes is at a destination without
-    a no-answer timer, or at one that is not there: a gateway may send 183 and play ringing of its own. A proxy may end such
-    a call by its Timer C, which is longer than three minutes.
+    People let a phone ring for half a minute. Who hears ringing for minutes is at a destination without a
+    no-answer timer, or at one that is not there: a gateway may send 183 and play ringing of its own. A
+    proxy may end such a call by its Timer C, which is longer than three minutes.
 
-    It is a notice after `notice` seconds since the first 18x, a warning after `warning` and an error after `error`. Silent for
-    calls that were answered in the end, and for those with 181 or 182, which are forwarded or queued on purpose. Where a proxy
-    shows the call on several hops, it is told on the first. "The capture ended" and "the caller gave up" are told apart.
+    It is a notice after `notice` seconds since the first 18x, a warning after `warning` and an error
+    after `error`. Silent for calls that were answered in the end, and for those with 181 or 182, which
+    are forwarded or queued on purpose. Where a proxy shows the call on several hops, it is told on the
+    first. "The capture ended" and "the caller gave up" are told apart.
     """
     responses = invite.responses
     if invite.request is None or not responses or invite.forward_of is not None:

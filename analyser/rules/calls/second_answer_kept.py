@@ -23,15 +23,16 @@ _NO_BYE = "Both were acknowledged, and no BYE ended either within {within:g} s: 
     "see that it cancels the other branches at the first answer.",
     refs=("RFC 3261 §13.2.2.4", "RFC 3261 §16.7"),
 )
-def second_answer_kept(invite: Transaction, *, bye_within: float = 5) -> Iterator[Evidence]:
+def second_answer_kept(invite: Transaction, *, bye_within: float = 5.0) -> Iterator[Evidence]:
     """Looks for an INVITE that was answered by two devices, where neither call was ended.
 
-    A proxy that rings several phones cancels the others when one is answered. If two people pick up at once, both answers reach
-    the caller, who must acknowledge both and hang up on one by BYE. If it ignores the second, that person talks
-    into silence and the phone stays busy for 32 s or longer.
+    A proxy that rings several phones cancels the others when one is answered. If two people pick up at
+    once, both answers reach the caller, who must acknowledge both and hang up on one by BYE. If it
+    ignores the second, that person talks into silence and the phone stays busy for 32 s or longer.
 
-    Two 2xx with different To tags must be on one hop, neither ended by a BYE within `bye_within` seconds of the second
-    answer, and the capture must go on for that long. Told on the first hop. Silent for repeats of one answer, and where the caller ended one of the calls, as it should.
+    Two 2xx with different To tags must be on one hop, neither ended by a BYE within `bye_within` seconds
+    of the second answer, and the capture must go on for that long. Told on the first hop. Silent for
+    repeats of one answer, and where the caller ended one of the calls, as it should.
     """
     if invite.responses[-1] is invite.final or invite.forward_of is not None or invite.request is None:
         return  # but one final response

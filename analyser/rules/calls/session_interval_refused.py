@@ -28,15 +28,17 @@ _GIVEN_UP = (
     refs=("RFC 4028 §6", "RFC 4028 §7.3"),
 )
 def session_interval_refused(
-    call: Call, *, refusals: int = 2, retry_within: float = 32
+    call: Call, *, refusals: int = 2, retry_within: float = 32.0
 ) -> Iterator[Evidence]:
     """Looks for 422 Session Interval Too Small that is not mended by the next attempt.
 
-    One 422 is how the session timer works: it carries the least interval that is accepted (Min-SE), the caller tries
-    again with that, and the call goes on. A caller that takes no notice asks for too little again, and its calls fail.
+    One 422 is how the session timer works: it carries the least interval that is accepted (Min-SE), the
+    caller tries again with that, and the call goes on. A caller that takes no notice asks for too little
+    again, and its calls fail.
 
-    It is reported where a call met 422 at least `refusals` times on its first hop, and where no further attempt followed within
-    `retry_within` seconds. Silent where the next attempt got anything else, and where the capture ended before.
+    It is reported where a call met 422 at least `refusals` times on its first hop, and where no further
+    attempt followed within `retry_within` seconds. Silent where the next attempt got anything else, and
+    where the capture ended before.
     """
     if not any(seen.status == 422 for seen in call.transactions):
         return

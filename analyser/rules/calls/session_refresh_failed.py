@@ -28,18 +28,23 @@ _ROLES = {"uac": "the caller's side (uac)", "uas": "the callee's side (uas)"}
     "firewall that has forgotten the connection, a proxy that changes the address).",
     refs=("RFC 4028 §7.2", "RFC 4028 §10"),
 )
-def session_refresh_failed(call: Call, *, bye_within: float = 32, tolerance: float = 2) -> Iterator[Evidence]:
+def session_refresh_failed(
+    call: Call, *, bye_within: float = 32.0, tolerance: float = 2.0
+) -> Iterator[Evidence]:
     """Looks for answered calls that end because the session timer (Session-Expires) was not refreshed.
 
-    Where both sides agree on a session interval, one of them sends a re-INVITE or UPDATE at half time to say that the call still
-    lives. If none gets through, the other side takes the call for dead and hangs up shortly before the interval ends: by the
-    smaller of 32 s and a third of it. To the people it is a call that always drops after the same number of minutes.
+    Where both sides agree on a session interval, one of them sends a re-INVITE or UPDATE at half time to
+    say that the call still lives. If none gets through, the other side takes the call for dead and hangs
+    up shortly before the interval ends: by the smaller of 32 s and a third of it. To the people it is a
+    call that always drops after the same number of minutes.
 
-    It is an error in two cases. A refresh got 408, 481 or nothing at all, and a BYE came within `bye_within` seconds of its failure. Or a BYE
-    came at the time at which the interval runs out, give or take `tolerance` seconds, with no refresh seen since it was agreed.
+    It is an error in two cases. A refresh got 408, 481 or nothing at all, and a BYE came within
+    `bye_within` seconds of its failure. Or a BYE came at the time at which the interval runs out, give or
+    take `tolerance` seconds, with no refresh seen since it was agreed.
 
-    Silent where the capture does not hold the answer, where none of the two ended the call, where the capture may have missed
-    a refresh that took another way (no in-dialog request but the BYE is judged only at that exact time), and for calls shorter than a minute.
+    Silent where the capture does not hold the INVITE and its answer, where no BYE came, and for calls
+    shorter than a minute. A refresh may take a way that the capture does not see; so the absence of one
+    is told only with a BYE at the very time at which the interval runs out.
     """
     for dialog in call.dialogs.values():
         answer, bye = dialog.confirmed, dialog.bye

@@ -57,25 +57,27 @@ class _Wait(NamedTuple):
     refs=("RFC 3261 §17.1.1.2", "RFC 3261 §16.8", "RFC 3261 §8.2.6.1"),
 )
 def stuck_on_trying(
-    invite: Transaction, *, notice: float = 10, warning: float = 32, error: float = 180
+    invite: Transaction, *, notice: float = 10.0, warning: float = 32.0, error: float = 180.0
 ) -> Iterator[Evidence]:
     """Looks for an INVITE to which only 100 Trying has come.
 
-    100 Trying comes from the next element only. It says "I have your request, stop repeating it", and not that
-    anybody's phone rings. With it the caller's side loses its timer: Timer B ends an INVITE after 32 s of silence,
-    but any provisional response stops it, and nothing takes its place. From then on the caller waits for as long
-    as the user does. Only the element that sent the 100, or a proxy behind it, can end the wait: a proxy has
-    Timer C, which must be longer than three minutes, and should have a shorter timer for a destination that
-    does not answer at all.
+    100 Trying comes from the next element only. It says "I have your request, stop repeating it", and not
+    that anybody's phone rings. With it the caller's side loses its timer: Timer B ends an INVITE after 32
+    s of silence, but any provisional response stops it, and nothing takes its place. From then on the
+    caller waits for as long as the user does. Only the element that sent the 100, or a proxy behind it,
+    can end the wait: a proxy has Timer C, which must be longer than three minutes, and should have a
+    shorter timer for a destination that does not answer at all.
 
-    It is a notice after `notice` seconds, a warning after `warning`, and an error after `error` seconds or when
-    the caller gave up (CANCEL, or BYE where it is a re-INVITE) after at least `notice` seconds. If at last a
-    failure such as 408 or 503 came (not 480, which says that the callee is away), it is a warning at least. The note says whether the wait ended, or the capture.
+    It is a notice after `notice` seconds, a warning after `warning`, and an error after `error` seconds
+    or when the caller gave up (CANCEL, or BYE where it is a re-INVITE) after at least `notice` seconds.
+    If at last a failure such as 408 or 503 came (not 480, which says that the callee is away), it is a
+    warning at least. The note says whether the wait ended, or the capture.
 
-    Where the capture shows several hops, it speaks of the one furthest along that had only 100: behind it the
-    silence begins. Where the next hop's INVITE got no response at all, that is the cause, and
-    `unanswered-invite` reports it there. Silent where the capture does not hold the INVITE, where another branch
-    of a forked call rings or was answered, and where the CANCEL says that the call was completed elsewhere.
+    Where the capture shows several hops, it speaks of the one furthest along that had only 100: behind it
+    the silence begins. Where the next hop's INVITE got no response at all, that is the cause, and
+    `unanswered-invite` reports it there. Silent where the capture does not hold the INVITE, where another
+    branch of a forked call rings or was answered, and where the CANCEL says that the call was completed
+    elsewhere.
     """
     wait = _wait(invite)
     if wait is None:

@@ -34,17 +34,18 @@ def unacknowledged_answer(
 ) -> Iterator[Evidence]:
     """Looks for a 2xx to an INVITE that comes again and again.
 
-    The callee repeats its 2xx after 0.5 s, 1 s, 2 s, then every 4 s until an ACK comes, over any transport. After
-    64*T1 (32 s) without one it hangs up: the classic call that drops after half a minute. The ACK of a 2xx is no
-    part of the INVITE's transaction. It is sent afresh to the Contact of the answer along the recorded route, so it
-    can get lost where all the rest went well; a private address in the Contact is the usual reason.
+    The callee repeats its 2xx after 0.5 s, 1 s, 2 s, then every 4 s until an ACK comes, over any
+    transport. After 64*T1 (32 s) without one it hangs up: the classic call that drops after half a
+    minute. The ACK of a 2xx is no part of the INVITE's transaction. It is sent afresh to the Contact of
+    the answer along the recorded route, so it can get lost where all the rest went well; a private
+    address in the Contact is the usual reason.
 
-    The repeats are the proof that the ACK is missing at the callee, not merely unseen here. It takes at least
-    `repeats` of them where no ACK was seen, and `repeats_after_ack` later than an ACK that was, since one repeat
-    may cross it. It is a warning while there is but one repeat and no hang-up.
+    The repeats are the proof that the ACK is missing at the callee, not merely unseen here. It takes at
+    least `repeats` of them where no ACK was seen, and `repeats_after_ack` later than an ACK that was,
+    since one repeat may cross it. It is a warning while there is but one repeat and no hang-up.
 
-    Where several hops show it, it is told on the one nearest to the callee. Silent for a 2xx that comes but once
-    (an ACK may pass by another way), and for repeats that stopped once an ACK came.
+    Where several hops show it, it is told on the one nearest to the callee. Silent for a 2xx that comes
+    but once (an ACK may pass by another way), and for repeats that stopped once an ACK came.
     """
     responses = invite.responses
     if responses[-1] is invite.final or (invite.acks and responses[-1].number < invite.acks[0].number):

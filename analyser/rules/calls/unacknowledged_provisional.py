@@ -27,15 +27,16 @@ _REFUSED = "{who} refused the PRACK of {caller} with 481: it knows no provisiona
     refs=("RFC 3262 §3", "RFC 3262 §4", "RFC 3262 §7.2"),
 )
 def unacknowledged_provisional(request: Transaction, *, repeats: int = 2) -> Iterator[Evidence]:
-    """Looks for a provisional response with `Require: 100rel` that comes again, and for a PRACK refused with 481.
+    """Looks for a provisional response with `Require: 100rel` that comes again, and for a PRACK refused with
+    481.
 
-    A reliable provisional response is repeated like a request (0.5 s, 1 s, 2 s …) until its PRACK comes. After 32 s without one the callee
-    should refuse the call with a 5xx. Often a B2BUA changes RSeq and not RAck, the Contact cannot be reached, or one side only pretends
-    to know 100rel.
+    A reliable provisional response is repeated like a request (0.5 s, 1 s, 2 s …) until its PRACK comes.
+    After 32 s without one the callee should refuse the call with a 5xx. Often a B2BUA changes RSeq and
+    not RAck, the Contact cannot be reached, or one side only pretends to know 100rel.
 
-    At least `repeats` repeats are needed: of a provisional response with no PRACK in sight, or since the PRACK was seen. It is an error if
-    the INVITE then failed. Told on the hop nearest to the callee. Silent where provisional responses without
-    100rel are repeated, as they may be each minute.
+    At least `repeats` repeats are needed: of a provisional response with no PRACK in sight, or since the
+    PRACK was seen. It is an error if the INVITE then failed. Told on the hop nearest to the callee.
+    Silent where provisional responses without 100rel are repeated, as they may be each minute.
     """
     if request.method == "PRACK":
         if (

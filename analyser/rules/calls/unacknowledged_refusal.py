@@ -30,14 +30,14 @@ _REQUEST_AGAIN = (
 def unacknowledged_refusal(invite: Transaction, *, repeats: int = 2) -> Iterator[Evidence]:
     """Looks for a final response of 300 to 699 to an INVITE that was repeated at least `repeats` times.
 
-    Each hop acknowledges a refusal by itself: the ACK has the branch of the INVITE and goes where the INVITE went.
-    Until it comes, the server repeats the refusal over UDP for 32 s. Mostly the refusal never arrived, because the
-    address in the top Via cannot be reached; then the caller hears silence in place of busy, or cannot
-    answer a challenge. If the caller repeats its INVITE after the refusal, that is proved, and the finding is an
-    error. Some programs, scanners among them, simply never send an ACK.
+    Each hop acknowledges a refusal by itself: the ACK has the branch of the INVITE and goes where the
+    INVITE went. Until it comes, the server repeats the refusal over UDP for 32 s. Mostly the refusal
+    never arrived, because the address in the top Via cannot be reached; then the caller hears silence in
+    place of busy, or cannot answer a challenge. If the caller repeats its INVITE after the refusal, that
+    is proved, and the finding is an error. Some programs, scanners among them, simply never send an ACK.
 
-    Silent where the repeats stop once the ACK has come, and for closer copies, which the capture may have made. If
-    the ACK was seen and still `repeats` more copies came later, the note says so.
+    Silent where the repeats stop once the ACK has come, and for closer copies, which the capture may have
+    made. If the ACK was seen and still `repeats` more copies came later, the note says so.
     """
     responses = invite.responses
     if (

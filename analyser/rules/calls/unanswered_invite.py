@@ -45,17 +45,18 @@ _LOST_BACK = (
 def unanswered_invite(invite: Transaction, *, copies: int = 3) -> Iterator[Evidence]:
     """Looks for an INVITE to which no response of any kind came: no 100 Trying, no refusal, nothing.
 
-    Over UDP the caller repeats the INVITE after 0.5 s, 1 s, 2 s and so on, and gives up after 32 s (Timer B) or
-    seven copies. To its user that is a call that fails after half a minute of silence, as if by 408.
+    Over UDP the caller repeats the INVITE after 0.5 s, 1 s, 2 s and so on, and gives up after 32 s (Timer
+    B) or seven copies. To its user that is a call that fails after half a minute of silence, as if by
+    408.
 
-    It is an error once 32 s have passed or seven copies were sent, and a warning where the capture ended before
-    or holds fewer than `copies` copies. The copies are the proof: a caller that repeats itself did not hear an
-    answer, whatever the capture holds; one INVITE over UDP that is never repeated is not judged. Over TCP and its like,
-    where SIP repeats nothing, the capture must show other messages from the target to the caller, for else it may
-    hold one direction only.
+    It is an error once 32 s have passed or seven copies were sent, and a warning where the capture ended
+    before or holds fewer than `copies` copies. The copies are the proof: a caller that repeats itself did
+    not hear an answer, whatever the capture holds; one INVITE over UDP that is never repeated is not
+    judged. Over TCP and its like, where SIP repeats nothing, the capture must show other messages from
+    the target to the caller, for else it may hold one direction only.
 
-    Where a proxy's next hop shows the same silence, it is reported there and not twice. Silent where the capture
-    does not hold the INVITE.
+    Where a proxy's next hop shows the same silence, it is reported there and not twice. Silent where the
+    capture does not hold the INVITE.
     """
     if invite.responses or not unanswered(invite, copies):
         return

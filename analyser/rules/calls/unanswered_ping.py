@@ -23,12 +23,14 @@ _ONCE = "{source} sent OPTIONS to {target} (copies: {copies}) and heard no respo
 def unanswered_ping(peer: Peer, *, copies: int = 4, warning: int = 3) -> Iterator[Evidence]:
     """Looks for OPTIONS requests outside a dialog that got no response, and counts them by target.
 
-    OPTIONS is used as a ping: PBXs and SBCs ask their trunks and phones every half a minute whether they are alive, and
-    many take a peer that is silent out of service. Any final response, even a refusal, means alive.
+    OPTIONS is used as a ping: PBXs and SBCs ask their trunks and phones every half a minute whether they
+    are alive, and many take a peer that is silent out of service. Any final response, even a refusal,
+    means alive.
 
-    A ping counts where at least `copies` copies of it were sent, which proves that the sender heard nothing, or where 32 s
-    passed, it was repeated or went over TCP, and the capture shows other SIP from the target. It is a warning from `warning` pings to one target.
-    Silent for single requests into the dark, as scanners send them, and where the capture ends too soon.
+    A ping counts where at least `copies` copies of it were sent, which proves that the sender heard
+    nothing, or where 32 s passed, it was repeated or went over TCP, and the capture shows other SIP from
+    the target. It is a warning from `warning` pings to one target. Silent for single requests into the
+    dark, as scanners send them, and where the capture ends too soon.
     """
     if not peer.statuses["OPTIONS", 0]:
         return

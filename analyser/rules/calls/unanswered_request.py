@@ -53,19 +53,20 @@ _NO_RESULT = {
 def unanswered_request(request: Transaction, *, copies: int = 4) -> Iterator[Evidence]:
     """Looks for a request other than INVITE, ACK and OPTIONS that got no final response.
 
-    Over UDP the client repeats it after 0.5 s, 1 s, 2 s, then every 4 s, and gives up after 32 s (Timer F). It then
-    acts as if 408 had come: a registration is not made or not renewed, a message is not delivered. A BYE
-    without response ends the call for the one who sent it, while the other side may think that it goes on.
+    Over UDP the client repeats it after 0.5 s, 1 s, 2 s, then every 4 s, and gives up after 32 s (Timer
+    F). It then acts as if 408 had come: a registration is not made or not renewed, a message is not
+    delivered. A BYE without response ends the call for the one who sent it, while the other side may
+    think that it goes on.
 
-    It is an error for REGISTER, SUBSCRIBE, PUBLISH, MESSAGE, REFER and UPDATE once 32 s have passed, a warning for the
-    others. Where the capture ended before, at least `copies` copies must be in it, and it is a warning. Copies are
-    the proof that the client heard no response; a client that sends its request over UDP but once is not judged. Over TCP and
-    its like, where SIP repeats nothing, the capture must show other SIP from the target to the client, for else it may hold one
-    direction only.
+    It is an error for REGISTER, SUBSCRIBE, PUBLISH, MESSAGE, REFER and UPDATE once 32 s have passed, a
+    warning for the others. Where the capture ended before, at least `copies` copies must be in it, and it
+    is a warning. Copies are the proof that the client heard no response; a client that sends its request
+    over UDP but once is not judged. Over TCP and its like, where SIP repeats nothing, the capture must
+    show other SIP from the target to the client, for else it may hold one direction only.
 
-    Of a run of unanswered requests of one registration, subscription or publication that once succeeded, the first is told;
-    of a chain of hops, the last. Unanswered OPTIONS are counted by `unanswered-ping`, and a CANCEL of an
-    INVITE without any response is left to `unanswered-invite`.
+    Of a run of unanswered requests of one registration, subscription or publication that once succeeded,
+    the first is told; of a chain of hops, the last. Unanswered OPTIONS are counted by `unanswered-ping`,
+    and a CANCEL of an INVITE without any response is left to `unanswered-invite`.
     """
     if not _given_up(request, copies) or any(_given_up(further, copies) for further in downstream(request)):
         return
