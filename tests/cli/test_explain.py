@@ -1,9 +1,14 @@
 """`explain` and `list`: the page for what somebody types, and the hint when nothing fits."""
 
+import fcntl
 import json
 import os
+import pty
+import re
+import struct
 import subprocess
 import sys
+import termios
 from itertools import pairwise
 from pathlib import Path
 
@@ -227,3 +232,40 @@ def test_a_code_needs_few_imports():
     )
 
     assert result.stdout.splitlines()[-1] == "HEAVY: []"
+
+
+def on_a_terminal(*arguments, **environment):
+    """What a person at a terminal of 72 columns sees, styles included."""
+    ours, theirs = pty.openpty()
+    fcntl.ioctl(theirs, termios.TIOCSWINSZ, struct.pack("HHHH", 24, 72, 0, 0))
+    clean = {name: value for name, value in os.environ.items() if name not in ("COLUMNS", "NO_COLOR")}
+    with subprocess.Popen(
+        [sys.executable, "-m", "analyser", *arguments], stdout=theirs, cwd=ROOT, env=clean | environment
+    ) as process:
+        os.close(theirs)
+        seen = b""
+        while chunk := read_terminal(ours):
+            seen += chunk
+    os.close(ours)
+    assert process.returncode == 0
+    return seen.decode().replace("\r\n", "\n")
+
+
+def read_terminal(descriptor):
+    try:
+        return os.read(descriptor, 65536)
+    except OSError:  # Linux says so when the other end is closed
+        return b""
+
+
+def test_a_terminal_gets_styles_and_its_own_width():
+    seen = on_a_terminal("explain", "412")
+
+    assert seen.startswith("\x1b[1m412 Conditional Request Failed\x1b[0m\n")
+    plain = re.sub(r"\x1b\[[0-9]+m", "", seen)
+    assert 60 < max(map(len, plain.splitlines())) <= 72
+
+
+@pytest.mark.parametrize(("arguments", "environment"), [(("--no-color",), {}), ((), {"NO_COLOR": "1"})])
+def test_no_colour_where_none_is_wanted(arguments, environment):
+    assert "\x1b" not in on_a_terminal("explain", "412", *arguments, **environment)
