@@ -54,8 +54,8 @@ _WHOLE, _UNTERMINATED, _CUT = range(3)
 
 def looks_like_sip(data: bytes) -> bool:
     """Whether a payload begins with a SIP start line, behind any CRLF keep-alives."""
-    if data[:8] == b"SIP/2.0 ":
-        return data[8:9].isdigit()
+    if data[:8] == b"SIP/2.0 " and data[8:9].isdigit():
+        return True
     if data[:1] in b"\r\n":
         data = data.lstrip(b"\r\n")
     return _LOOKS.match(data, 0, _FIRST_OCTETS) is not None
