@@ -129,22 +129,25 @@ class CodePage:
             lines += paragraph(say["code.may_not"].format(method=self.asked), width, "problem")
         return lines
 
-    def _headers(self) -> list[HeaderField]:
-        """One a name: the condition says to which methods it comes."""
+    def _headers(self) -> list[tuple[HeaderField, str]]:
+        """One a name with all its references: the condition says to which methods it comes."""
         fields = self.status.headers if self.method is None else self.status.headers_for(self.method)
-        return list({field.name: field for field in reversed(fields)}.values())[::-1]
+        by_name: dict[str, list[HeaderField]] = {}
+        for field in fields:
+            by_name.setdefault(field.name, []).append(field)
+        return [(same[0], references(field.ref for field in same)) for same in by_name.values()]
 
-    def _header_lines(self, fields: Sequence[HeaderField], width: int) -> list[Line]:
-        name_width = max(len(field.name) for field in fields)
-        levels = [self.say[f"level.{field.level}"] for field in fields]
+    def _header_lines(self, headers: Sequence[tuple[HeaderField, str]], width: int) -> list[Line]:
+        name_width = max(len(field.name) for field, _ in headers)
+        levels = [self.say[f"level.{field.level}"] for field, _ in headers]
         level_width = max(width_of([(level, "")]) for level in levels)
         lines: list[Line] = []
-        for field, level in zip(fields, levels, strict=True):
+        for (field, refs), level in zip(headers, levels, strict=True):
             label: Line = [
                 (" " * INDENT + pad(field.name, name_width + GAP), "strong"),
                 (pad(level, level_width), _LEVEL_STYLES[field.level]),
             ]
-            text: Line = [(field.condition, ""), (f" ({field.ref})", "faint")]
+            text: Line = [(field.condition, ""), (f" ({refs})", "faint")]
             lines += hang(label, text, width, width_of(label) + GAP)
         return lines
 
