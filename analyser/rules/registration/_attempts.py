@@ -18,6 +18,12 @@ TIMEOUT: Final = 32 * SECOND
 _CREDENTIALS: Final = re.compile(rb"\n(?:proxy-)?authorization[ \t]*:", re.IGNORECASE)
 _REFUSED: Final = frozenset({401, 403, 404, 407, 604})
 """What a server says to a user that it does not know, or to a wrong password."""
+_SIGNS: Final = re.compile(
+    rb"\n(?:user-agent|from|f|contact|m)[ \t]*:[^\r\n]*?(friendly-scanner|sipvicious|sundayddr|sipcli|sip-scan|vaxsipuseragent|"
+    rb"pplsip|\biwar\b|sivus|\bsmap\b|siparmyknife|sip:100@1\.1\.1\.1|sip:123@1\.1\.1\.1)",
+    re.IGNORECASE,
+)
+"""What scanners write into User-Agent, From and Contact unless told otherwise."""
 _SCANNED: Final = frozenset({"REGISTER", "INVITE", "OPTIONS", "SUBSCRIBE"})
 
 
@@ -165,10 +171,50 @@ def guesses(peer: Peer, attempts: int = 10, within: float = 60.0) -> list[Transa
     return stretch if several and len({digest_of(seen) for seen in stretch}) >= attempts else []
 
 
+def swept(peer: Peer, hosts: int = 10, within: float = 600.0) -> list[Transaction]:
+    """The requests of a source that tried one server after the other and got nowhere; empty where it did not.
+
+    OPTIONS counts where it asks each server for the same user: a server that looks after its phones asks for their own.
+    """
+    if len(peer.failures) < hosts or _mostly_served(peer):
+        return []
+    own = failures(peer)
+    asked = {called(seen) for seen in own if seen.method == "OPTIONS"}
+    tried = [
+        seen
+        for seen in own
+        if seen.method == "REGISTER"
+        or (seen.method == "INVITE" and seen.status in _REFUSED)
+        or (seen.method == "OPTIONS" and len(asked) == 1)
+    ]
+    stretch = busiest(tried, within, _target)
+    return stretch if len({_target(seen) for seen in stretch}) >= hosts else []
+
+
+def signature(peer: Peer) -> tuple[Transaction, str] | None:
+    """The first request that bears the sign of a scanner, and the sign."""
+    for seen in (peer.first, *peer.failures, peer.last):
+        request = seen.request
+        if request is not None and seen.forward_of is None:
+            found = _SIGNS.search(request.message.raw, 0, request.message.body_at)
+            if found is not None:
+                return seen, found[1].decode("ascii", "backslashreplace")
+    return None
+
+
+def attacks(peer: Peer) -> bool:
+    """Whether the rules on security report the source: then its failures are no client's in need of help."""
+    return bool(signature(peer) or refused_users(peer) or guesses(peer) or swept(peer))
+
+
 def digest_of(transaction: Transaction) -> str:
     """The response parameter of its first credentials: differs with the password, and with the nonce."""
     request: Any = request_of(transaction).message
     return next((str(auth.params.get("response", "")) for auth in request.credentials), "")
+
+
+def _target(transaction: Transaction) -> str:
+    return transaction.hop.target.host
 
 
 def _answer(transaction: Transaction) -> bytes:

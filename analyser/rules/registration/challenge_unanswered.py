@@ -7,6 +7,7 @@ from analyser.annotate import Evidence, Severity, rule
 from analyser.rules.registration._attempts import (
     TIMEOUT,
     accepted,
+    attacks,
     called,
     carries_credentials,
     failures,
@@ -14,7 +15,6 @@ from analyser.rules.registration._attempts import (
     later,
     names,
     open_challenge,
-    refused_users,
     request_of,
 )
 from analyser.track import Peer, Transaction
@@ -22,7 +22,7 @@ from analyser.wire import SECOND
 
 _SILENT = (
     '{server} asked {source} for credentials for realm "{realm}" ({status} to {method}, for {users}, {count} time(s)); '
-    "{source} went on sending for {after:.1f} s, but no request with such credentials is seen in this capture"
+    "no such request with credentials followed within 32 s, although {source} was heard for {after:.1f} s"
 )
 _AGAIN = (
     '{server} asked {source} for credentials for realm "{realm}" ({status} to {method}, for {users}); {source} '
@@ -57,18 +57,21 @@ def challenge_unanswered(peer: Peer, *, scan: int = 6) -> Iterator[Evidence]:
 
     It is silent where the source says nothing more (it may have heard the answer and given up, or be gone), where
     the capture ends within 32 s, where a later request of the same call or registration was accepted, on requests that a
-    proxy passed on, and on a source that extension-enumeration reports. Only requests that belong to a call, a registration, a subscription or a
+    proxy passed on, and on a source that a rule on security reports. Only requests that belong to a call, a registration, a subscription or a
     publication are judged: others cannot be followed over their repeats.
     """
     if not any(status in {401, 407} for _, status in peer.statuses):
         return
     open_ones: dict[str, list[Transaction]] = {}
+    given = {(seen.call_id, seen.method) for seen in failures(peer) if carries_credentials(seen)}
     for seen in failures(peer):
+        if (seen.call_id, seen.method) in given and not carries_credentials(seen):
+            continue
         if open_challenge(seen) and not any(accepted(other) for other in later(seen)):
             challenges: list[Any] = final_of(seen).message.challenges
             if challenges and not _gave(seen, challenges[0].realm):
                 open_ones.setdefault(challenges[0].realm, []).append(seen)
-    if not open_ones or refused_users(peer):
+    if not open_ones or attacks(peer):
         return
     heard = peer.last.last.time
     for realm, group in open_ones.items():

@@ -7,10 +7,10 @@ from analyser.annotate import Evidence, Severity, rule
 from analyser.rules.registration._attempts import (
     TIMEOUT,
     accepted,
+    attacks,
     carries_credentials,
     failures,
     final_of,
-    guesses,
     later,
     names,
     request_of,
@@ -29,7 +29,7 @@ _SAME_NONCE = (
 _ALGORITHM = (
     "; the server asks for {wanted} and the client computed {used}, so the password need not be wrong"
 )
-_URI = "; the digest is for {digest_uri} but the request arrived with {uri}: something on the way has changed the Request-URI, and the digest no longer fits"
+_URI = "; likely the password or user name is wrong, but note also that the digest is for {digest_uri} while the Request-URI is {uri}, which a strict server refuses"
 _LIKELY = "; likely the password, or the user name {username} or realm it belongs to, is wrong in the client or at the server"
 _ENDED = "; the capture ends {after:.1f} s later"
 
@@ -37,7 +37,7 @@ _REMEDY_NONCE = "Update or replace the client {source}: it must compute its dige
 _REMEDY_ALGORITHM = (
     "Let the server offer MD5 beside {wanted}, or update the client {source} to one that knows {wanted}."
 )
-_REMEDY_URI = "Switch off the SIP ALG of the router, or let the SBC in between authenticate itself: it must not change the Request-URI of a request with credentials."
+_REMEDY_URI = "Check user name and password of {source} at {server} first. Then find out who makes {digest_uri} and {uri} differ: the client, or a SIP ALG or SBC that changes the Request-URI on the way."
 
 
 class _Try(NamedTuple):
@@ -69,7 +69,7 @@ def credentials_refused(peer: Peer) -> Iterator[Evidence]:
     one refusal with which the capture ends is a warning.
 
     It is silent on stale=true, on challenges of another realm (two proxies may each ask once), on requests that a
-    proxy passed on, and on a source that password-guessing reports. It looks at the failures that are kept of a source, the latest few hundred.
+    proxy passed on, and on a source that a rule on security reports. It looks at the failures that are kept of a source, the latest few hundred.
     """
     if not any(status in {401, 407} for _, status in peer.statuses):
         return
@@ -83,7 +83,7 @@ def credentials_refused(peer: Peer) -> Iterator[Evidence]:
             for auth in _refused(seen):
                 refusals.setdefault(auth.realm, []).append(_Try(seen, auth, auth.nonce in offered))
         offered.update(challenge.nonce for challenge in final.challenges)
-    if not refusals or guesses(peer):
+    if not refusals or attacks(peer):
         return
     for realm, tries in refusals.items():
         fresh = [one for one in tries if one.fresh]

@@ -6,13 +6,12 @@ from typing import Any
 from analyser.annotate import Evidence, Severity, rule
 from analyser.rules.registration._attempts import (
     accepted,
+    attacks,
     carries_credentials,
     failures,
     final_of,
-    guesses,
     later,
     names,
-    refused_users,
     request_of,
     user_of,
 )
@@ -48,7 +47,7 @@ def forbidden_with_credentials(peer: Peer, *, scan: int = 6) -> Iterator[Evidenc
     so and becomes a warning, for then it is rarely one broken account.
 
     It is silent on 403 to other requests without credentials (barring of calls), where a later request of the same call or
-    registration was accepted, on requests that a proxy passed on, and on sources that password-guessing or extension-enumeration report.
+    registration was accepted, on requests that a proxy passed on, and on sources that a rule on security reports.
     """
     if not any(status == 403 for _, status in peer.statuses):
         return
@@ -59,7 +58,7 @@ def forbidden_with_credentials(peer: Peer, *, scan: int = 6) -> Iterator[Evidenc
         known = carries_credentials(seen)
         if (known or seen.method == "REGISTER") and not any(accepted(other) for other in later(seen)):
             groups.setdefault((seen.method, known), []).append(seen)
-    if not groups or guesses(peer) or refused_users(peer):
+    if not groups or attacks(peer):
         return
     for (method, known), group in groups.items():
         users = [user_of(one) for one in group]

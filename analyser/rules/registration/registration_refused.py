@@ -4,12 +4,12 @@ from collections.abc import Iterator
 
 from analyser.annotate import Evidence, Severity, rule
 from analyser.rules.registration._attempts import (
+    attacks,
     called,
     failures,
     final_of,
     later,
     names,
-    refused_users,
     request_of,
 )
 from analyser.track import Peer, Transaction
@@ -70,7 +70,7 @@ def registration_refused(peer: Peer, *, scan: int = 6) -> Iterator[Evidence]:
     users or more it is a warning as well, for it is then rarely one broken phone.
 
     It is silent on challenges, 403, 412 and 423, which have rules of their own, on requests that a proxy passed on, and on a
-    source that extension-enumeration reports.
+    source that a rule on security reports.
     """
     if not any(method == "REGISTER" and status >= 400 for method, status in peer.statuses):
         return
@@ -78,7 +78,7 @@ def registration_refused(peer: Peer, *, scan: int = 6) -> Iterator[Evidence]:
     for seen in failures(peer):
         if seen.method == "REGISTER" and seen.status >= 400 and seen.status not in _ELSEWHERE:
             groups.setdefault(seen.status, []).append(seen)
-    if groups and not refused_users(peer):
+    if groups and not attacks(peer):
         for status, group in groups.items():
             yield _evidence(status, group, scan)
 

@@ -44,8 +44,10 @@ def notify_refused(subscription: Subscription) -> Iterator[Evidence]:
     refused = [seen for seen in refused if seen.request is not None and not _is_nothing(seen)]
     if not refused:
         return
-    subscribed = next((seen for seen in subscription.subscribes if 200 <= seen.status < 300), None)
-    if subscribed is None and not refused[0].first.message.to_tag:
+    to_tag = refused[0].first.message.to_tag
+    accepted = [seen for seen in subscription.subscribes if 200 <= seen.status < 300]
+    subscribed = next((seen for seen in accepted if seen.from_tag == to_tag), None)
+    if not accepted and not to_tag:
         return
     first = refused[0]
     answer: Any = first.final

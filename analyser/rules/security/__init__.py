@@ -1,0 +1,1 @@
+"""Scans, guesses, floods, passwords in the clear."""

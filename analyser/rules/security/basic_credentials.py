@@ -1,0 +1,54 @@
+"""A password in the clear: Basic credentials (RFC 3261 §22.1)."""
+
+import re
+from collections.abc import Iterator
+
+from analyser.annotate import Evidence, Severity, rule
+from analyser.track import Transaction
+
+_BASIC = re.compile(rb"\n(?:proxy-)?authorization[ \t]*:[ \t]*basic[ \t]", re.IGNORECASE)
+_NOTE = "{source} sends user name and password to {server} with Basic, which anybody on the way can read ({method} over {transport})"
+_SAFE = frozenset({"TLS", "WSS"})
+
+
+@rule(
+    "basic-credentials",
+    on=Transaction,
+    severity=Severity.WARNING,
+    summary="a client sends its password in a form that anybody on the way can read",
+    remedy="Change that password, and let {source} use Digest over TLS; {server} must neither ask for Basic nor take it.",
+    refs=("RFC 3261 §22",),
+)
+def basic_credentials(transaction: Transaction) -> Iterator[Evidence]:
+    """SIP had Basic authentication, as HTTP has, until RFC 3261 took it out: user name and password are merely encoded. Who sees the packet
+    has the password. A server must not accept it and a client must not send it.
+
+    The first request of a call, registration, subscription or publication gives the finding, the rest are not repeated. It is a notice over
+    TLS, where only the two ends see it, and silent on the further hops of a proxy.
+    """
+    request = transaction.request
+    if request is None or b"asic " not in request.message.raw:
+        return
+    raw, body_at = request.message.raw, request.message.body_at
+    if _BASIC.search(raw, 0, body_at) is None or transaction.forward_of is not None or _told(transaction):
+        return
+    yield Evidence(
+        request,
+        _NOTE,
+        severity=Severity.NOTICE if transaction.hop.transport in _SAFE else None,
+        source=transaction.hop.source,
+        server=transaction.hop.target,
+        method=transaction.method,
+        transport=transaction.hop.transport,
+    )
+
+
+def _told(transaction: Transaction) -> bool:
+    owner = transaction.owner
+    if owner is None:
+        return False
+    return owner.dropped > 0 or any(
+        _BASIC.search(seen.request.message.raw, 0, seen.request.message.body_at)
+        for seen in owner.transactions
+        if seen.request is not None and seen.first.number < transaction.first.number
+    )

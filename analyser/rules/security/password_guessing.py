@@ -1,0 +1,48 @@
+"""One source that tries one password after the other (RFC 3261 §22, §26.1)."""
+
+from collections.abc import Iterator
+
+from analyser.annotate import Evidence, Severity, rule
+from analyser.rules.registration._attempts import final_of, guesses, names, request_of, user_of
+from analyser.track import Peer
+from analyser.wire import SECOND
+
+_NOTE = "{source} sent {count} requests with different credentials to {server} within {span:.1f} s, all refused ({statuses}), for {users}"
+_ACCEPTED = "; {accepted} REGISTER of the same source were accepted in this capture: check whether it has found a password"
+
+
+@rule(
+    "password-guessing",
+    on=Peer,
+    severity=Severity.WARNING,
+    summary="somebody tries one password after the other",
+    remedy="Block {source}, let {server} ban a source after a few failures, and change weak passwords of {users}. If {source} is your own server, its accounts are wrong.",
+    refs=("RFC 3261 §22.1", "RFC 3261 §26.1"),
+)
+def password_guessing(peer: Peer, *, attempts: int = 10, within: float = 60.0) -> Iterator[Evidence]:
+    """It fires where one source sent `attempts` or more requests with different credentials within `within` seconds, and all were refused
+    (401, 403, 404, 407). For one user that is guessing of its password; for many it is the same few passwords tried on each. It
+    is an error where the source had a REGISTER accepted as well: it may have found one.
+
+    A phone with a wrong password tries again too. It does so with one Call-ID, or repeats the same digest, and is no guesser:
+    credentials-refused reports it. So is a source more of whose requests succeed than fail, such as a proxy for many phones. stale=true
+    is no refusal. One finding a source, from the latest few hundred failures that are kept of it.
+    """
+    tried = guesses(peer, attempts, within)
+    if not tried:
+        return
+    first, last = tried[0], tried[-1]
+    accepted = peer.statuses["REGISTER", 200]
+    yield Evidence(
+        final_of(first),
+        _NOTE + _ACCEPTED if accepted else _NOTE,
+        [part for seen in tried[1:10] for part in (request_of(seen), final_of(seen))],
+        severity=Severity.ERROR if accepted else None,
+        source=peer.host,
+        server=first.hop.target,
+        count=len(tried),
+        span=(request_of(last).time - request_of(first).time) / SECOND,
+        statuses=", ".join(map(str, sorted({seen.status for seen in tried}))),
+        users=names([user_of(seen) for seen in tried]),
+        accepted=accepted,
+    )

@@ -1,0 +1,52 @@
+"""A source that signs as a known scanner."""
+
+from collections.abc import Iterator
+
+from analyser.annotate import Evidence, Severity, rule
+from analyser.rules.registration._attempts import called, names, signature
+from analyser.track import Peer
+from analyser.wire import SECOND
+
+_SCAN = '{source} signs as "{sign}": {count} request(s) in {span:.1f} s ({methods}), for {users}, first to {target}'
+_NOTHING = "; none of them succeeded"
+_SUCCESS = "; {accepted} of them were answered with 2xx, so the server has shown itself"
+
+
+@rule(
+    "scanner-signature",
+    on=Peer,
+    severity=Severity.WARNING,
+    summary="a known scanning tool is looking for phone systems to break into",
+    remedy="Block {source} at the firewall, let SIP in from known networks only, and check that no request of it was accepted.",
+    refs=("RFC 3261 §26.1",),
+)
+def scanner_signature(peer: Peer) -> Iterator[Evidence]:
+    """Scanners look through the internet for SIP servers, extensions and weak passwords. Many do not hide: they leave
+    the name of the tool in User-Agent (friendly-scanner, sipcli, VaxSIPUserAgent …) or the tool's default addresses
+    in From and Contact.
+
+    It looks at the first, the last and the latest failed requests of a source, answered or not, and gives one
+    finding a source. A scanner that borrows the name of a phone is not seen here; extension-enumeration,
+    password-guessing and server-sweep look at what a source does.
+
+    It is silent on sipp and sipsak, which are tools for tests and monitoring, and on requests that a proxy passed on where the capture has the hop before.
+    """
+    found = signature(peer)
+    if found is None:
+        return
+    signed, sign = found
+    accepted = sum(count for (_, status), count in peer.statuses.items() if 200 <= status < 300)
+    tried = [seen for seen in peer.failures if seen.request is not None and seen is not signed]
+    yield Evidence(
+        signed.first,
+        _SCAN + (_SUCCESS if accepted else _NOTHING),
+        [seen.first for seen in tried[:19]],
+        source=peer.host,
+        sign=sign,
+        count=sum(peer.requests.values()),
+        span=(peer.last.last.time - peer.first.first.time) / SECOND,
+        methods=", ".join(f"{count} {method}" for method, count in peer.requests.most_common(4)),
+        users=names([called(seen) for seen in [signed, *tried]]),
+        target=signed.hop.target,
+        accepted=accepted,
+    )

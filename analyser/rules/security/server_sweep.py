@@ -1,0 +1,52 @@
+"""One source that tries one server after the other (RFC 3261 §26.1)."""
+
+from collections.abc import Iterator
+
+from analyser.annotate import Evidence, Severity, rule
+from analyser.rules.registration._attempts import called, names, request_of, swept
+from analyser.track import Peer
+from analyser.wire import SECOND
+
+_NOTE = (
+    "{source} tried {hosts} different servers within {span:.1f} s ({methods}, for {users}), and was refused: {statuses}; in the whole capture it "
+    "sent {count} requests"
+)
+_NOTHING = ", and none was answered with 2xx"
+_SUCCESS = ", and {accepted} of them were answered with 2xx: look at those first"
+
+
+@rule(
+    "server-sweep",
+    on=Peer,
+    severity=Severity.WARNING,
+    summary="somebody tries one server after the other, looking for one that lets them in",
+    remedy="Block {source} at the firewall if it is none of yours, and let SIP in from known networks only.",
+    refs=("RFC 3261 §26.1",),
+)
+def server_sweep(peer: Peer, *, hosts: int = 10, within: float = 600.0) -> Iterator[Evidence]:
+    """A client has one server, or a few. It fires where one source sent requests to `hosts` or more hosts within `within` seconds, and they
+    were refused or not answered: REGISTER, INVITE that was refused for want of an account, or OPTIONS for the same user everywhere. That is somebody who
+    walks through addresses.
+
+    It is silent on a source more of whose requests succeed than fail, and on a server that asks its own phones with OPTIONS whether
+    they are there, each by its own name. One finding a source; the failures are the latest few hundred that are kept of it.
+    """
+    tried = swept(peer, hosts, within)
+    if not tried:
+        return
+    first, last = tried[0], tried[-1]
+    accepted = sum(count for (_, status), count in peer.statuses.items() if 200 <= status < 300)
+    statuses = sorted({seen.status for seen in tried})
+    yield Evidence(
+        request_of(first),
+        _NOTE + (_SUCCESS if accepted else _NOTHING),
+        [request_of(seen) for seen in tried[1:20]],
+        source=peer.host,
+        hosts=len({seen.hop.target.host for seen in tried}),
+        span=(request_of(last).time - request_of(first).time) / SECOND,
+        methods=", ".join(sorted({seen.method for seen in tried})),
+        users=names([called(seen) for seen in tried]),
+        accepted=accepted,
+        statuses=", ".join(str(status) if status else "no answer" for status in statuses),
+        count=sum(peer.requests.values()),
+    )
