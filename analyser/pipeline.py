@@ -1,6 +1,7 @@
 """analyse(paths) -> events: wires capture, decode, sip, track and annotate together, nothing more."""
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -9,7 +10,7 @@ from analyser.capture import inputs_of, read
 from analyser.decode import Decoder
 from analyser.rules import all_rules
 from analyser.sip import StreamFramer, looks_like_sip, parse
-from analyser.track import Sighting, Tracker
+from analyser.track import Release, Sighting, Tracker
 from analyser.wire import DATAGRAM_TRANSPORTS, Coverage, Hop, Payload
 
 MAX_STREAMS = 10_000
@@ -25,6 +26,8 @@ class Messages:
         self.coverage = coverage
         self.number = 0
         self._framers: dict[Hop, StreamFramer[int]] = {}
+        self._last_time = 0
+        self._last_input = 0
 
     def receive(self, payloads: Iterable[Payload]) -> Iterator[Sighting]:
         """The messages that the payloads complete, in order."""
@@ -43,6 +46,7 @@ class Messages:
     def _stream(
         self, time: int, hop: Hop, data: bytes, frames: tuple[int, ...], missing: int, source: int
     ) -> Iterator[Sighting]:
+        self._last_time, self._last_input = time, source
         framer = self._framers.get(hop)
         if framer is None:
             if not data:
@@ -51,17 +55,42 @@ class Messages:
             if len(self._framers) > MAX_STREAMS:
                 self.coverage.evicted["streams"] += 1
                 del self._framers[next(iter(self._framers))]
-        complete = list(framer.lost()) if missing else []
+        complete = framer.lost() if missing else []
         if data:
             complete += framer.feed(data, frames[-1])
         else:
             complete += framer.close()
             del self._framers[hop]
+        yield from self._framed(complete, time, hop, source)
+        if framer.unfinished is not None:
+            yield from self._cut(framer, time, hop, source)
+
+    def close(self) -> Iterator[Sighting]:
+        """The capture has ended: what the streams still hold."""
+        for hop, framer in self._framers.items():
+            yield from self._framed(framer.close(), self._last_time, hop, self._last_input)
+            if framer.unfinished is not None:
+                yield from self._cut(framer, self._last_time, hop, self._last_input)
+        self._framers.clear()
+
+    def _framed(
+        self, complete: Iterable[tuple[bytes, tuple[int, ...]]], time: int, hop: Hop, source: int
+    ) -> Iterator[Sighting]:
         for octets, marks in complete:
             message = parse(octets)
             if message is not None:
                 self.number += 1
                 yield Sighting(self.number, time, hop, message, marks, input=source)
+
+    def _cut(self, framer: StreamFramer[int], time: int, hop: Hop, source: int) -> Iterator[Sighting]:
+        """A message whose end the capture does not hold."""
+        rest, framer.unfinished = framer.unfinished, None
+        assert rest is not None
+        message = parse(rest.octets, rest.missing)
+        if message is not None:
+            self.coverage.truncated += 1
+            self.number += 1
+            yield Sighting(self.number, time, hop, message, rest.marks, missing=rest.missing, input=source)
 
 
 def analyse(
@@ -70,45 +99,59 @@ def analyse(
     parameters: Mapping[str, Mapping[str, Any]] | None = None,
     keep: Callable[[Sighting], bool] | None = None,
     progress: Progress | None = None,
+    release: bool = False,
 ) -> Iterator[Event]:
     """Read captures ('-' is stdin, a directory is its captures in order of time) and yield what they show.
 
     `parameters` sets thresholds: rule id -> parameter -> value. `keep` tells which messages are
-    to be tracked at all. `progress` is told octets read and their
-    total, None where it is not known. Raises CaptureError for what cannot be read.
+    to be tracked at all. `progress` is told octets read and their total, None where it is not known.
+    With `release`, what has settled is taken apart soon after it was yielded, unless a finding is about it
+    or the consumer holds the call itself: memory then stays flat without the cycle collector. Raises CaptureError for what cannot be read.
     """
     coverage = Coverage()
     inputs = inputs_of(paths)
     tracker = Tracker(coverage)
     annotator = Annotator(all_rules() if rules is None else rules, coverage, parameters)
     yield CaptureStart(tuple(str(path) for path in inputs))
+    run = _Run(tracker, annotator, Release() if release else None)
     decoder = Decoder(coverage, looks_like_sip)
     messages = Messages(coverage)
     last_time = 0
     for batch in read(inputs, coverage, progress):
         sightings = messages.receive(decoder.receive(batch))
-        yield from _track(sightings if keep is None else filter(keep, sightings), tracker, annotator)
+        yield from run.follow(sightings if keep is None else filter(keep, sightings))
         last_time = max(last_time, batch.last_time)
-    sightings = messages.receive(decoder.close())
-    yield from _track(sightings if keep is None else filter(keep, sightings), tracker, annotator)
+    sightings = chain(messages.receive(decoder.close()), messages.close())
+    yield from run.follow(sightings if keep is None else filter(keep, sightings))
     tracker.close(last_time)
-    yield from _settle(tracker, annotator)
+    yield from run.settle()
     yield annotator.summary
 
 
-def _track(sightings: Iterable[Sighting], tracker: Tracker, annotator: Annotator) -> Iterator[Event]:
-    receive, sighted = tracker.receive, annotator.sighted
-    for sighting in sightings:
-        receive(sighting)
-        if tracker.has_settled:
-            yield from _settle(tracker, annotator)
-        yield sighting
-        findings = sighted(sighting)
-        if findings:
-            yield from findings
+class _Run:
+    """One analysis under way: what is tracked, judged and let go."""
 
+    def __init__(self, tracker: Tracker, annotator: Annotator, release: Release | None) -> None:
+        self._tracker = tracker
+        self._annotator = annotator
+        self._release = release
 
-def _settle(tracker: Tracker, annotator: Annotator) -> Iterator[Event]:
-    for subject in tracker.drain():
-        yield subject
-        yield from annotator.settled(subject)
+    def follow(self, sightings: Iterable[Sighting]) -> Iterator[Event]:
+        tracker, receive, sighted = self._tracker, self._tracker.receive, self._annotator.sighted
+        for sighting in sightings:
+            receive(sighting)
+            if tracker.has_settled:
+                yield from self.settle()
+            yield sighting
+            findings = sighted(sighting)
+            if findings:
+                yield from findings
+
+    def settle(self) -> Iterator[Event]:
+        for subject in self._tracker.drain():
+            yield subject
+            findings = self._annotator.settled(subject)
+            if findings:
+                yield from findings
+            if self._release is not None:
+                self._release.let_go(subject, bool(findings))

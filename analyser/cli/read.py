@@ -63,8 +63,8 @@ def read_command(captures: tuple[str, ...], **options: Any) -> int:
     CAPTURE is a pcap or pcapng file, also compressed (gz, bz2, xz, zst); '-' for standard input;
     or a directory, whose captures are read in order of time.
     """
-    # Everything tracked hangs together in cycles and dies by the call: fewer, larger collections.
-    gc.set_threshold(100_000, 20, 50)
+    # Calls are taken apart when they are over (`release`); the cycle collector has little left to find.
+    gc.set_threshold(50_000, 2, 2)
     selection = Selection(options["methods"], options["statuses"], _SEVERITIES[options["min_severity"]])
     events = analyse(
         captures,
@@ -72,6 +72,7 @@ def read_command(captures: tuple[str, ...], **options: Any) -> int:
         parameters=thresholds(options["settings"]),
         keep=keep(options["call_ids"], options["numbers"], options["since"], options["until"]),
         progress=_progress(),
+        release=True,
     )
     fail_on = _SEVERITIES.get(options["fail_on"] or "")
     failed = False

@@ -1,5 +1,6 @@
 """Sightings -> transactions -> dialogs -> calls, registrations, subscriptions, publications."""
 
+from analyser.track.release import Release
 from analyser.track.sighting import Sighting
 from analyser.track.subjects import Call, Dialog, Peer, Publication, Registration, Subject, Subscription
 from analyser.track.tracker import Settled, Tracker
@@ -12,6 +13,7 @@ __all__ = [
     "Peer",
     "Publication",
     "Registration",
+    "Release",
     "Settled",
     "Sighting",
     "Subject",

@@ -47,6 +47,8 @@ class Call:
     """Octets of SIP that it holds."""
     settled_at: int = 0
     ending: Ending = Ending.OPEN
+    cited: bool = False
+    """Whether a finding is about it or one of its transactions."""
     dropped: int = 0
     """Transactions that a bound pushed out of the list."""
 
@@ -135,6 +137,8 @@ class Registration:
     """When the last binding granted runs out; 0 where none is known."""
     settled_at: int = 0
     ending: Ending = Ending.OPEN
+    cited: bool = False
+    """Whether a finding is about it or one of its transactions."""
     dropped: int = 0
 
     @property
@@ -154,6 +158,8 @@ class Subscription:
     expires_at: int = 0
     settled_at: int = 0
     ending: Ending = Ending.OPEN
+    cited: bool = False
+    """Whether a finding is about it or one of its transactions."""
     dropped: int = 0
 
     @property
@@ -183,6 +189,8 @@ class Publication:
     expires_at: int = 0
     settled_at: int = 0
     ending: Ending = Ending.OPEN
+    cited: bool = False
+    """Whether a finding is about it or one of its transactions."""
     dropped: int = 0
 
 

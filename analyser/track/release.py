@@ -1,0 +1,65 @@
+"""Taking settled subjects apart, so that they leave memory at once.
+
+Sightings, transactions and what owns them point at each other; left alone, they would wait for the cycle
+collector, which costs as much as tracking does. `Release` unlinks them once nobody wants them: a subject
+that a finding cites, or that the consumer of the events still holds, stays whole.
+"""
+
+import sys
+from collections import deque
+
+from analyser.track.subjects import Call, Peer, Subject
+from analyser.track.transaction import Transaction
+
+_WAITING = 64
+"""Subjects kept whole behind the latest, so that no consumer's loop variable still holds them."""
+
+
+class Release:
+    """A queue of settled subjects on their way out."""
+
+    def __init__(self) -> None:
+        self._waiting: deque[Subject | Transaction] = deque()
+
+    def let_go(self, subject: Subject | Transaction | Peer, cited: bool) -> None:  # noqa: FBT001
+        """Take apart what nobody needs: `cited` says that a finding is about it."""
+        if isinstance(subject, Transaction):
+            if subject.owner is not None:
+                subject.owner.cited |= cited  # goes with its owner
+                return
+            if cited:
+                return
+        elif isinstance(subject, Peer) or cited or subject.cited:
+            return
+        waiting = self._waiting
+        waiting.append(subject)
+        if len(waiting) > _WAITING:
+            _take_apart(waiting.popleft())
+
+
+def _take_apart(subject: Subject | Transaction) -> None:
+    if isinstance(subject, Transaction):
+        _unlink(subject)
+        return
+    owned = sum(transaction.owner is subject for transaction in subject.transactions)
+    if sys.getrefcount(subject) > owned + 2:  # its transactions, this parameter and getrefcount's
+        return
+    for transaction in subject.transactions:
+        _unlink(transaction)
+    subject.transactions.clear()
+    if isinstance(subject, Call):
+        subject.dialogs.clear()
+        subject.loose.clear()
+
+
+def _unlink(transaction: Transaction) -> None:
+    for sighting in transaction.requests:
+        sighting.transaction = None
+    for sighting in transaction.responses:
+        sighting.transaction = None
+    for sighting in transaction.acks:
+        sighting.transaction = None
+    transaction.owner = transaction.previous = transaction.forward_of = None
+    transaction.cancel = transaction.invite = None
+    if transaction.forwards:
+        transaction.forwards.clear()
