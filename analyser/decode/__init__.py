@@ -1,0 +1,9 @@
+"""Packets to payloads: the datagrams and stream runs in a batch that may be SIP, on any port.
+
+Two lanes. The wide lane looks at every packet of a batch at once and drops what cannot be SIP, which is
+mostly RTP; the narrow lane takes the odd ones, packet by packet, through tables of layers.
+"""
+
+from analyser.decode.decoder import Decoder
+
+__all__ = ["Decoder"]

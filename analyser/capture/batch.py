@@ -1,0 +1,41 @@
+"""Some packets, one after another, as columns: where each lies in one buffer, when it came and by which link."""
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+PADDING = 64
+"""Zero octets behind the last packet of every buffer, so that a look at the head of any packet stays inside."""
+
+Column = NDArray[np.int64]
+
+
+@dataclass(slots=True)
+class Batch:
+    """Packets of one file, never none; every column has one row a packet.
+
+    Each `offset + caplen` lies at least PADDING octets before the end of `buffer`.
+    """
+
+    buffer: bytes
+    offset: Column
+    caplen: Column
+    """Octets of the packet that are here; the snap length may have cut the rest."""
+    wirelen: Column
+    time: Column
+    """Nanoseconds since 1970-01-01 UTC."""
+    link: int | Column
+    """The link type (LINKTYPE_ value), one for all packets or one for each."""
+    first_frame: int
+    """The number of the first packet in its file, from 1; the others follow."""
+    input: int
+    """Which of the files read, from 0."""
+
+    def __len__(self) -> int:
+        return len(self.offset)
+
+    @property
+    def last_time(self) -> int:
+        """The latest time in the batch."""
+        return int(self.time.max())

@@ -1,0 +1,94 @@
+"""The pcap format: batches of packets out of a source, in both byte orders, by micro- and nanoseconds.
+
+Record headers are walked in one short loop that only collects where they are; everything else about them is
+read for a whole batch at once.
+"""
+
+from collections.abc import Callable, Iterator
+from struct import Struct
+from typing import Final
+
+import numpy as np
+
+from analyser.capture.batch import PADDING, Batch
+from analyser.capture.formats import PCAP_KINDS, PcapKind
+from analyser.capture.source import Source
+
+CHUNK: Final = 4 * 1024 * 1024
+"""Octets that are read at a time."""
+MAX_PACKET: Final = 256 * 1024
+"""Octets of one packet; no capture tool writes a longer one, so a greater length is damage."""
+
+_ZEROS: Final = bytes(PADDING)
+_FILE_HEADER: Final = 24
+_SECOND: Final = 1_000_000_000
+
+Note = Callable[[str], None]
+
+
+def read_pcap(header: bytes, source: Source, number: int, note: Note) -> Iterator[Batch]:
+    """The packets behind a file header of 24 octets. `number` is that of the file among the inputs."""
+    kind = PCAP_KINDS[header[:4]]
+    link = int.from_bytes(header[20:24], "little" if kind.order == "<" else "big") & 0xFFFF
+    first_frame = 1
+    tail = b""
+    while chunk := source.read(CHUNK):
+        buffer = b"".join((tail, chunk, _ZEROS))
+        size = len(buffer) - PADDING
+        starts, stop = _walk(buffer, size, kind)
+        if starts:
+            batch, sound = _columns(buffer, np.array(starts, dtype=np.int64), kind, link, first_frame, number)
+            if len(batch):
+                yield batch
+                first_frame += len(batch)
+            if not sound:
+                note(f"the record of frame {first_frame} is damaged; nothing behind it could be read")
+                return
+        tail = buffer[stop:size]
+        if len(tail) >= kind.header and _length(tail, kind) > MAX_PACKET:
+            note(f"the record of frame {first_frame} is damaged; nothing behind it could be read")
+            return
+    if tail:
+        note(f"the file ends inside the record of frame {first_frame}")
+
+
+def _length(record: bytes, kind: PcapKind) -> int:
+    return int(Struct(kind.order + "I").unpack_from(record, 8)[0])
+
+
+def _walk(buffer: bytes, size: int, kind: PcapKind) -> tuple[list[int], int]:
+    """Where the whole records begin, and where the first one begins that is not whole."""
+    unpack = Struct(kind.order + "I").unpack_from
+    header = kind.header
+    starts: list[int] = []
+    append = starts.append
+    position = 8  # of the captured length in a record
+    last = size - header + 8
+    while position <= last:
+        append(position)
+        position += unpack(buffer, position)[0] + header
+    if position - 8 <= size or not starts:
+        return starts, position - 8
+    return starts, starts.pop() - 8
+
+
+def _columns(
+    buffer: bytes,
+    starts: np.ndarray[tuple[int], np.dtype[np.int64]],
+    kind: PcapKind,
+    link: int,
+    first: int,
+    number: int,
+) -> tuple[Batch, bool]:
+    """The batch, and False when a length in it cannot be true; the batch ends before that."""
+    starts -= 8
+    headers = np.ndarray((len(buffer) - 15,), "V16", buffer, 0, (1,))[starts]
+    fields = headers.view(kind.order + "u4").reshape(-1, 4).astype(np.int64)
+    too_long = fields[:, 2] > MAX_PACKET
+    sound = not too_long.any()
+    if not sound:
+        wrong = int(too_long.argmax())
+        starts, fields = starts[:wrong], fields[:wrong]
+    time = fields[:, 0] * _SECOND
+    time += fields[:, 1] * kind.unit
+    return Batch(buffer, starts + kind.header, fields[:, 2], fields[:, 3], time, link, first, number), sound

@@ -1,0 +1,242 @@
+"""The pcapng format: sections of either byte order, several interfaces each with its link type and clock.
+
+Packets come from Enhanced, Simple and the obsolete Packet Blocks; other blocks are skipped by their length.
+A file is walked block by block; runs of Enhanced Packet Blocks, which is nearly everything, are then read
+as one batch.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from struct import Struct
+from typing import Final
+
+import numpy as np
+
+from analyser.capture.batch import PADDING, Batch, Column
+from analyser.capture.formats import PCAPNG_MAGIC, refuse
+from analyser.capture.pcap import CHUNK, Note
+from analyser.capture.source import Source
+
+MAX_BLOCK: Final = 16 * 1024 * 1024
+"""Octets of one block; a greater length is damage."""
+MAX_INTERFACES: Final = 65536
+"""Interfaces of a section that are told apart."""
+
+UNDECLARED: Final = -1
+"""The link type of a packet whose interface the file does not describe."""
+
+_ZEROS: Final = bytes(PADDING)
+_SECTION, _INTERFACE, _PACKET, _SIMPLE, _ENHANCED = 0x0A0D0D0A, 1, 2, 3, 6
+_LITTLE, _BIG = b"\x4d\x3c\x2b\x1a", b"\x1a\x2b\x3c\x4d"
+_END_OF_OPTIONS, _RESOLUTION, _OFFSET = 0, 9, 14
+_SECOND: Final = 1_000_000_000
+_LATEST: Final = 2**62
+"""The last nanosecond that a clock may show, in the year 2116."""
+_MOST_SECONDS: Final = _LATEST // _SECOND
+
+
+@dataclass(slots=True)
+class _Section:
+    """What holds for the packets that follow: the byte order and the interfaces."""
+
+    order: str
+    links: list[int] = field(default_factory=list)
+    snaplens: list[int] = field(default_factory=list)
+    resolutions: list[int] = field(default_factory=list)
+    offsets: list[int] = field(default_factory=list)
+    """Seconds to add."""
+
+
+class _Damaged(Exception):  # noqa: N818 - not an error of ours, only the end of what can be read
+    """No block can be found from here on."""
+
+
+def read_pcapng(source: Source, number: int, note: Note, name: str) -> Iterator[Batch]:
+    """The packets of a pcapng file from its first octet. `number` is that of the file among the inputs."""
+    walk = _Walk(number)
+    tail = b""
+    while chunk := source.read(CHUNK):
+        buffer = b"".join((tail, chunk, _ZEROS))
+        size = len(buffer) - PADDING
+        try:
+            yield from walk.batches(buffer, size)
+        except _Damaged:
+            if walk.section is None:
+                raise refuse(name, PCAPNG_MAGIC) from None
+            note(f"a block behind frame {walk.next_frame - 1} is damaged; nothing behind it could be read")
+            return
+        tail = buffer[walk.position : size]
+    if walk.section is None:
+        raise refuse(name, PCAPNG_MAGIC)
+    if tail:
+        note(f"the file ends inside a block, behind frame {walk.next_frame - 1}")
+
+
+class _Walk:
+    """Goes from block to block through one buffer after the other."""
+
+    def __init__(self, number: int) -> None:
+        self.section: _Section | None = None
+        self.position = 0
+        """Where in the buffer the first block begins that is not whole."""
+        self.next_frame = 1
+        self._number = number
+        self._clock = 0
+
+    def batches(self, buffer: bytes, size: int) -> Iterator[Batch]:
+        """The packets of the whole blocks, in runs of one kind. Ends with `position` set."""
+        position = 0
+        last = size - 12
+        run: list[int] = []
+        run_kind = _ENHANCED
+        append = run.append
+        unpack = Struct((self.section.order if self.section else "<") + "II").unpack_from
+        try:
+            while position <= last:
+                kind, length = unpack(buffer, position)
+                if kind == _SECTION:
+                    yield from self._columns(buffer, run_kind, run)
+                    run.clear()
+                    order = _byte_order(buffer, position)
+                    unpack = Struct(order + "II").unpack_from
+                    kind, length = unpack(buffer, position)
+                    if not 28 <= length <= MAX_BLOCK:
+                        raise _Damaged
+                    if position + length > size:
+                        break
+                    self.section = _Section(order)
+                elif not 12 <= length <= MAX_BLOCK or self.section is None:
+                    raise _Damaged
+                elif position + length > size:
+                    break
+                elif kind == run_kind:
+                    append(position)
+                elif kind in _LEAST_LENGTH:
+                    yield from self._columns(buffer, run_kind, run)
+                    run.clear()
+                    run_kind = kind
+                    append(position)
+                elif kind == _INTERFACE:
+                    _add_interface(self.section, buffer, position, length)
+                position += length
+        finally:
+            self.position = position
+        yield from self._columns(buffer, run_kind, run)
+
+    def _columns(self, buffer: bytes, kind: int, run: list[int]) -> Iterator[Batch]:
+        if not run or self.section is None:
+            return
+        starts = np.array(run, dtype=np.int64)
+        order = self.section.order
+        heads = np.ndarray((len(buffer) - 27,), "V28", buffer, 0, (1,))[starts]
+        fields = heads.view(order + "u4").reshape(-1, 7).astype(np.int64)
+        least = _LEAST_LENGTH[kind]
+        if (short := fields[:, 1] < least).any():
+            starts, fields = starts[~short], fields[~short]
+            if not len(starts):
+                return
+        room = fields[:, 1] - least
+        if kind == _SIMPLE:
+            snaplen = self.section.snaplens[0] if self.section.snaplens else 0
+            wirelen = fields[:, 2]
+            caplen = np.minimum(wirelen, snaplen) if snaplen else wirelen
+            interface = np.zeros_like(wirelen)
+            time = np.full_like(wirelen, self._clock)
+            offset = starts + 12
+        else:
+            interface, caplen, wirelen = fields[:, 2], fields[:, 5], fields[:, 6]
+            if kind == _PACKET:
+                interface = interface & 0xFFFF if order == "<" else interface >> 16
+            time = _times(fields[:, 3], fields[:, 4], interface, self.section)
+            offset = starts + 28
+        batch = Batch(
+            buffer,
+            offset,
+            np.minimum(caplen, room),
+            wirelen,
+            time,
+            _link_types(interface, self.section),
+            self.next_frame,
+            self._number,
+        )
+        self.next_frame += len(batch)
+        self._clock = int(time[-1])
+        yield batch
+
+
+_LEAST_LENGTH: Final = {_ENHANCED: 32, _SIMPLE: 16, _PACKET: 32}
+"""Octets of a packet block around its packet."""
+
+
+def _byte_order(buffer: bytes, position: int) -> str:
+    magic = buffer[position + 8 : position + 12]
+    if magic == _LITTLE:
+        return "<"
+    if magic == _BIG:
+        return ">"
+    raise _Damaged
+
+
+def _add_interface(section: _Section, buffer: bytes, position: int, length: int) -> None:
+    if length < 20 or len(section.links) >= MAX_INTERFACES:
+        return
+    link, _, snaplen = Struct(section.order + "HHI").unpack_from(buffer, position + 8)
+    resolution, offset = 6, 0
+    at, end = position + 16, position + length - 4
+    option = Struct(section.order + "HH").unpack_from
+    while at + 4 <= end:
+        code, size = option(buffer, at)
+        at += 4
+        if code == _END_OF_OPTIONS or at + size > end:
+            break
+        if code == _RESOLUTION and size == 1:
+            resolution = buffer[at]
+        elif code == _OFFSET and size == 8:
+            (offset,) = Struct(section.order + "q").unpack_from(buffer, at)
+        at += (size + 3) & ~3
+    section.links.append(link)
+    section.snaplens.append(snaplen)
+    section.resolutions.append(resolution)
+    section.offsets.append(max(-_MOST_SECONDS, min(offset, _MOST_SECONDS)))
+
+
+def _link_types(interface: Column, section: _Section) -> int | Column:
+    """The link type of each packet; UNDECLARED for one of an interface that the file does not describe."""
+    if section.links and len(set(section.links)) == 1 and int(interface.max()) < len(section.links):
+        return section.links[0]
+    table = np.array([*section.links, UNDECLARED], dtype=np.int64)
+    column: Column = table[np.minimum(interface, len(section.links))]
+    return column
+
+
+def _times(high: Column, low: Column, interface: Column, section: _Section) -> Column:
+    """Nanoseconds since 1970, from the ticks of each interface's clock."""
+    ticks = (high.astype(np.uint64) << np.uint64(32)) | low.astype(np.uint64)
+    known = np.minimum(interface, len(section.links))
+    resolution = np.array([*section.resolutions, 6], dtype=np.int64)[known]
+    offset = np.array([*section.offsets, 0], dtype=np.int64)[known]
+    time = np.empty(len(ticks), dtype=np.int64)
+    for each in np.unique(resolution).tolist():
+        chosen = resolution == each
+        time[chosen] = _nanoseconds(ticks[chosen], each)
+    np.maximum(time + offset * _SECOND, 0, out=time)
+    return time
+
+
+def _nanoseconds(ticks: np.ndarray[tuple[int], np.dtype[np.uint64]], resolution: int) -> Column:
+    """Ticks of 10**-resolution s, or of 2**-n s where the high bit is set, bounded."""
+    power = resolution & 0x7F
+    if resolution & 0x80:
+        seconds = ticks >> np.uint64(power) if power < 64 else np.zeros_like(ticks)
+        fraction = ticks - (seconds << np.uint64(power)) if power < 64 else ticks
+        fine = min(power, 30)
+        fraction = fraction >> np.uint64(min(power - fine, 63))
+        part = (fraction * np.uint64(_SECOND)) >> np.uint64(fine)
+        total = np.minimum(seconds, np.uint64(_MOST_SECONDS)) * np.uint64(_SECOND) + part
+    elif power <= 9:
+        factor = 10 ** (9 - power)
+        total = np.minimum(ticks, np.uint64(_LATEST // factor)) * np.uint64(factor)
+    else:
+        total = ticks // np.uint64(10 ** min(power - 9, 19))
+    bounded: Column = np.minimum(total, np.uint64(_LATEST)).astype(np.int64)
+    return bounded

@@ -1,0 +1,115 @@
+"""`read`: the batches of several captures, one file after the other, and the account of what was read."""
+
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
+from typing import Final
+
+import numpy as np
+
+from analyser.capture.batch import Batch
+from analyser.capture.formats import PCAP_KINDS, PCAPNG_MAGIC, refuse
+from analyser.capture.pcap import read_pcap
+from analyser.capture.pcapng import read_pcapng
+from analyser.capture.source import Pushed, open_file, open_source, read_exactly
+from analyser.errors import CaptureError
+from analyser.wire import MILLISECOND, Coverage
+
+Progress = Callable[[int, int | None], None]
+
+_HEADER: Final = 24
+
+
+def read(
+    paths: Sequence[str | Path], coverage: Coverage, progress: Progress | None = None
+) -> Iterator[Batch]:
+    """The packets of the captures, in this order; '-' is standard input, a directory its captures.
+
+    `progress` is told the octets read so far and their total, None where that is not known.
+    Raises CaptureError for a file that is no capture, when its turn comes.
+    """
+    inputs = inputs_of(paths, coverage)
+    total = _total(inputs)
+    done = 0
+
+    def counted(octets: int) -> None:
+        nonlocal done
+        done += octets
+        if progress is not None:
+            progress(done, total)
+
+    for number, path in enumerate(inputs):
+        clock = 0
+        for batch in _batches(path, number, coverage, counted):
+            coverage.frames += len(batch)
+            coverage.octets += int(batch.caplen.sum())
+            steps = np.diff(batch.time, prepend=clock or batch.time[0])
+            coverage.clock_jumps += int(np.count_nonzero(steps < -MILLISECOND))
+            clock = int(batch.time[-1])
+            yield batch
+
+
+def inputs_of(paths: Sequence[str | Path], coverage: Coverage | None = None) -> list[str]:
+    """The files to read: each path, or for a directory the captures in it, ordered by their first packet.
+
+    What a directory holds besides is named in the notes of the coverage.
+    """
+    inputs: list[str] = []
+    for path in map(str, paths):
+        if path != "-" and _is_directory(path):
+            inputs += _captures_in(path, coverage)
+        else:
+            open_file(path).close()
+            inputs.append(path)
+    return inputs
+
+
+def _is_directory(path: str) -> bool:
+    try:
+        return Path(path).is_dir()
+    except (OSError, ValueError):
+        return False
+
+
+def _captures_in(directory: str, coverage: Coverage | None) -> list[str]:
+    found: list[tuple[int, str]] = []
+    try:
+        members = sorted(str(member) for member in Path(directory).iterdir() if member.is_file())
+    except OSError as error:
+        raise CaptureError(f"{directory}: {error.strerror or error}") from error
+    for member in members:
+        try:
+            batch = next(_batches(member, 0, Coverage(), None), None)
+        except CaptureError as error:
+            if coverage is not None:
+                coverage.notes.append(f"not read: {error}")
+            continue
+        found.append((int(batch.time[0]) if batch is not None else 0, member))
+    if not found:
+        raise CaptureError(f"{directory}: holds no packet capture")
+    return [member for _, member in sorted(found)]
+
+
+def _batches(
+    path: str, number: int, coverage: Coverage, counted: Callable[[int], None] | None
+) -> Iterator[Batch]:
+    name = "standard input" if path == "-" else path
+
+    def note(sentence: str) -> None:
+        coverage.notes.append(f"{name}: {sentence}")
+
+    with open_file(path) as file:
+        source = open_source(file, name, coverage, counted)
+        head = read_exactly(source, _HEADER)
+        if head.startswith(PCAPNG_MAGIC) and len(head) == _HEADER:
+            yield from read_pcapng(Pushed(head, source), number, note, name)
+        elif head[:4] in PCAP_KINDS and len(head) == _HEADER:
+            yield from read_pcap(head, source, number, note)
+        else:
+            raise refuse(name, head)
+
+
+def _total(inputs: list[str]) -> int | None:
+    try:
+        return sum(Path(path).stat().st_size for path in inputs) if "-" not in inputs else None
+    except OSError:
+        return None

@@ -1,0 +1,123 @@
+"""`Decoder`: batches of packets in, payloads that may be SIP out, in the order of the capture.
+
+One loop goes over what the wide lane left. It slices the octets, asks whether a datagram looks like SIP, and hands
+segments to the streams and odd packets to the narrow lane.
+"""
+
+from collections.abc import Callable
+from typing import Final
+
+from analyser.decode.first import SHORTEST, may_begin
+from analyser.decode.foreign import foreign_layer
+from analyser.decode.fragments import Fragments
+from analyser.decode.hops import IPV4_KEY, IPV6_KEY, Hops
+from analyser.decode.link import link_layer
+from analyser.decode.packet import UDP, Layer, Packet, walk
+from analyser.decode.stream import Run
+from analyser.decode.streams import Name, Streams
+from analyser.decode.wide import (
+    DATAGRAM4,
+    DATAGRAM6,
+    MAY_BEGIN,
+    OTHER,
+    SEGMENT4,
+    SYN_FIN_RST,
+    Packets,
+    look,
+)
+from analyser.wire import Coverage, Payload
+
+_RESPONSE: Final = b"SIP/2.0 "
+_METHODS: Final = frozenset(
+    b"INVI|ACK |BYE |CANC|OPTI|REGI|PRAC|SUBS|NOTI|PUBL|INFO|REFE|MESS|UPDA".split(b"|")
+)
+
+
+class Decoder:
+    """Holds what lasts from batch to batch: streams, fragments and known hops."""
+
+    def __init__(self, coverage: Coverage, looks_like_sip: Callable[[bytes], bool]) -> None:
+        self._coverage = coverage
+        self._looks_like_sip = looks_like_sip
+        self._datagram_hops = Hops("UDP")
+        self._streams = Streams(coverage, looks_like_sip)
+        self._fragments = Fragments(coverage)
+        self._layers: dict[int, Layer] = {}
+
+    def receive(self, batch: Packets) -> list[Payload]:
+        """The payloads that the packets of the batch complete."""
+        rows = look(batch)
+        payloads: list[Payload] = []
+        looks_like_sip, hops, streams = self._looks_like_sip, self._datagram_hops, self._streams
+        buffer, source = batch.buffer, batch.input
+        append, new = payloads.append, tuple.__new__
+        methods, response = _METHODS, _RESPONSE
+        for number, time, kind, start, end, missing, key, extra, flags in zip(
+            (rows.packet + batch.first_frame).tolist(),
+            batch.time[rows.packet].tolist(),
+            *(column.tolist() for column in rows[1:]),
+            strict=True,
+        ):
+            if kind <= DATAGRAM6:
+                data = buffer[start:end]
+                if data[:8] != response and not (
+                    # The usual spelling of a request line, told without the general look.
+                    (
+                        data[:4] in methods
+                        and (line := data.find(b"\r\n", 0, 512)) > 0
+                        and data[line - 8 : line] == b" SIP/2.0"
+                    )
+                    or looks_like_sip(data)
+                ):
+                    continue
+                hop = hops[buffer[key : key + (IPV4_KEY if kind == DATAGRAM4 else IPV6_KEY)]]
+                append(new(Payload, (time, hop, data, (number,), extra, missing, source)))
+            elif kind == OTHER:
+                self._narrow(batch, number, time, start, end, payloads)
+            else:
+                name = buffer[key : key + (IPV4_KEY if kind == SEGMENT4 else IPV6_KEY)]
+                if flags & (MAY_BEGIN | SYN_FIN_RST) or name in streams:
+                    run = Run(time, buffer[start:end], (number,), missing, source)
+                    streams.receive(name, extra, flags, run, payloads)
+        streams.sweep(int(batch.time[-1]), payloads)
+        return payloads
+
+    def close(self) -> list[Payload]:
+        """The capture has ended: the last runs of the streams."""
+        payloads: list[Payload] = []
+        self._fragments.close()
+        self._streams.close(payloads)
+        return payloads
+
+    def _narrow(
+        self, batch: Packets, number: int, time: int, start: int, end: int, payloads: list[Payload]
+    ) -> None:
+        """One packet of a shape that the wide lane does not know."""
+        packet = Packet(batch.buffer, time, number, self._fragments)
+        links = batch.link
+        link = links if isinstance(links, int) else int(links[number - batch.first_frame])
+        layer = self._layers.get(link)
+        if layer is None:
+            layer = self._layers[link] = link_layer(link) or foreign_layer(link)
+        walk(packet, layer, start, end)
+        if packet.reason is not None:
+            self._coverage.not_decoded[packet.reason] += 1
+        elif packet.protocol:
+            self._finish(packet, batch.input, payloads)
+
+    def _finish(self, packet: Packet, source: int, payloads: list[Payload]) -> None:
+        """What the narrow lane has found, treated like what the wide lane finds."""
+        data = packet.data[packet.start : packet.end]
+        key = packet.addresses + packet.ports
+        may = may_begin(data)
+        if packet.protocol == UDP:
+            if may and len(data) >= SHORTEST and self._looks_like_sip(data):
+                hop = self._datagram_hops[key]
+                payload = Payload(packet.time, hop, data, packet.frames, packet.ident, packet.missing, source)
+                payloads.append(payload)
+            return
+        flags = packet.flags | (MAY_BEGIN if may else 0)
+        name: Name = (key, packet.tunnel) if packet.tunnel else key
+        if flags & (MAY_BEGIN | SYN_FIN_RST) or (data and name in self._streams):
+            run = Run(packet.time, data, packet.frames, packet.missing, source)
+            self._streams.receive(name, packet.sequence, flags, run, payloads)

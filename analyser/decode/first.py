@@ -1,0 +1,28 @@
+"""Which octets can begin SIP: a quick look that refuses most of what is not, and hardly ever what is.
+
+A start line begins with a method or with `SIP/`, both tokens (RFC 3261 §25.1); empty lines may come before
+it (§7.5). Nothing in the first octets of a start line is a control character.
+"""
+
+import re
+from typing import Final
+
+import numpy as np
+
+SHORTEST: Final = 11
+"""Octets of the shortest start line, `M u SIP/2.0`."""
+LOOKED_AT: Final = 4
+
+_FIRST: Final = frozenset(b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-.!%*_+`'~\r\n")
+MAY_BE_FIRST: Final = np.array([octet in _FIRST for octet in range(256)])
+MAY_FOLLOW: Final = np.array(
+    [octet in _FIRST or octet == 0x09 or (octet >= 0x20 and octet != 0x7F) for octet in range(256)]
+)
+"""The next three octets: of the method, the blank behind it, or what follows that."""
+_BEGINNING: Final = re.compile(rb"[A-Za-z0-9\-.!%*_+`'~\r\n][\t\r\n\x20-\x7e\x80-\xff]{0,3}")
+
+
+def may_begin(data: bytes) -> bool:
+    """The look at one payload that the wide lane takes at all of them."""
+    found = _BEGINNING.match(data)
+    return found is not None and found.end() >= min(LOOKED_AT, len(data))

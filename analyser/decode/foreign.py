@@ -1,0 +1,60 @@
+"""The last resort for link types that are not known here: scapy takes the frame apart down to IP.
+
+It is imported only when such a frame comes. What it makes of hostile octets is its own affair; when it fails, the
+frame counts as not decoded.
+"""
+
+import logging
+import struct
+
+from analyser.decode.ip import ip
+from analyser.decode.packet import Layer, Packet, Step
+
+_SILENT_LINKS = frozenset({186, 187, 189, 201, 220, 249, 251, 254})
+"""USB and Bluetooth do not carry SIP."""
+_MODULES = ("l2", "inet", "inet6", "dot11", "ppp")
+
+
+def foreign_layer(link: int) -> Layer:
+    """A layer for any link type."""
+    reason = f"link type {link}" if link >= 0 else "an interface that the file does not describe"
+
+    def unknown(packet: Packet, _at: int, _end: int) -> Step:
+        packet.reason = reason
+        return None
+
+    def silent(_packet: Packet, _at: int, _end: int) -> Step:
+        return None
+
+    if link in _SILENT_LINKS:
+        return silent
+    return _scapy_layer(link, unknown) or unknown
+
+
+def _scapy_layer(link: int, unknown: Layer) -> Layer | None:
+    """A layer that has scapy find the IP header; None where scapy does not know the link type either."""
+    import importlib  # noqa: PLC0415 - see below
+
+    logging.getLogger("scapy").setLevel(logging.CRITICAL)
+    # Half a second that nobody should pay who has no such capture.
+    config = importlib.import_module("scapy.config").conf
+    modules = {name: importlib.import_module(f"scapy.layers.{name}") for name in _MODULES}
+    error = importlib.import_module("scapy.error").Scapy_Exception
+    if link not in config.l2types.num2layer:
+        return None
+    dissect = config.l2types[link]
+    kinds = modules["inet"].IP, modules["inet6"].IPv6
+
+    def layer(packet: Packet, at: int, end: int) -> Step:
+        octets = packet.data[at:end]
+        try:
+            frame = dissect(octets)
+            found = next((inner for kind in kinds if (inner := frame.getlayer(kind)) is not None), None)
+        except (error, struct.error, ValueError, LookupError, TypeError, AttributeError, RecursionError):
+            return unknown(packet, at, end)
+        if found is None:
+            return None
+        packet.data = bytes(found.original)
+        return ip, 0, len(packet.data)
+
+    return layer

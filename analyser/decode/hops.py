@@ -1,0 +1,32 @@
+"""Address and port octets to hops, remembered, since a capture repeats the same few."""
+
+from socket import AF_INET, AF_INET6, inet_ntop
+from typing import Final
+
+from analyser.decode.bounds import MAX_HOPS
+from analyser.wire import Endpoint, Hop
+
+IPV4_KEY: Final = 12
+IPV6_KEY: Final = 36
+
+
+class Hops(dict[bytes, Hop]):
+    """Hops of one transport by key: source address, target address, source port, target port, as on the wire."""
+
+    __slots__ = ("_transport",)
+
+    def __init__(self, transport: str) -> None:
+        super().__init__()
+        self._transport = transport
+
+    def __missing__(self, key: bytes) -> Hop:
+        family, size = (AF_INET, 4) if len(key) == IPV4_KEY else (AF_INET6, 16)
+        ports = int.from_bytes(key[2 * size :], "big")
+        hop = self[key] = Hop(
+            Endpoint(inet_ntop(family, key[:size]), ports >> 16),
+            Endpoint(inet_ntop(family, key[size : 2 * size]), ports & 0xFFFF),
+            self._transport,
+        )
+        if len(self) > MAX_HOPS:
+            del self[next(iter(self))]
+        return hop

@@ -1,0 +1,160 @@
+"""Layers of IP: IPv4 (RFC 791), IPv6 and its extension headers (RFC 8200), AH (RFC 4302), UDP and TCP.
+
+ICMP ends the walk: a SIP message that it quotes is a message that did not arrive.
+"""
+
+from typing import Final
+
+from analyser.decode.packet import TCP, UDP, Layer, Packet, Step
+
+_LEAST_IPV4, _IPV6_HEADER, _UDP_HEADER, _LEAST_TCP = 20, 40, 8, 20
+
+
+def ip(packet: Packet, at: int, end: int) -> Step:
+    """IPv4 or IPv6, as the first four bits say."""
+    if at >= end:
+        return None
+    version = packet.data[at] >> 4
+    if version == 4:
+        return _ipv4(packet, at, end)
+    return _ipv6(packet, at, end) if version == 6 else None
+
+
+def _ipv4(packet: Packet, at: int, end: int) -> Step:
+    data = packet.data
+    if end - at < _LEAST_IPV4:
+        return None
+    header = (data[at] & 0x0F) * 4
+    total = int.from_bytes(data[at + 2 : at + 4], "big")
+    if header < _LEAST_IPV4:
+        return None
+    # Segmentation offload leaves 0 where the packet is captured before the card has split it.
+    end = _claim(packet, at + total if total else end, end)
+    _enter(packet, data[at + 12 : at + 20])
+    packet.ident = int.from_bytes(data[at + 4 : at + 6], "big")
+    fragment = int.from_bytes(data[at + 6 : at + 8], "big")
+    protocol = data[at + 9]
+    at += header
+    if not fragment & 0x3FFF:
+        return _protocol(packet, protocol, at, end)
+    if protocol in SILENT_PROTOCOLS:
+        return None
+    ident = packet.ident.to_bytes(4, "big") + bytes((protocol,))
+    more = bool(fragment & 0x2000)
+    if packet.joiner.add(packet, ident, at, end, (fragment & 0x1FFF) * 8, more=more):
+        return _protocol(packet, protocol, 0, len(packet.data))
+    return None
+
+
+def _ipv6(packet: Packet, at: int, end: int) -> Step:
+    data = packet.data
+    if end - at < _IPV6_HEADER:
+        return None
+    length = int.from_bytes(data[at + 4 : at + 6], "big")
+    end = _claim(packet, at + _IPV6_HEADER + length if length else end, end)
+    _enter(packet, data[at + 8 : at + 40])
+    packet.ident = -1
+    return _protocol(packet, data[at + 6], at + _IPV6_HEADER, end)
+
+
+def _claim(packet: Packet, claimed: int, end: int) -> int:
+    """Note where the contents should end; give where they do. Padding behind them is cut off."""
+    packet.claimed = claimed
+    return min(claimed, end)
+
+
+def _enter(packet: Packet, addresses: bytes) -> None:
+    packet.tunnel += packet.addresses
+    packet.addresses = addresses
+
+
+def _protocol(packet: Packet, protocol: int, at: int, end: int) -> Step:
+    layer = PROTOCOLS.get(protocol)
+    if layer is not None:
+        return layer, at, end
+    if protocol not in SILENT_PROTOCOLS:
+        name = _NAMES.get(protocol)
+        packet.reason = f"IP protocol {protocol}" + (f" ({name})" if name else "")
+    return None
+
+
+def _options(packet: Packet, at: int, end: int) -> Step:
+    """An extension header that counts its length in units of 8 octets (RFC 8200 §4.3, §4.4, §4.6)."""
+    if end - at < 8:
+        return None
+    return _protocol(packet, packet.data[at], at + 8 + packet.data[at + 1] * 8, end)
+
+
+def _authentication(packet: Packet, at: int, end: int) -> Step:
+    if end - at < 12:
+        return None
+    return _protocol(packet, packet.data[at], at + 8 + packet.data[at + 1] * 4, end)
+
+
+def _fragment(packet: Packet, at: int, end: int) -> Step:
+    data = packet.data
+    if end - at < 8:
+        return None
+    protocol = data[at]
+    fragment = int.from_bytes(data[at + 2 : at + 4], "big")
+    ident = data[at + 4 : at + 8]
+    at += 8
+    if not fragment & 0xFFF9:  # an atomic fragment (RFC 6946) is a whole datagram
+        return _protocol(packet, protocol, at, end)
+    if protocol in SILENT_PROTOCOLS:
+        return None
+    if packet.joiner.add(packet, ident, at, end, fragment & 0xFFF8, more=bool(fragment & 1)):
+        return _protocol(packet, protocol, 0, len(packet.data))
+    return None
+
+
+def _udp(packet: Packet, at: int, end: int) -> Step:
+    data = packet.data
+    if end - at < _UDP_HEADER:
+        return None
+    length = int.from_bytes(data[at + 4 : at + 6], "big")
+    if length:
+        packet.claimed = min(packet.claimed, at + length)
+    packet.protocol = UDP
+    packet.ports = data[at : at + 4]
+    packet.start = at + _UDP_HEADER
+    packet.end = min(packet.claimed, end)
+    return None
+
+
+def _tcp(packet: Packet, at: int, end: int) -> Step:
+    data = packet.data
+    if end - at < _LEAST_TCP:
+        return None
+    header = (data[at + 12] >> 4) * 4
+    if header < _LEAST_TCP or at + header > end:
+        return None
+    packet.protocol = TCP
+    packet.ports = data[at : at + 4]
+    packet.sequence = int.from_bytes(data[at + 4 : at + 8], "big")
+    packet.flags = data[at + 13]
+    packet.start = at + header
+    packet.end = end
+    return None
+
+
+PROTOCOLS: Final[dict[int, Layer]] = {
+    TCP: _tcp,
+    UDP: _udp,
+    4: ip,
+    41: ip,
+    0: _options,
+    43: _options,
+    60: _options,
+    135: _options,
+    139: _options,
+    140: _options,
+    44: _fragment,
+    51: _authentication,
+}
+"""What an IP header may carry."""
+
+SILENT_PROTOCOLS: Final = frozenset({1, 2, 46, 58, 59, 88, 89, 103, 112, 113})
+"""Known not to carry SIP: ICMP, IGMP, RSVP, ICMPv6, nothing at all, and protocols of routers."""
+
+_NAMES: Final = {47: "GRE", 50: "ESP", 97: "EtherIP", 115: "L2TP", 132: "SCTP", 136: "UDP-Lite", 137: "MPLS"}

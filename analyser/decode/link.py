@@ -1,0 +1,123 @@
+"""Layers below IP: Ethernet, VLAN tags, LLC, Linux cooked captures, PPPoE, loopback and raw links.
+
+The tables by link type (LINKTYPE_ values) and by Ethernet type are also what the wide lane goes by.
+"""
+
+from typing import Final, NamedTuple
+
+from analyser.decode.ip import ip
+from analyser.decode.packet import Layer, Packet, Step
+
+ETHERNET, COOKED, COOKED2 = 1, 113, 276
+VLAN_TAGS: Final = frozenset({0x8100, 0x88A8, 0x9100, 0x9200})
+IP_TYPES: Final = frozenset({0x0800, 0x86DD})
+LEAST_TYPE: Final = 0x0600
+"""Below this the field is a length, and LLC follows (IEEE 802.3)."""
+SILENT_TYPES: Final = frozenset(
+    {
+        0x0806,  # ARP
+        0x0842,  # Wake-on-LAN
+        0x8035,  # RARP
+        0x80F3,  # AppleTalk ARP
+        0x8137,  # IPX
+        0x8808,  # flow control
+        0x8809,  # LACP and its like
+        0x8863,  # PPPoE discovery
+        0x888E,  # EAPOL
+        0x8899,  # Realtek
+        0x88CC,  # LLDP
+        0x88E1,  # HomePlug
+        0x8912,  # HomePlug
+        0x88F7,  # PTP
+        0x8902,  # connectivity fault management
+        0x890D,  # TDLS and its like
+        0x9000,  # configuration test
+    }
+)
+"""Known not to carry SIP."""
+
+
+class Shape(NamedTuple):
+    """Where a link header says what it carries, and where that begins."""
+
+    type_at: int | None
+    """None where IP follows at once."""
+    size: int
+
+
+SHAPES: Final[dict[int, Shape]] = {
+    ETHERNET: Shape(12, 14),
+    COOKED: Shape(14, 16),
+    COOKED2: Shape(0, 20),
+    **dict.fromkeys((12, 14, 101, 228, 229), Shape(None, 0)),
+    **dict.fromkeys(
+        (0, 108), Shape(None, 4)
+    ),  # an address family in the byte order of the host, which IP tells better
+}
+"""By link type. The two lanes agree because both read this."""
+
+
+def ethertype(packet: Packet, kind: int, at: int, end: int) -> Step:
+    """What an Ethernet type announces."""
+    layer = ETHERTYPES.get(kind)
+    if layer is not None:
+        return layer, at, end
+    if kind < LEAST_TYPE:
+        return _llc, at, end
+    if kind not in SILENT_TYPES:
+        packet.reason = f"ethertype 0x{kind:04x}"
+    return None
+
+
+def link_layer(link: int) -> Layer | None:
+    """The layer of a link type, None where it is not known here."""
+    shape = SHAPES.get(link)
+    if shape is None:
+        return None
+
+    def layer(packet: Packet, at: int, end: int) -> Step:
+        if end - at < shape.size:
+            return None
+        if shape.type_at is None:
+            return ip, at + shape.size, end
+        type_at = at + shape.type_at
+        kind = int.from_bytes(packet.data[type_at : type_at + 2], "big")
+        return ethertype(packet, kind, at + shape.size, end)
+
+    return layer
+
+
+def _vlan(packet: Packet, at: int, end: int) -> Step:
+    if end - at < 4:
+        return None
+    return ethertype(packet, int.from_bytes(packet.data[at + 2 : at + 4], "big"), at + 4, end)
+
+
+def _llc(packet: Packet, at: int, end: int) -> Step:
+    """IEEE 802.2: only SNAP with an Ethernet type, and IP itself, lead further."""
+    head = packet.data[at : at + 8] if end - at >= 8 else b""
+    if head.startswith(b"\xaa\xaa\x03\0\0\0"):
+        return ethertype(packet, int.from_bytes(head[6:8], "big"), at + 8, end)
+    return (ip, at + 3, end) if head.startswith(b"\x06\x06\x03") else None
+
+
+def _pppoe(packet: Packet, at: int, end: int) -> Step:
+    """A PPPoE session (RFC 2516 §4) and the PPP protocol field (RFC 1661 §2), which may be one octet."""
+    data = packet.data
+    if end - at < 8 or data[at + 1]:
+        return None
+    end = min(end, at + 6 + int.from_bytes(data[at + 4 : at + 6], "big"))
+    kind, size = (data[at + 6], 1) if data[at + 6] & 1 else (int.from_bytes(data[at + 6 : at + 8], "big"), 2)
+    if kind in {0x0021, 0x0057}:
+        return ip, at + 6 + size, end
+    if kind < 0x8000:  # above are the control protocols
+        packet.reason = f"PPP protocol 0x{kind:04x}"
+    return None
+
+
+ETHERTYPES: Final[dict[int, Layer]] = {
+    **dict.fromkeys(IP_TYPES, ip),
+    **dict.fromkeys(VLAN_TAGS, _vlan),
+    0x8864: _pppoe,
+}
+"""What may follow an Ethernet type."""
