@@ -18,12 +18,24 @@ TIMEOUT: Final = 32 * SECOND
 _CREDENTIALS: Final = re.compile(rb"\n(?:proxy-)?authorization[ \t]*:", re.IGNORECASE)
 _REFUSED: Final = frozenset({401, 403, 404, 407, 604})
 """What a server says to a user that it does not know, or to a wrong password."""
-_SIGNS: Final = re.compile(
-    rb"\n(?:user-agent|from|f|contact|m)[ \t]*:[^\r\n]*?(friendly-scanner|sipvicious|sundayddr|sipcli|sip-scan|vaxsipuseragent|"
-    rb"pplsip|\biwar\b|sivus|\bsmap\b|siparmyknife|sip:100@1\.1\.1\.1|sip:123@1\.1\.1\.1)",
-    re.IGNORECASE,
+_SIGNS: Final = (
+    b"friendly-scanner",
+    b"sipvicious",
+    b"sundayddr",
+    b"sipcli",
+    b"sip-scan",
+    b"vaxsipuseragent",
+    b"pplsip",
+    b"siparmyknife",
+    b"sivus",
+    b"sip:100@1.1.1.1",
+    b"sip:123@1.1.1.1",
 )
-"""What scanners write into User-Agent, From and Contact unless told otherwise."""
+"""What scanners write into User-Agent, From and Contact unless told otherwise, in lower case."""
+_SIGNED: Final = re.compile(
+    rb"\n(?:user-agent|from|f|contact|m)[ \t]*:[^\r\n]*?(" + b"|".join(map(re.escape, _SIGNS)) + rb")"
+)
+_UNDER_WAY: Final = frozenset({"BYE", "CANCEL", "PRACK", "UPDATE", "INFO", "NOTIFY"})
 _SCANNED: Final = frozenset({"REGISTER", "INVITE", "OPTIONS", "SUBSCRIBE"})
 
 
@@ -195,11 +207,23 @@ def signature(peer: Peer) -> tuple[Transaction, str] | None:
     """The first request that bears the sign of a scanner, and the sign."""
     for seen in (peer.first, *peer.failures, peer.last):
         request = seen.request
-        if request is not None and seen.forward_of is None:
-            found = _SIGNS.search(request.message.raw, 0, request.message.body_at)
+        if request is None or seen.forward_of is not None:
+            continue
+        head = request.message.raw[: request.message.body_at].lower()
+        if any(sign in head for sign in _SIGNS):
+            found = _SIGNED.search(head)
             if found is not None:
-                return seen, found[1].decode("ascii", "backslashreplace")
+                return seen, found[1].decode("ascii")
     return None
+
+
+def successes(peer: Peer) -> int:
+    """Requests of the peer that were answered with 2xx, those left out that belong to a call under way."""
+    return sum(
+        count
+        for (method, status), count in peer.statuses.items()
+        if 200 <= status < 300 and method not in _UNDER_WAY
+    )
 
 
 def attacks(peer: Peer) -> bool:
@@ -223,7 +247,7 @@ def _answer(transaction: Transaction) -> bytes:
 
 def _mostly_served(peer: Peer) -> bool:
     """Whether as many requests succeeded as failed, first challenges left out."""
-    served = sum(count for (_, status), count in peer.statuses.items() if 200 <= status < 300)
+    served = successes(peer)
     failed = sum(
         count for (_, status), count in peer.statuses.items() if status >= 400 and status not in {401, 407}
     )

@@ -18,6 +18,7 @@ _SAFE = frozenset({"TLS", "WSS"})
     summary="a client sends its password in a form that anybody on the way can read",
     remedy="Change that password, and let {source} use Digest over TLS; {server} must neither ask for Basic nor take it.",
     refs=("RFC 3261 §22",),
+    methods={"REGISTER", "INVITE", "SUBSCRIBE", "PUBLISH", "MESSAGE", "OPTIONS"},
 )
 def basic_credentials(transaction: Transaction) -> Iterator[Evidence]:
     """SIP had Basic authentication, as HTTP has, until RFC 3261 took it out: user name and password are merely encoded. Who sees the packet

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from analyser.annotate import Evidence, Severity, rule
-from analyser.rules.registration._attempts import called, names, signature
+from analyser.rules.registration._attempts import called, names, signature, successes
 from analyser.track import Peer
 from analyser.wire import SECOND
 
@@ -35,7 +35,7 @@ def scanner_signature(peer: Peer) -> Iterator[Evidence]:
     if found is None:
         return
     signed, sign = found
-    accepted = sum(count for (_, status), count in peer.statuses.items() if 200 <= status < 300)
+    accepted = successes(peer)
     tried = [seen for seen in peer.failures if seen.request is not None and seen is not signed]
     yield Evidence(
         signed.first,

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from analyser.annotate import Evidence, Severity, rule
-from analyser.rules.registration._attempts import called, names, request_of, swept
+from analyser.rules.registration._attempts import called, names, request_of, successes, swept
 from analyser.track import Peer
 from analyser.wire import SECOND
 
@@ -35,7 +35,7 @@ def server_sweep(peer: Peer, *, hosts: int = 10, within: float = 600.0) -> Itera
     if not tried:
         return
     first, last = tried[0], tried[-1]
-    accepted = sum(count for (_, status), count in peer.statuses.items() if 200 <= status < 300)
+    accepted = successes(peer)
     statuses = sorted({seen.status for seen in tried})
     yield Evidence(
         request_of(first),
