@@ -71,28 +71,36 @@ def _verdict(totals: Totals, summary: Summary, cases: Sequence[Case], setting: S
     problems = sum(case.count for case in cases if case.severity > Severity.NOTICE)
     notices = sum(case.count for case in cases if case.severity == Severity.NOTICE)
     if problems:
-        style = "error" if cases[0].severity == Severity.ERROR else "warning"
+        worst = cases[0]
         text = words.count("headline.problems", problems, where=where)
         if notices:
             text += words.count("headline.and-notices", notices)
-    elif notices:
-        style, text = "notice", words.count("headline.notices", notices, where=where)
-    else:
-        style, text = "good", words("headline.nothing", where=where)
-    yield from wrap([(text, style)], width)
-    if problems:
-        worst = cases[0]
+        yield from wrap([(text, str(worst.severity))], width)
         seen = words.count("headline.worst", worst.count, summary=wire_text(worst.rule.summary, 300))
         yield from wrap([(seen, "strong")], width)
         return
-    refused = [
-        words("headline.refusal", number=f"{number:,}", answer=f"{status} {code.phrase}".rstrip())
-        for status, number in summary.statuses.most_common()
-        if status >= 300 and (code := status_code(status, words.lang)).default_verdict == "problem"
-    ]
-    if refused:
-        answers = words.listing(refused[:MAX_REFUSALS])
-        yield from wrap([(words("headline.refused", answers=answers), "attention")], width)
+    answers = words.listing(_refusals(summary, setting))
+    if notices:
+        text = words.count("headline.notices", notices, where=where)
+        if answers:
+            text += words("headline.refused", answers=answers)
+        yield from wrap([(text, "notice")], width)
+    elif answers:
+        yield from wrap([(words("headline.nothing-but", where=where, answers=answers), "warning")], width)
+    else:
+        yield from wrap([(words("headline.nothing", where=where), "good")], width)
+
+
+def _refusals(summary: Summary, setting: Setting) -> list[str]:
+    """Refusals that are no everyday outcome: where no rule saw a problem they are not to be passed over."""
+    words = setting.words
+    refusals: list[str] = []
+    for status, number in summary.statuses.most_common():
+        code = status_code(status, words.lang)
+        if status >= 300 and code.default_verdict == "problem" and len(refusals) < MAX_REFUSALS:
+            answer = f"{status} {code.phrase}".rstrip()
+            refusals.append(words("headline.refusal", number=f"{number:,}", answer=answer))
+    return refusals
 
 
 def _no_sip(summary: Summary, setting: Setting) -> Iterator[Line]:
