@@ -6,7 +6,7 @@ passed on is left out, so that one attempt counts once. A peer keeps its latest 
 
 import re
 from collections import Counter
-from collections.abc import Callable, Hashable, Sequence
+from collections.abc import Callable, Collection, Hashable, Sequence
 from typing import Any, Final
 
 from analyser.track import Peer, Sighting, Transaction
@@ -108,19 +108,30 @@ def accepted(transaction: Transaction) -> bool:
     return True
 
 
-def answers_challenge(transaction: Transaction, challenged: Transaction) -> bool:
-    """Whether the request has credentials for one of the realms that the other was challenged for."""
-    realms = {auth.realm for auth in final_of(challenged).message.challenges}
-    return any(auth.realm in realms for auth in request_of(transaction).message.credentials)
+def proper(auth: Any) -> bool:
+    """Whether credentials answer a challenge at all: the first REGISTER of a mobile network has an empty set of them."""
+    return bool(auth.nonce and auth.params.get("response"))
+
+
+def gave(transaction: Transaction, realms: Collection[str]) -> bool:
+    """Whether the request has credentials for one of the realms, or is cut so that they may have been there."""
+    request: Any = request_of(transaction).message
+    if not carries_credentials(transaction):
+        return bool(request.head_cut)
+    return any(auth.realm in realms and proper(auth) for auth in request.credentials)
 
 
 def open_challenge(transaction: Transaction) -> bool:
     """Whether it was challenged and no later request has the credentials that were asked for."""
     if transaction.status not in {401, 407} or transaction.owner is None:
         return False
-    return not any(
-        carries_credentials(seen) and answers_challenge(seen, transaction) for seen in later(transaction)
-    )
+    realms = {auth.realm for auth in final_of(transaction).message.challenges}
+    return bool(realms) and not any(gave(seen, realms) for seen in later(transaction))
+
+
+def accepted_later(transaction: Transaction) -> bool:
+    """Whether a later request of the same owner was let in."""
+    return any(accepted(seen) for seen in later(transaction))
 
 
 def busiest(
@@ -156,7 +167,11 @@ def refused_users(peer: Peer, users: int = 20, within: float = 60.0) -> list[Tra
         for seen in failures(peer)
         if seen.method in _SCANNED
         and seen.status in _REFUSED
-        and (seen.status not in {401, 407} or open_challenge(seen) or carries_credentials(seen))
+        and (
+            seen.status not in {401, 407}
+            or open_challenge(seen)
+            or (carries_credentials(seen) and not accepted_later(seen))
+        )
     ]
     stretch = busiest(refused, within, called)
     return stretch if len({called(seen) for seen in stretch}) >= users else []

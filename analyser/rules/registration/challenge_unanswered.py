@@ -6,12 +6,13 @@ from typing import Any
 from analyser.annotate import Evidence, Severity, rule
 from analyser.rules.registration._attempts import (
     TIMEOUT,
-    accepted,
+    accepted_later,
     attacks,
     called,
     carries_credentials,
     failures,
     final_of,
+    gave,
     later,
     names,
     open_challenge,
@@ -67,9 +68,9 @@ def challenge_unanswered(peer: Peer, *, scan: int = 6) -> Iterator[Evidence]:
     for seen in failures(peer):
         if (seen.call_id, seen.method) in given and not carries_credentials(seen):
             continue
-        if open_challenge(seen) and not any(accepted(other) for other in later(seen)):
+        if open_challenge(seen) and not accepted_later(seen):
             challenges: list[Any] = final_of(seen).message.challenges
-            if challenges and not _gave(seen, challenges[0].realm):
+            if challenges and not gave(seen, {challenges[0].realm}):
                 open_ones.setdefault(challenges[0].realm, []).append(seen)
     if not open_ones or attacks(peer):
         return
@@ -79,14 +80,6 @@ def challenge_unanswered(peer: Peer, *, scan: int = 6) -> Iterator[Evidence]:
         again = [one for one in group if later(one)]
         if ripe or again:
             yield _evidence(realm, group if again else ripe, heard, scan, again=bool(again))
-
-
-def _gave(seen: Transaction, realm: str) -> bool:
-    """Whether the request had credentials for that realm: then they were refused, which is another story."""
-    if not carries_credentials(seen):
-        return False
-    message: Any = request_of(seen).message
-    return any(auth.realm == realm for auth in message.credentials)
 
 
 def _evidence(realm: str, seen: list[Transaction], heard: int, scan: int, *, again: bool) -> Evidence:

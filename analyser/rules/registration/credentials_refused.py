@@ -6,13 +6,13 @@ from typing import Any, NamedTuple
 from analyser.annotate import Evidence, Severity, rule
 from analyser.rules.registration._attempts import (
     TIMEOUT,
-    accepted,
+    accepted_later,
     attacks,
     carries_credentials,
     failures,
     final_of,
-    later,
     names,
+    proper,
     request_of,
 )
 from analyser.track import Peer, Transaction
@@ -94,13 +94,13 @@ def credentials_refused(peer: Peer) -> Iterator[Evidence]:
 
 def _refused(seen: Transaction) -> Iterator[Any]:
     """The credentials of the request that the answer asks for again."""
-    if any(accepted(other) for other in later(seen)):
+    if accepted_later(seen):
         return
     message: Any = request_of(seen).message
     challenges: list[Any] = final_of(seen).message.challenges
     for auth in message.credentials:
         for challenge in challenges:
-            if challenge.realm == auth.realm and challenge.proxy == auth.proxy:
+            if challenge.realm == auth.realm and challenge.proxy == auth.proxy and proper(auth):
                 if not any(one.stale for one in challenges) and not _was_good(seen, auth.nonce):
                     yield auth
                 break

@@ -5,12 +5,11 @@ from typing import Any
 
 from analyser.annotate import Evidence, Severity, rule
 from analyser.rules.registration._attempts import (
-    accepted,
+    accepted_later,
     attacks,
     carries_credentials,
     failures,
     final_of,
-    later,
     names,
     request_of,
     user_of,
@@ -53,10 +52,11 @@ def forbidden_with_credentials(peer: Peer, *, scan: int = 6) -> Iterator[Evidenc
         return
     groups: dict[tuple[str, bool], list[Transaction]] = {}
     for seen in failures(peer):
-        if seen.status != 403:
+        request: Any = request_of(seen).message
+        if seen.status != 403 or request.head_cut:
             continue
         known = carries_credentials(seen)
-        if (known or seen.method == "REGISTER") and not any(accepted(other) for other in later(seen)):
+        if (known or seen.method == "REGISTER") and not accepted_later(seen):
             groups.setdefault((seen.method, known), []).append(seen)
     if not groups or attacks(peer):
         return

@@ -7,7 +7,7 @@ from analyser.rules.registration._attempts import final_of, guesses, names, requ
 from analyser.track import Peer
 from analyser.wire import SECOND
 
-_NOTE = "{source} sent {count} requests with different credentials to {server} within {span:.1f} s, all refused ({statuses}), for {users}"
+_NOTE = "{source} sent {count} requests with different credentials to {server} within {span:.1f} s, all refused ({statuses}), for {users}; in the whole capture it sent {total} requests"
 _ACCEPTED = "; {accepted} REGISTER of the same source were accepted in this capture: check whether it has found a password"
 
 
@@ -44,5 +44,6 @@ def password_guessing(peer: Peer, *, attempts: int = 10, within: float = 60.0) -
         span=(request_of(last).time - request_of(first).time) / SECOND,
         statuses=", ".join(map(str, sorted({seen.status for seen in tried}))),
         users=names([user_of(seen) for seen in tried]),
+        total=sum(peer.requests.values()),
         accepted=accepted,
     )
