@@ -1,0 +1,119 @@
+"""A refused INVITE or UPDATE, told once for a call: who refused it, and what the refusal says about why.
+
+A proxy shows one refusal on several hops. It is judged where its first sender sees it, for that is what becomes of the call, and
+traced to the hop where it was written.
+"""
+
+from typing import NamedTuple
+
+from analyser.codes import cause_name
+from analyser.errors import CatalogueError
+from analyser.rules.calls._legs import MOST_RELATED
+from analyser.sip import Request, Response
+from analyser.track import Call, Sighting, Transaction
+
+MAX_CLUES = 4
+MAX_CLUE = 120
+"""Characters of one text from the wire that a note quotes."""
+
+
+class Refusal(NamedTuple):
+    """A refused request outside or inside of a dialog."""
+
+    invite: Transaction
+    """On its first hop."""
+    sent: Sighting
+    final: Sighting
+    """The refusal where it was written, as far along as the capture shows."""
+    again: tuple[Transaction, ...]
+    """Further attempts of the call that ended with the same status code."""
+
+    @property
+    def related(self) -> tuple[Sighting, ...]:
+        """The request, the refusal on the first hop, and those of further attempts."""
+        first_hop = [self.invite.final] if self.invite.final not in (None, self.final) else []
+        others = [seen.final for seen in self.again if seen.final is not None]
+        return tuple(seen for seen in [self.sent, *first_hop, *others] if seen is not None)[:MOST_RELATED]
+
+
+def refusal(invite: Transaction) -> Refusal | None:
+    """What was refused, None where this is not the place to tell it.
+
+    That is where the capture does not hold the request (MID), where it was passed on from a hop seen before (LEG), where an
+    earlier attempt of the call met the same, and where the same request rings or is answered on another branch.
+    """
+    sent, final, owner = invite.request, invite.final, invite.owner
+    if sent is None or final is None or invite.forward_of is not None or not isinstance(owner, Call):
+        return None
+    inside = bool(sent.message.to_tag)
+    again: list[Transaction] = []
+    for other in owner.transactions:
+        if other is invite or other.method != invite.method or other.request is None:
+            continue
+        if other.forward_of is not None or bool(other.request.message.to_tag) is not inside:
+            continue
+        if other.status == invite.status and not (inside and other.hop.source.host != invite.hop.source.host):
+            if other.request.number < sent.number:
+                return None
+            again.append(other)
+        elif not inside and other.cseq == invite.cseq and _progresses(other):
+            return None
+    return Refusal(invite, sent, origin(invite), tuple(again))
+
+
+def origin(transaction: Transaction) -> Sighting:
+    """Its final response on the hop where it was written."""
+    final = transaction.final
+    assert final is not None
+    for further in transaction.forwards:
+        if further.status == transaction.status:
+            return origin(further)
+    return final
+
+
+def _progresses(transaction: Transaction) -> bool:
+    return any(
+        isinstance(seen.message, Response) and 100 < seen.message.status < 300
+        for seen in transaction.responses
+    )
+
+
+def clues(message: Request | Response) -> str:
+    """What Warning, Reason and Error-Info say, each in a few words; empty where there is none."""
+    found = [f'Warning {warn.code} "{warn.text[:MAX_CLUE]}"' for warn in message.warnings]
+    for reason in message.reasons:
+        told = f"Reason {reason.protocol[:20]}"
+        if reason.cause is not None:
+            told += f" cause {reason.cause}"
+            if reason.protocol.upper() == "Q.850":
+                told += f" ({name_of_cause(reason.cause)})"
+        found.append(f'{told} "{reason.text[:MAX_CLUE]}"' if reason.text else told)
+    error_info = message.headers.first("error-info")
+    if error_info:
+        found.append(f"Error-Info {error_info[:MAX_CLUE]}")
+    return "; ".join(found[:MAX_CLUES])
+
+
+def name_of_cause(cause: int) -> str:
+    """The name of a Q.850 cause, also where nobody has named it."""
+    try:
+        return cause_name(cause)
+    except CatalogueError:
+        return "no cause of Q.850"
+
+
+def causes(message: Request | Response) -> list[int]:
+    """The Q.850 causes of its Reason header fields."""
+    if b"Q.850" not in message.raw and b"q.850" not in message.raw:
+        return []
+    return [
+        reason.cause
+        for reason in message.reasons
+        if reason.protocol.upper() == "Q.850" and reason.cause is not None
+    ]
+
+
+def dialled(sent: Sighting) -> str:
+    """The Request-URI without its parameters."""
+    message = sent.message
+    return message.uri.partition(";")[0][:MAX_CLUE] if isinstance(message, Request) else ""

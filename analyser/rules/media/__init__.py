@@ -1,0 +1,1 @@
+"""Offer and answer: what the two sides agreed to send each other, and why they could not."""

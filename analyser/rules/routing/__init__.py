@@ -1,0 +1,1 @@
+"""Calls that do not reach anybody: numbers, registrations, servers, loops, barring."""
