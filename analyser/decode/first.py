@@ -21,6 +21,14 @@ MAY_FOLLOW: Final = np.array(
 """The next three octets: of the method, the blank behind it, or what follows that."""
 _BEGINNING: Final = re.compile(rb"[A-Za-z0-9\-.!%*_+`'~\r\n][\t\r\n\x20-\x7e\x80-\xff]{0,3}")
 
+_NO_FIELD: Final = re.compile(rb"[\r\n]*[^\n]+\n(?![ \t\r\n]|[A-Za-z0-9\-.!%*_+`'~]{1,128}[ \t]*:)[^\n]*\n")
+"""A start line, and a line behind it that is no header field: another protocol that quotes SIP."""
+
+
+def has_fields(data: bytes) -> bool:
+    """Whether what follows a start line may be header fields, as far as it is here."""
+    return _NO_FIELD.match(data) is None
+
 
 def may_begin(data: bytes) -> bool:
     """The look at one payload that the wide lane takes at all of them."""

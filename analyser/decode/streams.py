@@ -17,6 +17,7 @@ from analyser.decode.bounds import (
     MAX_UNDECIDED,
     MAX_WINDOW,
 )
+from analyser.decode.first import has_fields
 from analyser.decode.hops import IPV4_KEY, Hops
 from analyser.decode.stream import MODULUS, Run, Stream, distance
 from analyser.wire import Coverage, Payload
@@ -91,10 +92,14 @@ class Streams:
         far = distance(sequence, stream.next)
         if -MAX_WINDOW < far < MAX_WINDOW and not (stream.ended and far >= 0):
             return False
-        return self._looks_like_sip(data)
+        return self._begins_sip(data)
 
     def _may_become_sip(self, data: bytes) -> bool:
-        return self._looks_like_sip(data) or (len(data) < MAX_FIRST_LINE and _PREFIX.match(data) is not None)
+        return self._begins_sip(data) or (len(data) < MAX_FIRST_LINE and _PREFIX.match(data) is not None)
+
+    def _begins_sip(self, data: bytes) -> bool:
+        """Stricter than for datagrams, since a stream of another protocol may quote a start line."""
+        return self._looks_like_sip(data) and has_fields(data)
 
     def _open(self, name: Name, sequence: int, payloads: list[Payload]) -> Stream:
         self._sip.pop(name, None)
@@ -134,11 +139,11 @@ class Streams:
                 waiting = waiting[place:]
                 break
         first_octets = b"".join(run.data for run in waiting)
-        if not self._looks_like_sip(first_octets):
+        if not self._begins_sip(first_octets):
             if len(first_octets) < MAX_FIRST_LINE and _PREFIX.match(first_octets):
                 stream.undecided = waiting
                 return []
-            waiting = [run for run in waiting[-1:] if self._looks_like_sip(run.data)]
+            waiting = [run for run in waiting[-1:] if self._begins_sip(run.data)]
         self._undecided.pop(name, None)
         self._holding.pop(name, None)
         if waiting:

@@ -70,8 +70,8 @@ _NO_ROWS: Final = np.zeros((8, 0), dtype=np.int64)
 
 _PASS, _UDP, _TCP, _OTHER = range(4)
 _MAX_TAGS: Final = 8
-_NARROW_SIZE: Final = 28
-"""Octets of the shortest IP packet that can matter: an IPv4 and a UDP header."""
+_LEAST_SIZE: Final = 20
+"""Octets of the shortest IP packet, which may be the last fragment of one that matters."""
 
 SYN_FIN_RST: Final = 0x07
 MAY_BEGIN: Final = 0x100
@@ -146,12 +146,12 @@ def _look(
         return [_rows(packet, OTHER, offset, end)]
     net = offset + shape.size
     found = []
-    fits = net + _NARROW_SIZE <= end
+    fits = net + _LEAST_SIZE <= end
     if shape.type_at is not None:
         kind = _windows(buffer, ">u2")[offset + shape.type_at]
         if link_type != link.COOKED2:
             kind = _skip_tags(buffer, kind, net)
-            fits = net + _NARROW_SIZE <= end
+            fits = net + _LEAST_SIZE <= end
         todo = _BY_TYPE[kind]
         other = todo == _OTHER
         if other.any():
