@@ -30,6 +30,10 @@ YARDSTICK = "sngrep"
 OWN = "sip-analyser"
 SHORT_ROUNDS = 11
 """Rounds for commands that take a fraction of a second; their median counts."""
+ENVIRONMENT = {key: value for key, value in os.environ.items() if not key.startswith("PYTHON")} | {
+    "TERM": "xterm"
+}
+"""As a user has it: Python keeps its bytecode. sngrep asks for a terminal even where it draws nothing."""
 
 
 class Tool(NamedTuple):
@@ -64,10 +68,8 @@ class FailedRunError(Exception):
 
 def run(command: list[str]) -> Run:
     """Run to the end, output to a file. Resource usage covers the process and whatever it waited for."""
-    # sngrep wants to know the terminal even where it draws nothing.
-    env = os.environ | {"TERM": "xterm"}
     with tempfile.TemporaryFile() as out, tempfile.TemporaryFile() as err:
-        process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=out, stderr=err, env=env)
+        process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=out, stderr=err, env=ENVIRONMENT)
         _, status, usage = os.wait4(process.pid, 0)
         process.returncode = os.waitstatus_to_exitcode(status)
         if process.returncode != 0:
@@ -130,7 +132,7 @@ def race(captures: dict[str, Path], tools: list[Tool], count: int, say: Callable
 
 def start_up(tools: list[Tool], say: Callable[[str], None]) -> None:
     """Commands that a person waits for: an explanation, and a capture of 50 packets."""
-    names = [tool.name for tool in tools]
+    names = {tool.name for tool in tools}
     own = find(OWN) or OWN
     pairs = {
         "python3 -c pass": [sys.executable, "-c", "pass"],
@@ -144,6 +146,7 @@ def start_up(tools: list[Tool], say: Callable[[str], None]) -> None:
         del pairs["tshark -q -z sip,stat"]
     say(f"\n## Start-up\n\nMedian of {SHORT_ROUNDS} rounds.\n")
     failures: list[str] = []
+    rounds(pairs, 1, lambda _: None)  # warms the disk cache and lets Python write its bytecode
     taken = rounds(pairs, SHORT_ROUNDS, failures.append)
     bare = statistics.median(each.cpu for each in taken["python3 -c pass"])
     say("| command | CPU time | against a bare Python |\n|---|--:|--:|")
