@@ -86,10 +86,15 @@ def _kpis(summary: Summary, setting: Setting) -> Iterator[Line]:
     words, width, kpis = setting.words, setting.width, summary.kpis
     measured = [kpi for kpi in kpis.figures() if kpi.of and kpi.value is not None]
     missing = [kpi.id for kpi in kpis.figures() if not kpi.of]
-    if not (kpis.attempts or kpis.pending or kpis.partial or measured):
+    basis = _basis(kpis, setting)
+    if not measured:
+        if basis:
+            yield from paragraph(words("kpi.nothing", attempts=basis), width)
+            yield []
         return
     yield [(words("kpi.heading"), "heading")]
-    yield from _basis(kpis, setting)
+    if basis:
+        yield from paragraph(words("kpi.basis", attempts=basis), width)
     yield []
     values = [(_value(kpi), words("kpi.of", number=f"{kpi.of:,}")) for kpi in measured]
     wide, wide_of = (max((cells(pair[part]) for pair in values), default=0) for part in (0, 1))
@@ -114,12 +119,11 @@ def _kpis(summary: Summary, setting: Setting) -> Iterator[Line]:
     yield []
 
 
-def _basis(kpis: Kpis, setting: Setting) -> Iterator[Line]:
+def _basis(kpis: Kpis, setting: Setting) -> str:
     """How many attempts the ratios are of, and which are in none."""
     counted = {"attempts": kpis.attempts, "pending": kpis.pending, "partial": kpis.partial}
     parts = [setting.words.count(f"kpi.{name}", number) for name, number in counted.items() if number]
-    if parts:
-        yield from paragraph(setting.words("kpi.basis", attempts=setting.words.listing(parts)), setting.width)
+    return setting.words.listing(parts)
 
 
 def _value(kpi: Kpi) -> str:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final
 from analyser.annotate import Severity
 from analyser.codes import status_code
 from analyser.report.calls import utc
-from analyser.report.layout import paragraph, wrap
+from analyser.report.layout import hang, paragraph, wrap
 from analyser.report.wire_text import wire_text
 from analyser.wire import SECOND
 
@@ -54,7 +54,8 @@ def _inputs(totals: Totals, setting: Setting) -> Iterator[Line]:
         yield from wrap([(names[0], "heading")], width)
         return
     for number, name in enumerate(names[:MAX_INPUTS], 1):
-        yield from wrap([(f"{number}: {name}", "heading")], width)
+        label = f"{number}: "
+        yield from hang([(label, "heading")], [(name, "heading")], width, len(label))
     if len(names) > MAX_INPUTS:
         yield from paragraph(words("headline.more-files", number=f"{len(names) - MAX_INPUTS:,}"), width)
 

@@ -74,7 +74,7 @@ def hang(label: Line, text: Line, width: int, indent: int) -> list[Line]:
     """A label, then the text wrapped in a column that begins at `indent`; below a label that is too long."""
     gap = indent - width_of(label)
     first, *further = wrap(text, width - indent)
-    if gap < 1:
+    if gap < 0 or (gap == 0 and label and not label[-1][0].endswith(" ")):
         return [label, *([(" " * indent, ""), *line] for line in (first, *further))]
     return [[*label, (" " * gap, ""), *first], *([(" " * indent, ""), *line] for line in further)]
 
