@@ -14,8 +14,8 @@ from analyser.capture.batch import PADDING, Batch
 from analyser.capture.formats import PCAP_KINDS, PcapKind
 from analyser.capture.source import Source
 
-CHUNK: Final = 4 * 1024 * 1024
-"""Octets that are read at a time."""
+CHUNK: Final = 1024 * 1024
+"""Octets that are read at a time: enough for thousands of packets, few enough for the caches of the processor."""
 MAX_PACKET: Final = 256 * 1024
 """Octets of one packet; no capture tool writes a longer one, so a greater length is damage."""
 

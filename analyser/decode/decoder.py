@@ -7,7 +7,7 @@ segments to the streams and odd packets to the narrow lane.
 from collections.abc import Callable
 from typing import Final
 
-from analyser.decode.first import SHORTEST, may_begin
+from analyser.decode.first import SHORTEST, may_begin, names_sip
 from analyser.decode.foreign import foreign_layer
 from analyser.decode.fragments import Fragments
 from analyser.decode.hops import IPV4_KEY, IPV6_KEY, Hops
@@ -67,7 +67,7 @@ class Decoder:
                         and (line := data.find(b"\r\n", 0, 512)) > 0
                         and data[line - 8 : line] == b" SIP/2.0"
                     )
-                    or looks_like_sip(data)
+                    or (names_sip(data) and looks_like_sip(data))
                 ):
                     continue
                 hop = hops[buffer[key : key + (IPV4_KEY if kind == DATAGRAM4 else IPV6_KEY)]]

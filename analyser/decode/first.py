@@ -12,6 +12,7 @@ import numpy as np
 SHORTEST: Final = 11
 """Octets of the shortest start line, `M u SIP/2.0`."""
 LOOKED_AT: Final = 4
+LONGEST_LOOK: Final = 4096
 
 _FIRST: Final = frozenset(b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-.!%*_+`'~\r\n")
 MAY_BE_FIRST: Final = np.array([octet in _FIRST for octet in range(256)])
@@ -28,6 +29,11 @@ _NO_FIELD: Final = re.compile(rb"[\r\n]*[^\n]+\n(?![ \t\r\n]|[A-Za-z0-9\-.!%*_+`
 def has_fields(data: bytes) -> bool:
     """Whether what follows a start line may be header fields, as far as it is here."""
     return _NO_FIELD.match(data) is None
+
+
+def names_sip(data: bytes) -> bool:
+    """Whether a protocol version is there at all: a cheap question to ask before a thorough one."""
+    return b"SIP/" in data or b"SIP/" in data[:LONGEST_LOOK].upper()
 
 
 def may_begin(data: bytes) -> bool:

@@ -17,7 +17,7 @@ from analyser.decode.bounds import (
     MAX_UNDECIDED,
     MAX_WINDOW,
 )
-from analyser.decode.first import has_fields
+from analyser.decode.first import has_fields, names_sip
 from analyser.decode.hops import IPV4_KEY, Hops
 from analyser.decode.stream import MODULUS, Run, Stream, distance
 from analyser.wire import Coverage, Payload
@@ -29,8 +29,8 @@ RST: Final = 0x04
 Name: TypeAlias = "bytes | tuple[bytes, bytes]"
 """Addresses and ports as on the wire; in a tunnel also the addresses outside."""
 
-_PREFIX: Final = re.compile(rb"[\r\n]*(?:[A-Za-z0-9\-.!%*_+`'~/]{1,128}(?:[ \t][^\r\n]*)?)?\r?\Z")
-"""What may still become a start line when more comes; the slash is that of `SIP/2.0`."""
+_PREFIX: Final = re.compile(rb"(?:[A-Za-z0-9\-.!%*_+`'~/]{1,128}(?:[ \t][^\r\n]*)?)?\r?\Z")
+"""The beginning of a start line; the slash is that of `SIP/2.0`."""
 
 
 class Streams:
@@ -95,11 +95,11 @@ class Streams:
         return self._begins_sip(data)
 
     def _may_become_sip(self, data: bytes) -> bool:
-        return self._begins_sip(data) or (len(data) < MAX_FIRST_LINE and _PREFIX.match(data) is not None)
+        return self._begins_sip(data) or _is_prefix(data)
 
     def _begins_sip(self, data: bytes) -> bool:
         """Stricter than for datagrams, since a stream of another protocol may quote a start line."""
-        return self._looks_like_sip(data) and has_fields(data)
+        return names_sip(data) and self._looks_like_sip(data) and has_fields(data)
 
     def _open(self, name: Name, sequence: int, payloads: list[Payload]) -> Stream:
         self._sip.pop(name, None)
@@ -140,7 +140,7 @@ class Streams:
                 break
         first_octets = b"".join(run.data for run in waiting)
         if not self._begins_sip(first_octets):
-            if len(first_octets) < MAX_FIRST_LINE and _PREFIX.match(first_octets):
+            if _is_prefix(first_octets):
                 stream.undecided = waiting
                 return []
             waiting = [run for run in waiting[-1:] if self._begins_sip(run.data)]
@@ -176,6 +176,12 @@ class Streams:
             time, _, frames, _, source = run or stream.last
             hop = self._hops[name if isinstance(name, bytes) else name[0]]
             payloads.append(Payload(time, hop, b"", frames, -1, 0, source))
+
+
+def _is_prefix(data: bytes) -> bool:
+    """Whether the octets may become a start line when more come."""
+    data = data.lstrip(b"\r\n")
+    return len(data) < MAX_FIRST_LINE and b"\n" not in data and _PREFIX.match(data) is not None
 
 
 def _reverse(name: Name) -> Name:
