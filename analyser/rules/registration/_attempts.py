@@ -6,7 +6,7 @@ passed on is left out, so that one attempt counts once. A peer keeps its latest 
 
 import re
 from collections import Counter
-from collections.abc import Callable, Collection, Hashable, Sequence
+from collections.abc import Callable, Collection, Hashable, Iterator, Sequence
 from typing import Any, Final
 
 from analyser.track import Peer, Sighting, Transaction
@@ -85,20 +85,21 @@ def names(users: Sequence[str], most: int = 6) -> str:
     return shown if len(distinct) <= most else f"{shown}, … ({len(distinct)})"
 
 
-def later(transaction: Transaction) -> list[Transaction]:
+def later(transaction: Transaction) -> Iterator[Transaction]:
     """Requests of the same method, source and owner that were sent after the final response."""
     owner, final = transaction.owner, transaction.final
     if owner is None or final is None:
-        return []
-    host = transaction.hop.source.host
-    return [
-        seen
-        for seen in owner.transactions
-        if seen.method == transaction.method
-        and seen.request is not None
-        and seen.request.number > final.number
-        and seen.hop.source.host == host
-    ]
+        return
+    host, method, number = transaction.hop.source.host, transaction.method, final.number
+    for seen in owner.transactions:
+        request = seen.request
+        if (
+            request is not None
+            and request.number > number
+            and seen.method == method
+            and seen.hop.source.host == host
+        ):
+            yield seen
 
 
 def accepted(transaction: Transaction) -> bool:

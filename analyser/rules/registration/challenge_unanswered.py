@@ -77,7 +77,7 @@ def challenge_unanswered(peer: Peer, *, scan: int = 6) -> Iterator[Evidence]:
     heard = peer.last.last.time
     for realm, group in open_ones.items():
         ripe = [one for one in group if heard - final_of(one).time >= TIMEOUT]
-        again = [one for one in group if later(one)]
+        again = [one for one in group if any(later(one))]
         if ripe or again:
             yield _evidence(realm, group if again else ripe, heard, scan, again=bool(again))
 
