@@ -42,6 +42,7 @@ _WHY_REMEDY = {
 }
 
 _RECOVERED = "; the publisher did the right thing, a new PUBLISH without a tag, and it was accepted {after:.1f} s later"
+_NEWER = "; the publisher went on with the newer tag, which was accepted {after:.1f} s later"
 _REPEATED = "; the publisher went on with the same dead tag in frame {next_frame}"
 _UNANSWERED = "; the publisher then sent a PUBLISH without a tag (frame {next_frame}), whose success is not seen in this capture"
 _EMPTY = "; the PUBLISH without a tag that followed (frame {next_frame}) has no body, so it publishes nothing"
@@ -209,7 +210,7 @@ def _then(
         related.append(_final(accepted))
         values["after"] = (_final(accepted).time - last.time) / SECOND
         at_once = values["after"] <= 32
-        return _RECOVERED, Severity.NOTICE if at_once else Severity.WARNING
+        return _NEWER if tag else _RECOVERED, Severity.NOTICE if at_once else Severity.WARNING
     if tag:
         return _OTHER_TAG, Severity.WARNING
     if not request.missing and not request.message.body:
