@@ -151,10 +151,9 @@ class TerminalReport:
 
 def _refused(call: Call) -> bool:
     """Whether an INVITE of it met a refusal that is no challenge and no consequence of a CANCEL."""
-    return any(
-        transaction.final is not None
-        and transaction.method == "INVITE"
-        and transaction.status >= 400
-        and transaction.status not in _EXPECTED
-        for transaction in call.transactions
-    )
+    for transaction in call.transactions:
+        if transaction.final is not None and transaction.method == "INVITE":
+            status = transaction.status
+            if status >= 400 and status not in _EXPECTED:
+                return True
+    return False
