@@ -51,6 +51,7 @@ _REMEDY = {
     504: "Look at {server}: its registrar or database behind does not answer.",
 }
 _RECOVERED = "; a later REGISTER was accepted"
+_OTHERS = "; {accepted} other REGISTER of this source were accepted in this capture"
 
 
 @rule(
@@ -66,7 +67,8 @@ def registration_refused(peer: Peer, *, scan: int = 6) -> Iterator[Evidence]:
     that status code for a REGISTER; 404 points to user or domain, 405 and 501 to the wrong server, 503 to overload, and
     6xx should never come from a registrar.
 
-    All refusals of one source with one status code are one finding. A later accepted REGISTER of the same Call-ID makes it a warning. With `scan`
+    All refusals of one source with one status code are one finding. Where the same source had a REGISTER accepted as well, at once or
+    at another server, it is a warning. With `scan`
     users or more it is a warning as well, for it is then rarely one broken phone.
 
     It is silent on challenges, 403, 412 and 423, which have rules of their own, on requests that a proxy passed on, and on a
@@ -80,24 +82,24 @@ def registration_refused(peer: Peer, *, scan: int = 6) -> Iterator[Evidence]:
             groups.setdefault(seen.status, []).append(seen)
     if groups and not attacks(peer):
         for status, group in groups.items():
-            yield _evidence(status, group, scan)
+            yield _evidence(status, group, scan, peer.statuses["REGISTER", 200])
 
 
-def _evidence(status: int, group: list[Transaction], scan: int) -> Evidence:
+def _evidence(status: int, group: list[Transaction], scan: int, accepted: int) -> Evidence:
     first = group[0]
     message = request_of(first).message
     users = [called(seen) for seen in group]
     recovered = any(200 <= other.status < 300 for other in later(group[-1]))
     many = len(set(users)) >= scan
     note = _NOTE + _CAUSE.get(status, _OF_CLASS.get(status // 100, ""))
-    note += (_MANY if many else "") + (_RECOVERED if recovered else "")
+    note += (_MANY if many else "") + (_RECOVERED if recovered else _OTHERS if accepted else "")
     related = [request_of(first)]
     related += [part for seen in group[1:] for part in (request_of(seen), final_of(seen))]
     return Evidence(
         final_of(first),
         note,
         related[:20],
-        severity=Severity.WARNING if recovered or many else Severity.ERROR,
+        severity=Severity.WARNING if recovered or accepted or many else Severity.ERROR,
         remedy=_REMEDY.get(status),
         server=first.hop.target,
         source=first.hop.source,
@@ -105,5 +107,6 @@ def _evidence(status: int, group: list[Transaction], scan: int) -> Evidence:
         phrase=final_of(first).message.reason,  # type: ignore[union-attr]
         users=names(users),
         count=len(group),
+        accepted=accepted,
         domain=message.uri,  # type: ignore[union-attr]
     )
