@@ -84,8 +84,9 @@ def _label_width(setting: Setting) -> int:
 
 def _kpis(summary: Summary, setting: Setting) -> Iterator[Line]:
     words, width, kpis = setting.words, setting.width, summary.kpis
-    measured = [kpi for kpi in kpis.figures() if kpi.of and kpi.value is not None]
-    missing = [kpi.id for kpi in kpis.figures() if not kpi.of]
+    every = list(kpis.figures())  # sorts all delays: once
+    measured = [kpi for kpi in every if kpi.of and kpi.value is not None]
+    missing = [kpi.id for kpi in every if not kpi.of]
     basis = _basis(kpis, setting)
     if not measured:
         if basis:

@@ -111,6 +111,8 @@ class TerminalReport:
             del self._receivers[Transaction]
 
     def _call(self, call: Call) -> None:
+        if not self._totals.subjects["call"]:
+            self._receivers.pop(Transaction, None)  # where there are calls, no other subject is drawn instead
         self._totals.subjects["call"] += 1
         if len(self._calls) < self._most_calls:
             self._calls.append(call)
