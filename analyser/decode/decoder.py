@@ -76,9 +76,11 @@ class Decoder:
                 self._narrow(batch, number, time, start, end, payloads)
             else:
                 name = buffer[key : key + (IPV4_KEY if kind == SEGMENT4 else IPV6_KEY)]
-                if flags & (MAY_BEGIN | SYN_FIN_RST) or name in streams:
+                if name in streams or flags & SYN_FIN_RST:
                     run = Run(time, buffer[start:end], (number,), missing, source)
                     streams.receive(name, extra, flags, run, payloads)
+                elif flags & MAY_BEGIN and streams.may_become_sip(data := buffer[start:end]):
+                    streams.receive(name, extra, flags, Run(time, data, (number,), missing, source), payloads)
         streams.sweep(int(batch.time[-1]), payloads)
         return payloads
 

@@ -32,8 +32,11 @@ def has_fields(data: bytes) -> bool:
 
 
 def names_sip(data: bytes) -> bool:
-    """Whether a protocol version is there at all: a cheap question to ask before a thorough one."""
-    return b"SIP/" in data or b"SIP/" in data[:LONGEST_LOOK].upper()
+    """Whether the first line names the protocol: a cheap question to ask before a thorough one."""
+    if data[:1] in b"\r\n":
+        data = data.lstrip(b"\r\n")
+    end = data.find(b"\n")
+    return b"SIP/" in data[: end if end >= 0 else LONGEST_LOOK].upper()
 
 
 def may_begin(data: bytes) -> bool:

@@ -29,7 +29,7 @@ RST: Final = 0x04
 Name: TypeAlias = "bytes | tuple[bytes, bytes]"
 """Addresses and ports as on the wire; in a tunnel also the addresses outside."""
 
-_PREFIX: Final = re.compile(rb"(?:[A-Za-z0-9\-.!%*_+`'~/]{1,128}(?:[ \t][^\r\n]*)?)?\r?\Z")
+_PREFIX: Final = re.compile(rb"(?:[A-Za-z0-9\-.!%*_+`'~/]{1,128}+(?:[ \t][^\r\n]*+)?)?\r?\Z")
 """The beginning of a start line; the slash is that of `SIP/2.0`."""
 
 
@@ -64,7 +64,7 @@ class Streams:
             stream = None
         if data and (stream is None or not stream.ended):
             if stream is None:
-                if not self._may_become_sip(data):
+                if not self.may_become_sip(data):
                     return
                 stream = self._open(name, sequence, payloads)
             self._give(name, stream, stream.add(sequence, run), payloads)
@@ -94,7 +94,8 @@ class Streams:
             return False
         return self._begins_sip(data)
 
-    def _may_become_sip(self, data: bytes) -> bool:
+    def may_become_sip(self, data: bytes) -> bool:
+        """Whether a segment of an unknown stream is worth following."""
         return self._begins_sip(data) or _is_prefix(data)
 
     def _begins_sip(self, data: bytes) -> bool:
