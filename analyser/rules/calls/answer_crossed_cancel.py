@@ -37,13 +37,15 @@ def answer_crossed_cancel(invite: Transaction, *, bye_within: float = 5.0) -> It
     It is a notice where the BYE came or the capture ended too soon, and an error where no BYE followed
     within `bye_within` seconds though the capture goes on. Told once, on the caller's first hop. Silent
     where the CANCEL says that the call was completed elsewhere, for then a proxy ended one branch of a
-    fork.
+    fork, and where the callee answered another INVITE of the same call into the same dialog.
     """
     cancel = cancelled_at(invite)
     if cancel is None or invite.cancel is None or invite.forward_of is not None:
         return
     answer = next((seen for seen in invite.answers if not seen.retransmission), None)
     if answer is None or answer.time <= cancel.time or completed_elsewhere(invite.cancel):
+        return
+    if _same_call_kept(invite, answer):
         return
     bye = _bye(invite, answer)
     watched = invite.settled_at - answer.time
@@ -65,6 +67,17 @@ def answer_crossed_cancel(invite: Transaction, *, bye_within: float = 5.0) -> It
         gap=seconds(answer.time - cancel.time),
         lasted=seconds(bye.time - answer.time) if bye else 0.0,
         watched=seconds(watched),
+    )
+
+
+def _same_call_kept(invite: Transaction, answer: Sighting) -> bool:
+    """Whether another INVITE, not cancelled, was answered into the same dialog."""
+    owner = invite.owner
+    return isinstance(owner, Call) and any(
+        other is not invite and other.cancel is None and seen.message.to_tag == answer.message.to_tag
+        for other in owner.transactions
+        if other.method == "INVITE" and other.cseq != invite.cseq
+        for seen in other.answers
     )
 
 

@@ -20,7 +20,7 @@ _NOT_SEEN = (
 )
 _GIVEN_UP = " within {waited:.1f} s."
 _CAPTURE_ENDED = "; the capture ended {waited:.1f} s after the first copy."
-_HEARD = " {target_host} did send other SIP to {source_host}, so it is up and the way back exists."
+_HEARD = " The capture does hold other SIP from {target_host} to {source_host}, so it sees both directions."
 _UNHEARD = (
     " The capture holds nothing from {target_host} to {source_host}: it is down or unreachable, or the capture"
     " sees one direction only. Refusals by the network (ICMP) are not looked at here."
