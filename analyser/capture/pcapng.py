@@ -27,7 +27,8 @@ UNDECLARED: Final = -1
 
 _ZEROS: Final = bytes(PADDING)
 _SECTION, _INTERFACE, _PACKET, _SIMPLE, _ENHANCED = 0x0A0D0D0A, 1, 2, 3, 6
-_LITTLE, _BIG = b"\x4d\x3c\x2b\x1a", b"\x1a\x2b\x3c\x4d"
+_LEAST_BLOCK, _LEAST_SECTION = 12, 28
+_BYTE_ORDERS: Final = {b"\x4d\x3c\x2b\x1a": "<", b"\x1a\x2b\x3c\x4d": ">"}
 _END_OF_OPTIONS, _RESOLUTION, _OFFSET = 0, 9, 14
 _SECOND: Final = 1_000_000_000
 _LATEST: Final = 2**62
@@ -47,10 +48,6 @@ class _Section:
     """Seconds to add."""
 
 
-class _Damaged(Exception):  # noqa: N818 - not an error of ours, only the end of what can be read
-    """No block can be found from here on."""
-
-
 def read_pcapng(source: Source, number: int, note: Note, name: str) -> Iterator[Batch]:
     """The packets of a pcapng file from its first octet. `number` is that of the file among the inputs."""
     walk = _Walk(number)
@@ -58,17 +55,15 @@ def read_pcapng(source: Source, number: int, note: Note, name: str) -> Iterator[
     while chunk := source.read(CHUNK):
         buffer = b"".join((tail, chunk, _ZEROS))
         size = len(buffer) - PADDING
-        try:
-            yield from walk.batches(buffer, size)
-        except _Damaged:
-            if walk.section is None:
-                raise refuse(name, PCAPNG_MAGIC) from None
-            note(f"a block behind frame {walk.next_frame - 1} is damaged; nothing behind it could be read")
-            return
+        yield from walk.batches(buffer, size)
+        if walk.damaged:
+            break
         tail = buffer[walk.position : size]
     if walk.section is None:
         raise refuse(name, PCAPNG_MAGIC)
-    if tail:
+    if walk.damaged:
+        note(f"a block behind frame {walk.next_frame - 1} is damaged; nothing behind it could be read")
+    elif tail:
         note(f"the file ends inside a block, behind frame {walk.next_frame - 1}")
 
 
@@ -79,6 +74,8 @@ class _Walk:
         self.section: _Section | None = None
         self.position = 0
         """Where in the buffer the first block begins that is not whole."""
+        self.damaged = False
+        """Whether no further block can be found."""
         self.next_frame = 1
         self._number = number
         self._clock = 0
@@ -91,36 +88,34 @@ class _Walk:
         run_kind = _ENHANCED
         append = run.append
         unpack = Struct((self.section.order if self.section else "<") + "II").unpack_from
-        try:
-            while position <= last:
+        while position <= last:
+            kind, length = unpack(buffer, position)
+            if kind == _SECTION:
+                yield from self._columns(buffer, run_kind, run)
+                run.clear()
+                order = _BYTE_ORDERS.get(buffer[position + 8 : position + 12], "")
+                unpack = Struct(order + "II").unpack_from
                 kind, length = unpack(buffer, position)
-                if kind == _SECTION:
-                    yield from self._columns(buffer, run_kind, run)
-                    run.clear()
-                    order = _byte_order(buffer, position)
-                    unpack = Struct(order + "II").unpack_from
-                    kind, length = unpack(buffer, position)
-                    if not 28 <= length <= MAX_BLOCK:
-                        raise _Damaged
-                    if position + length > size:
-                        break
-                    self.section = _Section(order)
-                elif not 12 <= length <= MAX_BLOCK or self.section is None:
-                    raise _Damaged
-                elif position + length > size:
+                self.damaged = not order or not _LEAST_SECTION <= length <= MAX_BLOCK
+                if self.damaged or position + length > size:
                     break
-                elif kind == run_kind:
-                    append(position)
-                elif kind in _LEAST_LENGTH:
-                    yield from self._columns(buffer, run_kind, run)
-                    run.clear()
-                    run_kind = kind
-                    append(position)
-                elif kind == _INTERFACE:
-                    _add_interface(self.section, buffer, position, length)
-                position += length
-        finally:
-            self.position = position
+                self.section = _Section(order)
+            elif not _LEAST_BLOCK <= length <= MAX_BLOCK or self.section is None:
+                self.damaged = True
+                break
+            elif position + length > size:
+                break
+            elif kind == run_kind:
+                append(position)
+            elif kind in _LEAST_LENGTH:
+                yield from self._columns(buffer, run_kind, run)
+                run.clear()
+                run_kind = kind
+                append(position)
+            elif kind == _INTERFACE:
+                _add_interface(self.section, buffer, position, length)
+            position += length
+        self.position = position
         yield from self._columns(buffer, run_kind, run)
 
     def _columns(self, buffer: bytes, kind: int, run: list[int]) -> Iterator[Batch]:
@@ -166,15 +161,6 @@ class _Walk:
 
 _LEAST_LENGTH: Final = {_ENHANCED: 32, _SIMPLE: 16, _PACKET: 32}
 """Octets of a packet block around its packet."""
-
-
-def _byte_order(buffer: bytes, position: int) -> str:
-    magic = buffer[position + 8 : position + 12]
-    if magic == _LITTLE:
-        return "<"
-    if magic == _BIG:
-        return ">"
-    raise _Damaged
 
 
 def _add_interface(section: _Section, buffer: bytes, position: int, length: int) -> None:

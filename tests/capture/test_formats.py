@@ -1,0 +1,202 @@
+"""Every way that pcap and pcapng write packets down."""
+
+import struct
+
+import pytest
+
+from analyser.capture import PADDING, read
+from analyser.wire import Coverage
+from tests.support.captures import (
+    SECOND,
+    START,
+    block,
+    enhanced,
+    interface,
+    obsolete,
+    pcap,
+    section,
+    simple,
+)
+
+PACKETS = [bytes([number]) * (14 + number) for number in range(20)]
+
+
+def packets_in(path, coverage=None):
+    """(frame, time, link, octets) of each packet."""
+    found = []
+    for batch in read([path], coverage or Coverage()):
+        assert len(batch)
+        for row, (at, size) in enumerate(zip(batch.offset.tolist(), batch.caplen.tolist(), strict=True)):
+            assert at + size + PADDING <= len(batch.buffer)
+            link = batch.link if isinstance(batch.link, int) else int(batch.link[row])
+            found.append((batch.first_frame + row, int(batch.time[row]), link, batch.buffer[at : at + size]))
+    return found
+
+
+@pytest.fixture
+def written(tmp_path):
+    def write(octets, name="a.pcap"):
+        path = tmp_path / name
+        path.write_bytes(octets)
+        return path
+
+    return write
+
+
+@pytest.mark.parametrize("order", "<>")
+@pytest.mark.parametrize("kind", ["us", "ns", "modified"])
+def test_pcap_of_either_byte_order_and_resolution(written, kind, order):
+    nanoseconds = 123_456_789 if kind == "ns" else 123_456_000
+    packets = [(START + number * SECOND + nanoseconds, data) for number, data in enumerate(PACKETS)]
+
+    found = packets_in(written(pcap(packets, kind=kind, order=order, link=113)))
+
+    assert found == [(number + 1, time, 113, data) for number, (time, data) in enumerate(packets)]
+
+
+def test_the_link_type_stands_below_the_frame_check_bits(written):
+    path = written(pcap(PACKETS[:1], link=0x14000001))
+
+    assert packets_in(path)[0][2] == 1
+
+
+def test_a_capture_without_packets_is_a_capture(written):
+    assert packets_in(written(pcap([]))) == []
+    assert packets_in(written(section() + interface())) == []
+
+
+@pytest.mark.parametrize("size", [1, 7, 100, 1000])
+def test_packets_are_the_same_in_chunks_of_any_size(written, monkeypatch, size):
+    whole = packets_in(written(pcap(PACKETS)))
+    blocks = section() + interface() + b"".join(enhanced(data, 5) for data in PACKETS)
+    whole_blocks = packets_in(written(blocks, "b"))
+    monkeypatch.setattr("analyser.capture.pcap.CHUNK", size)
+    monkeypatch.setattr("analyser.capture.pcapng.CHUNK", size)
+
+    assert packets_in(written(pcap(PACKETS))) == whole
+    assert packets_in(written(blocks, "b")) == whole_blocks
+    assert len(whole) == len(whole_blocks) == len(PACKETS)
+
+
+@pytest.mark.parametrize("order", "<>")
+def test_pcapng_blocks_of_every_kind(written, order):
+    ticks = START // 1000
+    octets = b"".join(
+        (
+            section(order),
+            interface(1, order),
+            block(4, b"names", order),
+            enhanced(PACKETS[0], ticks, order=order),
+            block(0x0BAD, bytes(40), order),
+            simple(PACKETS[1], order),
+            obsolete(PACKETS[2], ticks + 1, order=order),
+            block(5, bytes(12), order),
+            block(10, bytes(16), order),
+        )
+    )
+
+    found = packets_in(written(octets))
+
+    assert found == [
+        (1, START, 1, PACKETS[0]),
+        (2, START, 1, PACKETS[1]),  # a Simple Packet Block has no time of its own
+        (3, START + 1000, 1, PACKETS[2]),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("resolution", "ticks"),
+    [
+        (6, 1_700_000_000_250_000),
+        (3, 1_700_000_000_250),
+        (9, 1_700_000_000_250_000_000),
+        (10, 17_000_000_002_500_000_000),
+        (0x80 | 2, 1_700_000_000 * 4 + 1),
+        (0x80 | 20, (1_700_000_000 << 20) + (1 << 18)),
+        (0x80 | 33, (1_700_000_000 << 33) + (1 << 31)),
+    ],
+)
+def test_pcapng_clocks_of_any_resolution(written, resolution, ticks):
+    octets = section() + interface(resolution=resolution) + enhanced(PACKETS[0], ticks)
+
+    assert packets_in(written(octets))[0][1] == START + SECOND // 4
+
+
+def test_pcapng_interfaces_have_each_their_link_type_and_clock(written):
+    octets = b"".join(
+        (
+            section(),
+            interface(1),
+            interface(113, resolution=9, offset=100),
+            enhanced(PACKETS[0], START // 1000),
+            enhanced(PACKETS[1], START, 1),
+            enhanced(PACKETS[2], START // 1000, 7),
+        )
+    )
+
+    assert [packet[1:3] for packet in packets_in(written(octets))] == [
+        (START, 1),
+        (START + 100 * SECOND, 113),
+        (START, -1),
+    ]
+
+
+def test_pcapng_sections_start_anew(written):
+    one = section("<") + interface(1, "<") + enhanced(PACKETS[0], START // 1000)
+    two = section(">") + interface(101, ">") + enhanced(PACKETS[1], START // 1000, order=">")
+
+    assert [packet[0::2] for packet in packets_in(written(one + two))] == [(1, 1), (2, 101)]
+    assert [packet[3] for packet in packets_in(written(one + two))] == PACKETS[:2]
+
+
+def test_a_simple_packet_is_cut_by_the_snap_length_of_its_interface(written):
+    octets = section() + interface(snaplen=8) + block(3, struct.pack("<I", 20) + bytes(8))
+
+    (batch,) = read([written(octets)], Coverage())
+
+    assert (batch.caplen[0], batch.wirelen[0]) == (8, 20)
+
+
+@pytest.mark.parametrize("cut", range(1, 30))
+def test_a_file_that_ends_inside_a_record_gives_what_is_before(written, cut):
+    for octets in (pcap(PACKETS), section() + interface() + b"".join(enhanced(p, 1) for p in PACKETS)):
+        coverage = Coverage()
+
+        found = packets_in(written(octets[:-cut]), coverage)
+
+        assert [packet[3] for packet in found] == PACKETS[:-1]
+        (note,) = coverage.notes
+        assert "ends inside" in note
+        assert coverage.frames == len(PACKETS) - 1
+
+
+@pytest.mark.parametrize("length", [256 * 1024 + 1, 0x7FFFFFFF, 0xFFFFFFFF])
+def test_a_damaged_length_in_a_pcap_ends_it_with_a_note(written, length):
+    head, tail = pcap(PACKETS[:3]), pcap(PACKETS[3:])[24:]
+    wrong = struct.pack("<IIII", 1_700_000_000, 0, length, length)
+    coverage = Coverage()
+
+    found = packets_in(written(head + wrong + tail), coverage)
+
+    assert [packet[3] for packet in found] == PACKETS[:3]
+    assert "frame 4 is damaged" in coverage.notes[0]
+
+
+@pytest.mark.parametrize("length", [0, 4, 11, 2**24 + 4, 0xFFFFFFFF])
+def test_a_damaged_length_in_a_pcapng_ends_it_with_a_note(written, length):
+    coverage = Coverage()
+    octets = section() + interface() + enhanced(PACKETS[0], 1) + struct.pack("<II", 6, length) + bytes(100)
+
+    assert len(packets_in(written(octets), coverage)) == 1
+    assert "damaged" in coverage.notes[0]
+
+
+def test_a_clock_that_goes_back_is_counted(written):
+    times = [0, 5, 4, 9, 8.9995, 20]
+    packets = [(START + int(time * SECOND), b"x" * 20) for time in times]
+    coverage = Coverage()
+
+    packets_in(written(pcap(packets)), coverage)
+
+    assert coverage.clock_jumps == 1
+    assert coverage.octets == 120
