@@ -15,6 +15,11 @@ _ACK_DROPPED = "; {proxy} got the ACK (frame {frame}) and did not send it on."
 _ACK_STRANGE = "; the ACK in frame {frame} does not belong to it (CSeq {found}, expected {expected})."
 _CONTACT = " The caller must send the ACK to the Contact of the answer, {contact}{routed}."
 _PRIVATE = " That address is private, and the answer came from {peer}: the caller cannot reach it."
+_REQUEST_AGAIN = " {caller} sent the INVITE again after the answer (copies: {again}): the answer does not reach it, so it has nothing to acknowledge."
+_WAY_BACK = (
+    "Follow the answer back to {caller}: compare the top Via of the INVITE (sent-by, received, rport) with the address that the INVITE came from "
+    "and the address that the answer was sent to, then the NAT and the firewalls in between."
+)
 _BYE = " {after:.1f} s after the answer the callee hung up (frame {bye_frame}), as it must without an ACK."
 
 
@@ -38,7 +43,8 @@ def unacknowledged_answer(
     transport. After 64*T1 (32 s) without one it hangs up: the classic call that drops after half a
     minute. The ACK of a 2xx is no part of the INVITE's transaction. It is sent afresh to the Contact of
     the answer along the recorded route, so it can get lost where all the rest went well; a private
-    address in the Contact is the usual reason.
+    address in the Contact is the usual reason. A caller that repeats its INVITE after the answer did not
+    even get that.
 
     The repeats are the proof that the ACK is missing at the callee, not merely unseen here. It takes at
     least `repeats` of them where no ACK was seen, and `repeats_after_ack` later than an ACK that was,
@@ -68,7 +74,10 @@ def unacknowledged_answer(
     elsewhere, note = _trace(invite, ack, answer)
     contacts = answer.message.contacts
     uri = contacts[0].uri if contacts else None
-    if uri is not None:
+    again = [seen for seen in invite.requests if seen.time - answer.time >= RETRANSMISSION_GAP]
+    if again:
+        note += _REQUEST_AGAIN
+    elif uri is not None:
         note += _CONTACT
         if is_private(uri.host) and not is_private(answer.hop.source.host):
             note += _PRIVATE
@@ -79,9 +88,12 @@ def unacknowledged_answer(
     yield Evidence(
         answer,
         note,
-        some([*proof, *([shown] if shown else []), *([bye] if bye else [])]),
+        some([*proof, *again[:3], *([shown] if shown else []), *([bye] if bye else [])]),
         severity=Severity.WARNING if len(proof) < 2 and bye is None else Severity.ERROR,
+        remedy=_WAY_BACK if again else None,
         who=speaker(answer),
+        caller=invite.hop.source,
+        again=len(again),
         answer=status(answer),
         count=len(copies),
         span=seconds(copies[-1].time - answer.time),

@@ -66,12 +66,13 @@ def unanswered_request(request: Transaction, *, copies: int = 4) -> Iterator[Evi
 
     Of a run of unanswered requests of one registration, subscription or publication that once succeeded,
     the first is told; of a chain of hops, the last. Unanswered OPTIONS are counted by `unanswered-ping`,
-    and a CANCEL of an INVITE without any response is left to `unanswered-invite`.
+    and a CANCEL of an INVITE without any response is left to `unanswered-invite`. A CANCEL whose INVITE
+    ended all the same is not told.
     """
     if not _given_up(request, copies) or any(_given_up(further, copies) for further in downstream(request)):
         return
-    if request.invite is not None and not request.invite.responses:
-        return  # a CANCEL to someone who does not hear the INVITE either
+    if request.invite is not None and (request.invite.final is not None or not request.invite.responses):
+        return  # a CANCEL that is not needed any more, or to someone who does not hear the INVITE either
     if _run_goes_on(request, copies):
         return
     over = timed_out(request)
