@@ -52,10 +52,13 @@ def session_refresh_failed(
             continue
         if bye.request.time - answer.time < 50 * SECOND or dialog.invite.request is None:
             continue
-        found = _failed(call, bye.request, bye_within) or _expired(call, bye.request, tolerance)
-        if found is not None:
-            yield found
-            return
+        agreed = _agreements(call, bye.request)
+        if agreed:
+            found = _failed(call, agreed[-1], bye.request, bye_within)
+            found = found or _expired(call, agreed[-1], bye.request, tolerance)
+            if found is not None:
+                yield found
+                return
 
 
 def _agreements(call: Call, until: Sighting) -> list[Sighting]:
@@ -88,24 +91,23 @@ def _refreshes(call: Call, since: Sighting, until: Sighting) -> list[Transaction
     ]
 
 
-def _failed(call: Call, bye: Sighting, within: float) -> Evidence | None:
+def _failed(call: Call, agreed: Sighting, bye: Sighting, within: float) -> Evidence | None:
     """A refresh that failed, and the BYE that followed."""
-    agreed = _agreements(call, bye)
-    for refresh in _refreshes(call, agreed[-1], bye) if agreed else ():
+    for refresh in _refreshes(call, agreed, bye):
         silent = refresh.final is None and timed_out(refresh)
         if refresh.status not in {408, 481} and not silent:
             continue
         failed_at = refresh.final.time if refresh.final is not None else refresh.first.time + int(32 * SECOND)
         if abs(bye.time - failed_at) > within * SECOND:
             continue
-        interval = agreed[-1].message.session_expires
+        interval = agreed.message.session_expires
         assert interval is not None
         return Evidence(
             refresh.final or refresh.first,
             _FAILED,
-            some([agreed[-1], refresh.first, bye]),
+            some([agreed, refresh.first, bye]),
             interval=interval.seconds,
-            age=seconds(refresh.first.time - agreed[-1].time),
+            age=seconds(refresh.first.time - agreed.time),
             method="re-INVITE" if refresh.method == "INVITE" else refresh.method,
             source=refresh.hop.source,
             refresher=refresh.hop.source,
@@ -117,12 +119,10 @@ def _failed(call: Call, bye: Sighting, within: float) -> Evidence | None:
     return None
 
 
-def _expired(call: Call, bye: Sighting, tolerance: float) -> Evidence | None:
+def _expired(call: Call, last: Sighting, bye: Sighting, tolerance: float) -> Evidence | None:
     """A BYE at the end of an interval in which no refresh was seen."""
-    agreed = _agreements(call, bye)
-    if not agreed or _refreshes(call, agreed[-1], bye):
+    if _refreshes(call, last, bye):
         return None
-    last = agreed[-1]
     interval = last.message.session_expires
     assert interval is not None
     spare = min(32.0, interval.seconds / 3)
