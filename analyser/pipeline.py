@@ -9,12 +9,16 @@ from analyser.annotate import Annotator, CaptureStart, Event, Rule
 from analyser.capture import inputs_of, read
 from analyser.decode import Decoder
 from analyser.rules import all_rules
-from analyser.sip import StreamFramer, looks_like_sip, parse
+from analyser.sip import Defect, Request, Response, StreamFramer, looks_like_sip, parse
 from analyser.track import Release, Sighting, Tracker
 from analyser.wire import DATAGRAM_TRANSPORTS, Coverage, Hop, Payload
 
 MAX_STREAMS = 10_000
 """Stream directions with a message under way; the oldest goes first, counted in the coverage."""
+
+_NO_SIP_FIELD = frozenset(
+    {Defect.MISSING_CALL_ID, Defect.MISSING_CSEQ, Defect.MISSING_VIA, Defect.MISSING_FROM, Defect.MISSING_TO}
+)
 
 Progress = Callable[[int, int | None], None]
 
@@ -78,7 +82,7 @@ class Messages:
     ) -> Iterator[Sighting]:
         for octets, marks in complete:
             message = parse(octets)
-            if message is not None:
+            if message is not None and not _foreign(message):
                 self.number += 1
                 yield Sighting(self.number, time, hop, message, marks, input=source)
 
@@ -91,6 +95,12 @@ class Messages:
             self.coverage.truncated += 1
             self.number += 1
             yield Sighting(self.number, time, hop, message, rest.marks, missing=rest.missing, input=source)
+
+
+def _foreign(message: Request | Response) -> bool:
+    """Whether a stream only borrows SIP's status line: an HTTP server may say `SIP/2.0 200 ok` to evade a
+    filter, but without a single header field of SIP there is nothing that such a response could answer."""
+    return isinstance(message, Response) and _NO_SIP_FIELD.issubset(message.scan_defects)
 
 
 def analyse(
