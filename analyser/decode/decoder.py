@@ -29,7 +29,7 @@ from analyser.wire import Coverage, Payload
 
 _RESPONSE: Final = b"SIP/2.0 "
 _METHODS: Final = frozenset(
-    b"INVI|ACK |BYE |CANC|OPTI|REGI|PRAC|SUBS|NOTI|PUBL|INFO|REFE|MESS|UPDA".split(b"|")
+    b"INVITE ACK BYE CANCEL OPTIONS REGISTER PRACK SUBSCRIBE NOTIFY PUBLISH INFO REFER MESSAGE UPDATE".split()
 )
 
 
@@ -60,12 +60,16 @@ class Decoder:
         ):
             if kind <= DATAGRAM6:
                 data = buffer[start:end]
-                if data[:8] != response and not (
-                    # The usual spelling of a request line, told without the general look.
+                # The usual spellings of a start line are told without the general look, with the same verdict.
+                if data[:8] == response:
+                    if not 48 <= data[8] <= 57:
+                        continue
+                elif not (
                     (
-                        data[:4] in methods
-                        and (line := data.find(b"\r\n", 0, 512)) > 0
+                        data[: data.find(b" ", 0, 10)] in methods
+                        and (line := data.find(b"\r")) > 0
                         and data[line - 8 : line] == b" SIP/2.0"
+                        and data.find(b"\n") == line + 1
                     )
                     or (names_sip(data) and looks_like_sip(data))
                 ):

@@ -1,0 +1,123 @@
+"""Real captures, message by message: what we find must be what is known to be there.
+
+The folder is named by SIP_ANALYSER_CORPUS; it holds `captures/` with `truth.json`, the same messages in other
+shapes in `derived/`, and `negatives/` without any SIP.
+"""
+
+import json
+import os
+from collections import Counter
+from pathlib import Path
+
+import pytest
+
+from analyser.errors import CaptureError
+from analyser.wire import Coverage
+from tests.support.decoded import messages_of, summary_of
+
+FOLDER = Path(os.environ.get("SIP_ANALYSER_CORPUS", ""))
+PRESENT = bool(os.environ.get("SIP_ANALYSER_CORPUS")) and (FOLDER / "truth.json").is_file()
+TRUTH = json.loads((FOLDER / "truth.json").read_text(encoding="utf-8")) if PRESENT else {}
+
+pytestmark = [
+    pytest.mark.corpus,
+    pytest.mark.skipif(not PRESENT, reason="SIP_ANALYSER_CORPUS names no folder of real captures"),
+]
+
+NOT_YET = {
+    "arkime-arkime__gtp-iphone.pcap": "GTP-U",
+    "negbie-heplify__erspan_sip_ipv4_udp.pcapng": "GRE with ERSPAN",
+    "negbie-heplify__sip_sctp.pcap": "SCTP",
+    "negbie-heplify__sip_tcp_websocket.pcap": "WebSocket",
+    "ntop-nDPI__gre.pcapng": "GRE with PPP",
+    "open5gs-open5gs__ipsec_to_ipsec_call.pcapng": "GTP-U",
+    "open5gs-open5gs__ipsec_to_nonipsec_call.pcapng": "GTP-U",
+    "open5gs-open5gs__volte.pcapng": "GTP-U",
+}
+"""Captures whose messages lie in an encapsulation that is not read yet."""
+
+FOREIGN = {"ajbanjara-Wireshark__c07-sip-r2.cap": "Microsoft Network Monitor"}
+FUZZED = {"ntop-nDPI__fuzz-2006-06-26-2594.pcap"}
+
+DERIVED = {
+    "gre__aaa.pcap": "GRE",
+    "hep3-udp__sngrep1.6__aaa.pcap": "HEP",
+    "hep3-udp__sngrep1.6__sip_ipv4_tcp.pcap": "HEP",
+    "sips-tls13__sip_ipv4_tcp.pcap": "TLS",
+    "sips-tls13__sip_ipv4_tcp_dsb.pcapng": "TLS",
+    "vxlan__aaa.pcap": "VXLAN",
+}
+"""Shapes of `derived/` that are not read yet."""
+
+
+def expected(name):
+    return Counter(
+        (
+            row["frame"],
+            row["transport"],
+            row.get("method", row.get("status")),
+            int(row["cseq"]) if (row["cseq"] or "").isdigit() else -1,
+            row["cseq_method"] or "",
+            row["call_id"] or "",
+        )
+        for row in TRUTH[name]
+    )
+
+
+def found(path):
+    return Counter(map(summary_of, messages_of(path)))
+
+
+def files(folder):
+    return sorted(path.name for path in (FOLDER / folder).glob("*cap*")) if PRESENT else []
+
+
+@pytest.mark.parametrize("name", [name for name in TRUTH if name not in {*NOT_YET, *FOREIGN, *FUZZED}])
+def test_every_message_is_found_where_it_is(name):
+    assert found(FOLDER / "captures" / name) == expected(name)
+
+
+@pytest.mark.parametrize("name", [name for name in TRUTH if name in NOT_YET])
+def test_what_is_not_read_yet_is_known(name):
+    assert found(FOLDER / "captures" / name) != expected(name), (
+        f"{NOT_YET[name]} is read now: take it off the list"
+    )
+
+
+@pytest.mark.parametrize("name", [name for name in TRUTH if name in FOREIGN])
+def test_a_foreign_format_is_named(name):
+    with pytest.raises(CaptureError, match=FOREIGN[name]):
+        found(FOLDER / "captures" / name)
+
+
+@pytest.mark.parametrize("name", [name for name in TRUTH if name in FUZZED])
+def test_the_messages_of_a_fuzzed_capture_are_found(name):
+    """Readings of a broken message differ; that it is there, and what its start line says, does not."""
+    starts = {row[:3] for row in found(FOLDER / "captures" / name)}
+
+    assert {row[:3] for row in expected(name)} <= starts
+
+
+@pytest.mark.parametrize("name", files("negatives"))
+def test_where_there_is_no_sip_none_is_found(name):
+    coverage = Coverage()
+
+    assert messages_of(FOLDER / "negatives" / name, coverage=coverage) == []
+    assert coverage.frames
+
+
+@pytest.mark.parametrize("name", files("derived"))
+def test_the_shape_of_the_packets_changes_nothing(name):
+    original = name.rpartition("__")[2].partition(".")[0].removesuffix("_dsb")
+    truth = next(rows for other, rows in TRUTH.items() if other.endswith(f"__{original}.pcap"))
+    starts = Counter((row.get("method", row.get("status")), row["call_id"]) for row in truth)
+    seen = Counter((row[2], row[5]) for row in map(summary_of, messages_of(FOLDER / "derived" / name)))
+
+    if name in DERIVED:
+        assert not seen, f"{DERIVED[name]} is read now: take it off the list"
+    elif name.startswith("snaplen"):
+        assert Counter(start for start, _ in seen.elements()) == Counter(
+            start for start, _ in starts.elements()
+        )
+    else:
+        assert seen == starts
