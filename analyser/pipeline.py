@@ -109,6 +109,7 @@ def analyse(
     parameters: Mapping[str, Mapping[str, Any]] | None = None,
     keep: Callable[[Sighting], bool] | None = None,
     progress: Progress | None = None,
+    *,
     release: bool = False,
 ) -> Iterator[Event]:
     """Read captures ('-' is stdin, a directory is its captures in order of time) and yield what they show.
@@ -147,10 +148,10 @@ class _Run:
         self._release = release
 
     def follow(self, sightings: Iterable[Sighting]) -> Iterator[Event]:
-        tracker, receive, sighted = self._tracker, self._tracker.receive, self._annotator.sighted
+        receive, settled, sighted = self._tracker.receive, self._tracker.settled, self._annotator.sighted
         for sighting in sightings:
             receive(sighting)
-            if tracker.has_settled:
+            if settled:
                 yield from self.settle()
             yield sighting
             findings = sighted(sighting)

@@ -10,6 +10,7 @@ from analyser.annotate.events import Summary
 from analyser.annotate.rule import Finding, Rule
 from analyser.sip import Request, Response
 from analyser.track import Call, Settled, Sighting, Transaction
+from analyser.track.sighting import DUPLICATE, RETRANSMISSION
 from analyser.wire import Coverage
 
 MAX_FINDINGS_OF_ONE = 1000
@@ -47,19 +48,21 @@ class Annotator:
         """Count a message and apply the rules that look at single messages."""
         summary = self.summary
         summary.messages += 1
-        if sighting.duplicate:
+        role = sighting.role
+        if role is DUPLICATE:
             return []
         if sighting.time > summary.last_time:
             summary.last_time = sighting.time
-            summary.first_time = summary.first_time or sighting.time
         message = sighting.message
-        if sighting.retransmission:
+        if role is RETRANSMISSION:
             summary.retransmissions += 1
         elif message.__class__ is Response:
             summary.statuses[message.status] += 1
         else:
             assert isinstance(message, Request)
             summary.methods[message.method] += 1
+        if not summary.first_time:
+            summary.first_time = sighting.time
         return self._apply(self._of_message, sighting) if self._of_message else []
 
     def settled(self, subject: Settled) -> list[Finding]:
@@ -91,7 +94,9 @@ class Annotator:
         for rule, parameters in bound:
             try:
                 for evidence in rule.check(subject, **parameters):
-                    findings.append(Finding(rule, subject, evidence))
+                    finding = Finding(rule, subject, evidence)
+                    _ = finding.note, finding.remedy  # a template that lacks a value is a crash of the rule
+                    findings.append(finding)
                     if len(findings) >= MAX_FINDINGS_OF_ONE:
                         break
             except Exception as failure:  # noqa: BLE001 - a rule that crashes must not end the run

@@ -112,6 +112,9 @@ class Kpis:
             if call.transactions:
                 self.partial += 1
             return
+        if len(leg) == 1:
+            self._add_attempt(call, leg)
+            return
         attempts: dict[str, list[Transaction]] = {}
         for invite in leg:
             attempts.setdefault(invite.from_tag, []).append(invite)
@@ -127,13 +130,16 @@ class Kpis:
         self.attempts += 1
         final, request = last.final, last.request
         answered = 200 <= status < 300
-        heard = next((seen for seen in last.responses if seen.message.status > 100), None)  # type: ignore[union-attr]
+        heard = rang = None
+        for seen in last.responses:
+            code: int = seen.message.status  # type: ignore[union-attr]
+            if code > 100:
+                heard = heard or seen
+                if 180 <= code < 300:
+                    rang = seen
+                    break
         if heard is not None and request is not None:
             self.session_request.add(heard.time - request.time)
-        rang = next(
-            (seen for seen in last.responses if 180 <= seen.message.status < 300),  # type: ignore[union-attr]
-            None,
-        )
         if rang is not None and chain[0].request is not None:
             self.post_dial.add(rang.time - chain[0].request.time)
         self.redirected += 300 <= status < 400

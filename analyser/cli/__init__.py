@@ -10,8 +10,8 @@ from collections.abc import Sequence
 
 import click
 
-from analyser.version import __version__
 from analyser.errors import AnalyserError
+from analyser.version import __version__
 
 _COMMANDS = {
     "read": ("analyser.cli.read", "read_command", "Annotate a capture file."),

@@ -1,4 +1,4 @@
-"""`sip-analyser read CAPTURE...`"""
+"""`sip-analyser read CAPTURE...`."""
 
 from __future__ import annotations
 
@@ -66,24 +66,26 @@ def read_command(captures: tuple[str, ...], **options: Any) -> int:
     # Calls are taken apart when they are over (`release`); the cycle collector has little left to find.
     gc.set_threshold(50_000, 2, 2)
     selection = Selection(options["methods"], options["statuses"], _SEVERITIES[options["min_severity"]])
+    progress = _progress(options)
     events = analyse(
         captures,
         rules=chosen_rules(options["select"], options["ignore"]),
         parameters=thresholds(options["settings"]),
         keep=keep(options["call_ids"], options["numbers"], options["since"], options["until"]),
-        progress=_progress(),
+        progress=progress,
         release=True,
     )
     fail_on = _SEVERITIES.get(options["fail_on"] or "")
     failed = False
     with _output(options["output"]) as stream:
         report = _report(stream, options)
-        receive, shows = report.receive, selection.shows
-        for event in events:
-            if shows(event):
-                receive(event)
-                if fail_on is not None and isinstance(event, Finding) and event.severity >= fail_on:
-                    failed = True
+        receive = report.receive
+        for event in events if selection.all else filter(selection.shows, events):
+            receive(event)
+            if fail_on is not None and isinstance(event, Finding) and event.severity >= fail_on:
+                failed = True
+        if progress is not None:
+            progress.stop()
         report.finish()
     return 1 if failed else 0
 
@@ -102,11 +104,14 @@ def _report(stream: TextIO, options: dict[str, Any]) -> Any:
     terminal = stream.isatty()
     width = options["width"] or (shutil.get_terminal_size().columns if terminal else _WIDTH_WITHOUT_TERMINAL)
     colour = terminal and not options["no_color"] and not os.environ.get("NO_COLOR")
-    return TerminalReport(stream, max(width, _LEAST_WIDTH), colour, all_calls=options["all_calls"])
+    narrowed = any(options[name] for name in ("call_ids", "numbers", "since", "until"))
+    return TerminalReport(
+        stream, max(width, _LEAST_WIDTH), colour, all_calls=options["all_calls"], narrowed=narrowed
+    )
 
 
-def _progress() -> Any:
-    if not sys.stderr.isatty():
+def _progress(options: dict[str, Any]) -> Any:
+    if not sys.stderr.isatty() or (options["form"] == "jsonl" and options["output"] is None):
         return None
     from analyser.report.progress import progress_for  # noqa: PLC0415 - only where somebody looks
 

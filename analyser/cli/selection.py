@@ -101,6 +101,8 @@ class Selection:
         self._classes = frozenset(int(status[0]) for status in statuses if not status.isdigit())
         self._min_severity = min_severity
         self._narrow = bool(methods or statuses)
+        self.all = not self._narrow and min_severity is Severity.NOTICE
+        """Whether everything is shown."""
 
     def shows(self, event: Event) -> bool:
         """Whether an event belongs into the report."""

@@ -41,13 +41,17 @@ def _take_apart(subject: Subject | Transaction) -> None:
     if isinstance(subject, Transaction):
         _unlink(subject)
         return
-    owned = sum(transaction.owner is subject for transaction in subject.transactions)
+    owned = 0
+    for transaction in subject.transactions:
+        if transaction.owner is subject:
+            owned += 1
     if sys.getrefcount(subject) > owned + 2:  # its transactions, this parameter and getrefcount's
         return
     for transaction in subject.transactions:
         _unlink(transaction)
     subject.transactions.clear()
     if isinstance(subject, Call):
+        subject.legs = None
         subject.dialogs.clear()
         subject.loose.clear()
 

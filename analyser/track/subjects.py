@@ -51,10 +51,25 @@ class Call:
     """Whether a finding is about it or one of its transactions."""
     dropped: int = 0
     """Transactions that a bound pushed out of the list."""
+    legs: tuple[list[Transaction], list[Transaction]] | None = None
+    """`invites` and `first_leg` of a call that has settled, once somebody has asked."""
 
     @property
     def invites(self) -> list[Transaction]:
         """INVITE transactions that were sent outside a dialog (no To tag), on all hops."""
+        return self._legs()[0]
+
+    def _legs(self) -> tuple[list[Transaction], list[Transaction]]:
+        if self.legs is not None:
+            return self.legs
+        invites = self._invites()
+        sent = [seen for seen in invites if seen.request is not None and seen.forward_of is None]
+        legs = invites, [seen for seen in sent if seen.hop.source.host == sent[0].hop.source.host]
+        if self.ending is not Ending.OPEN:
+            self.legs = legs
+        return legs
+
+    def _invites(self) -> list[Transaction]:
         return [
             seen
             for seen in self.transactions
@@ -91,8 +106,7 @@ class Call:
     @property
     def first_leg(self) -> list[Transaction]:
         """The INVITEs outside a dialog as their first sender sent them: retries included, forwards not."""
-        invites = [seen for seen in self.invites if seen.request is not None and seen.forward_of is None]
-        return [seen for seen in invites if seen.hop.source.host == invites[0].hop.source.host]
+        return self._legs()[1]
 
     @property
     def answered(self) -> Sighting | None:
@@ -197,7 +211,7 @@ class Publication:
 class Peer:
     """A host that sent requests, and how they fared: what scans and floods are seen by."""
 
-    __slots__ = ("ending", "failures", "first", "host", "last", "requests", "settled_at", "statuses", "users")
+    __slots__ = ("ending", "failures", "first", "host", "last", "settled_at", "statuses", "users")
 
     KEPT = 512
 
@@ -205,8 +219,6 @@ class Peer:
         self.host = host
         self.first = first
         self.last = first
-        self.requests: Counter[str] = Counter()
-        """Transactions by method."""
         self.statuses: Counter[tuple[str, int]] = Counter()
         """Transactions by method and final status code (0: none)."""
         self.failures: deque[Transaction] = deque(maxlen=self.KEPT)
@@ -216,14 +228,24 @@ class Peer:
         self.ending = Ending.OPEN
         self.settled_at = 0
 
+    @property
+    def requests(self) -> Counter[str]:
+        """Transactions by method."""
+        counted: Counter[str] = Counter()
+        for (method, _), count in self.statuses.items():
+            counted[method] += count
+        return counted
+
     def note(self, transaction: Transaction) -> None:
         """Count a transaction that has settled."""
         self.last = transaction
-        method, status = transaction.method, transaction.status
-        self.requests[method] += 1
-        self.statuses[method, status] += 1
+        final = transaction.final
+        status: int = final.message.status if final is not None else 0  # type: ignore[union-attr]
+        self.statuses[transaction.method, status] += 1
+        if 100 < status < 400:
+            return
         request = transaction.request
-        if request is None or request.message.to_tag or 100 < status < 400:
+        if request is None or request.message.to_tag:
             return
         self.failures.append(transaction)
         to = request.message.to

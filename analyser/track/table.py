@@ -1,7 +1,7 @@
 """The transactions under way, by key; their deadlines; how they leave.
 
 One deque for each kind of deadline: all deadlines of a kind lie equally far ahead when they are set, so
-each deque is in order and nothing is ever sorted.
+each deque is in order and nothing is ever sorted. What has left its kind stays in the deque until then.
 """
 
 from collections import deque
@@ -12,6 +12,8 @@ from analyser.track.owners import Owners
 from analyser.track.subjects import Peer, Subject
 from analyser.track.transaction import Ending, Transaction
 from analyser.wire import SECOND, Coverage, Hop
+
+_Deadlines = deque[tuple[int, Transaction]]
 
 Key = tuple[str, str]
 """Top branch (or what stands for it) and CSeq method."""
@@ -29,22 +31,20 @@ class Table:
         """Deadlines are looked at once a second of capture time."""
         self._owners = owners
         self._settled = settled
-        self._answerless: deque[Transaction] = deque()  # timers B and F
-        self._lingering: deque[Transaction] = deque()  # timers D, H, I, J, K, L and M
-        self._pending: deque[Transaction] = deque()  # INVITEs that no timer of the client ends
+        self._answerless: _Deadlines = deque()  # timers B and F
+        self._lingering: _Deadlines = deque()  # timers D, H, I, J, K, L and M
+        self._pending: _Deadlines = deque()  # INVITEs that no timer of the client ends
         self._host_pairs: set[tuple[str, str]] = set()
 
     def add(self, key: Key, transaction: Transaction, head: Transaction | None, now: int) -> None:
         """Take a new transaction; `head` is the chain that its key has so far."""
         transaction.other_hop = head
         self.chains[key] = transaction
-        transaction.deadline = now + bounds.TIMEOUT
-        self._answerless.append(transaction)
+        self._answerless.append((now + bounds.TIMEOUT, transaction))
 
     def linger(self, transaction: Transaction, now: int) -> None:
         """Its final response has come: stay to absorb late copies."""
-        transaction.deadline = now + bounds.LINGER
-        self._lingering.append(transaction)
+        self._lingering.append((now + bounds.LINGER, transaction))
 
     def hear(self, hop: Hop) -> None:
         """Remember that this source was heard talking to this target."""
@@ -56,27 +56,26 @@ class Table:
     def advance(self, now: int) -> None:
         """Settle what the timers end by `now`."""
         self.check_at = now + SECOND
-        while self._answerless and self._answerless[0].deadline <= now:
-            transaction = self._answerless.popleft()
-            if transaction.ending is not Ending.OPEN or transaction.final is not None:
+        answerless, lingering, pending = self._answerless, self._lingering, self._pending
+        while answerless and answerless[0][0] <= now:
+            deadline, transaction = answerless.popleft()
+            if transaction.final is not None or transaction.ending is not Ending.OPEN:
                 continue
             if transaction.method == "INVITE" and transaction.state is State.PROCEEDING:
-                transaction.deadline = now + bounds.PENDING_LIMIT
-                self._pending.append(transaction)
+                pending.append((now + bounds.PENDING_LIMIT, transaction))
             else:
                 transaction.state = State.TERMINATED
-                self.settle(transaction, Ending.TIMEOUT, transaction.deadline)
-        while self._lingering and self._lingering[0].deadline <= now:
-            transaction = self._lingering.popleft()
+                self.settle(transaction, Ending.TIMEOUT, deadline)
+        while lingering and lingering[0][0] <= now:
+            deadline, transaction = lingering.popleft()
             if transaction.ending is Ending.OPEN:
-                self.settle(transaction, Ending.COMPLETE, transaction.deadline)
-        while self._pending and self._pending[0].deadline <= now:
-            transaction = self._pending.popleft()
-            if transaction.ending is not Ending.OPEN or transaction.final is not None:
+                self.settle(transaction, Ending.COMPLETE, deadline)
+        while pending and pending[0][0] <= now:
+            _, transaction = pending.popleft()
+            if transaction.final is not None or transaction.ending is not Ending.OPEN:
                 continue
             if transaction.last.time + bounds.PENDING_LIMIT > now:
-                transaction.deadline = now + bounds.PENDING_LIMIT
-                self._pending.append(transaction)
+                pending.append((now + bounds.PENDING_LIMIT, transaction))
             else:
                 self.settle(transaction, Ending.TIMEOUT, now)
         self._owners.advance(now)

@@ -39,9 +39,10 @@ class Tracker:
         self.coverage = coverage
         self.now = 0
         """The latest capture time seen."""
-        self._settled: list[Settled] = []
-        self._owners = Owners(coverage, self._settled)
-        self._table = Table(coverage, self._owners, self._settled)
+        self.settled: list[Settled] = []
+        """What has settled and not been drained."""
+        self._owners = Owners(coverage, self.settled)
+        self._table = Table(coverage, self._owners, self.settled)
         self._chains = self._table.chains
 
     def receive(self, sighting: Sighting) -> None:
@@ -63,13 +64,9 @@ class Tracker:
 
     def drain(self) -> list[Settled]:
         """What has settled since the last call."""
-        settled = self._settled[:]
-        self._settled.clear()
+        settled = self.settled[:]
+        self.settled.clear()
         return settled
-
-    @property
-    def has_settled(self) -> bool:
-        return bool(self._settled)
 
     def advance(self, now: int) -> None:
         """Let capture time pass: what its timers end by `now` settles. Also the tick of live mode."""
@@ -167,6 +164,8 @@ class Tracker:
             if transaction is None:
                 return
         sighting.transaction = transaction
+        message.call_id = transaction.call_id  # one string for all messages of it
+        message.branch = transaction.branch if branch is message.branch else message.branch
         responses = transaction.responses
         if responses:
             copied = _copied(responses, message)

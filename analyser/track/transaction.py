@@ -35,7 +35,6 @@ class Transaction:
         "cancel",
         "copies",
         "cseq",
-        "deadline",
         "ending",
         "final",
         "forward_of",
@@ -87,7 +86,6 @@ class Transaction:
         self.other_hop: Transaction | None = None
         self.owner: Subject | None = None
         """The call, registration, subscription or publication that it belongs to."""
-        self.deadline = 0
         self.settled_at = 0
         """When it settled: the end of the capture, or its timer."""
         self.ending = Ending.OPEN

@@ -3,6 +3,7 @@
 import gzip
 import json
 import os
+import struct
 import subprocess
 import sys
 from pathlib import Path
@@ -105,7 +106,9 @@ def test_a_stretch_of_time_is_a_capture_of_its_own(call):
     found = events(call, "--since", "+0.9", "--until", "+1.15")
 
     assert [message["frame"] for message in of("message", found)] == [3, 4]
-    assert [message["frame"] for message in of("message", events(call, "--until", "2026-01-05T09:00:00.05"))] == [1]
+    assert [
+        message["frame"] for message in of("message", events(call, "--until", "2026-01-05T09:00:00.05"))
+    ] == [1]
 
 
 def test_min_severity_hides_what_is_milder(call):
@@ -183,7 +186,9 @@ def test_a_cut_capture_is_read_as_far_as_it_goes(call):
 
 def test_no_packets_are_no_findings(tmp_path):
     path = tmp_path / "quiet.pcap"
-    path.write_bytes(capture(compile_ladder("a = 192.0.2.1:5060\nb = 192.0.2.2:5060\n[capture ends 5]\n")).data)
+    arp = bytes(12) + b"\x08\x06" + bytes(28)
+    header = struct.pack("<IHHiIII", 0xA1B2C3D4, 2, 4, 0, 0, 65535, 1)
+    path.write_bytes(header + struct.pack("<IIII", 1_767_603_600, 0, len(arp), len(arp)) + arp)
 
     assert run("read", path, "--fail-on", "notice").returncode == 0
     assert not of("message", events(path))
