@@ -40,15 +40,13 @@ def session_interval_refused(
     attempt followed within `retry_within` seconds. Silent where the next attempt got anything else, and
     where the capture ended before.
     """
-    if not any(seen.status == 422 for seen in call.transactions):
-        return
     refused = [
         seen
         for seen in call.transactions
-        if seen.status == 422
+        if seen.final is not None
+        and seen.status == 422
         and seen.request is not None
         and seen.forward_of is None
-        and seen.final is not None
     ]
     if not refused:
         return

@@ -71,6 +71,7 @@ def _agreements(call: Call, until: Sighting) -> list[Sighting]:
             for seen in owned.answers
             if seen.number < until.number
             and not seen.retransmission
+            and _may_agree(seen)
             and seen.message.session_expires is not None
         ),
         key=lambda seen: seen.number,
@@ -78,9 +79,9 @@ def _agreements(call: Call, until: Sighting) -> list[Sighting]:
 
 
 def _may_agree(seen: Sighting) -> bool:
-    """Whether the octets name the header field at all, in its long or compact form."""
-    octets = seen.message.raw.lower()
-    return b"session-expires" in octets or b"\nx:" in octets or b"\nx " in octets
+    """Whether the octets name the header field at all, in its usual long or compact spelling."""
+    octets = seen.message.raw
+    return b"ession-" in octets or b"\nx:" in octets
 
 
 def _refreshes(call: Call, since: Sighting, until: Sighting) -> list[Transaction]:
