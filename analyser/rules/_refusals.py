@@ -9,8 +9,9 @@ from typing import NamedTuple
 from analyser.codes import cause_name
 from analyser.errors import CatalogueError
 from analyser.rules.calls._legs import MOST_RELATED
+from analyser.rules.registration._attempts import signature
 from analyser.sip import Request, Response
-from analyser.track import Call, Sighting, Transaction
+from analyser.track import Call, Peer, Sighting, Transaction
 
 MAX_CLUES = 4
 MAX_CLUE = 120
@@ -40,7 +41,8 @@ def refusal(invite: Transaction) -> Refusal | None:
     """What was refused, None where this is not the place to tell it.
 
     That is where the capture does not hold the request (MID), where it was passed on from a hop seen before (LEG), where an
-    earlier attempt of the call met the same, and where the same request rings or is answered on another branch.
+    earlier attempt of the call met the same, where the same request rings or is answered on another branch, and where the sender signs
+    as a known scanner: that it is refused is as it should be.
     """
     sent, final, owner = invite.request, invite.final, invite.owner
     if sent is None or final is None or invite.forward_of is not None or not isinstance(owner, Call):
@@ -58,6 +60,8 @@ def refusal(invite: Transaction) -> Refusal | None:
             again.append(other)
         elif not inside and other.cseq == invite.cseq and _progresses(other):
             return None
+    if signature(Peer(invite.hop.source.host, invite)) is not None:
+        return None
     return Refusal(invite, sent, origin(invite), tuple(again))
 
 
@@ -117,3 +121,16 @@ def dialled(sent: Sighting) -> str:
     """The Request-URI without its parameters."""
     message = sent.message
     return message.uri.partition(";")[0][:MAX_CLUE] if isinstance(message, Request) else ""
+
+
+def is_identity_refusal(message: Response) -> bool:
+    """Whether it is about who the caller claims to be, or blocks an unwanted caller (RFC 8224 §6.2.2, RFC 8197, RFC 8688)."""
+    if message.status in {428, 436, 437, 438, 607, 608}:
+        return True
+    if message.status == 403:
+        return "stale date" in message.reason.lower()
+    if message.status != 603:
+        return False
+    return "network blocked" in message.reason.lower() or any(
+        "v=analytics" in reason.text for reason in message.reasons
+    )

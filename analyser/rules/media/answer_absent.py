@@ -1,0 +1,121 @@
+"""A call that is answered without the session description that the other side waits for (RFC 3261 §13.2.1, §13.3.1.4)."""
+
+from collections.abc import Iterator
+
+from analyser.annotate import Evidence, Severity, rule
+from analyser.rules.calls._legs import seconds, speaker
+from analyser.rules.media._offers import describes
+from analyser.sip import Request, Response
+from analyser.track import Call, Sighting, Transaction
+
+_NO_ANSWER = (
+    "{caller} described its media in the INVITE, and {who} answered with {status} without any description, also not in a reliable "
+    "provisional response before: {caller} does not learn where to send."
+)
+_NO_OFFER = "{caller} sent the INVITE without media and so left the offer to the other side, but {who} answered with {status} without any description."
+_NO_ANSWER_IN_ACK = "{caller} left the offer to the other side; {who} made it in the {status}, and the ACK of {caller} has no answer to it: {peer} does not learn where to send."
+_EARLY = " The {early} before had one, but was not sent reliably, so it does not count as the answer, though many callers use it."
+_ENDED = " The call ended {after:.1f} s later."
+
+
+@rule(
+    "answer-absent",
+    on=Transaction,
+    methods=("INVITE",),
+    statuses=(200,),
+    severity=Severity.ERROR,
+    summary="the call was answered, but one side never told where and how to send voice to it",
+    remedy="Look for the missing session description at {silent}: it must come in the 200 OK (or in the ACK, where the 200 OK made the offer). Where {silent} "
+    "is a proxy or border controller, compare with its other side; it may have removed the body.",
+    refs=("RFC 3261 §13.2.1", "RFC 3261 §13.2.2.4", "RFC 3261 §13.3.1.4", "RFC 3262 §5"),
+)
+def answer_absent(invite: Transaction) -> Iterator[Evidence]:
+    """Looks for an answered INVITE whose exchange of offer and answer is not complete.
+
+    Voice flows only when both sides have said where they receive it. If the INVITE has a session description, the answer must be in the
+    200 OK, unless a reliable provisional response (100rel) brought it before. If the INVITE has none, the 200 OK
+    must make the offer, and the ACK must answer it.
+
+    It is an error; a warning where an unreliable 180 or 183 had a description that the 200 OK does not repeat, for many callers use
+    that, and inside of a call, where the media from before may go on.
+
+    Bodies of several parts are looked into. Silent where the snap length cut a message, where the body is encrypted or compressed, where no ACK
+    was seen, on a hop to which the call was passed on, and where PRACK or UPDATE may have carried offer and answer.
+    """
+    sent, final = invite.request, invite.final
+    if sent is None or final is None:
+        return
+    offered, answered = describes(sent.message), describes(final.message)
+    if offered and answered:
+        return
+    if invite.forward_of is not None or sent.missing or final.missing:
+        return
+    assert isinstance(final.message, Response)
+    if _opaque(sent.message) or _opaque(final.message) or _elsewhere(invite):
+        return
+    early = next((seen for seen in invite.provisionals if describes(seen.message)), None)
+    if early is not None and _reliable(early.message):
+        return
+    if offered:
+        yield _evidence(invite, final, _NO_ANSWER, sent, early)
+    elif not answered:
+        yield _evidence(invite, final, _NO_OFFER, sent, None)
+    else:
+        ack = next((seen for seen in invite.acks if seen.message.to_tag == final.message.to_tag), None)
+        if ack is not None and not ack.missing and not describes(ack.message) and not _opaque(ack.message):
+            yield _evidence(invite, ack, _NO_ANSWER_IN_ACK, final, None)
+
+
+def _reliable(message: Request | Response) -> bool:
+    return b"RSeq" in message.raw or message.rseq is not None
+
+
+def _opaque(message: Request | Response) -> bool:
+    """Whether its body may hide a description: encrypted, compressed, or of a kind that we cannot read."""
+    if len(message.raw) <= message.body_at:
+        return False
+    if message.headers.first("content-encoding"):
+        return True
+    kind = message.content_type
+    return kind is None or "pkcs7" in kind.type or "encrypted" in kind.type or "signed" in kind.type
+
+
+def _elsewhere(invite: Transaction) -> bool:
+    """Whether PRACK or UPDATE of the call carried a description while the INVITE was open."""
+    owner = invite.owner
+    if not isinstance(owner, Call):
+        return True
+    return any(
+        other.method in {"PRACK", "UPDATE"} and any(describes(seen.message) for seen in other.sightings)
+        for other in owner.transactions
+    )
+
+
+def _evidence(
+    invite: Transaction, at: Sighting, note: str, other: Sighting, early: Sighting | None
+) -> Evidence:
+    final, owner = invite.final, invite.owner
+    assert final is not None
+    assert isinstance(owner, Call)
+    assert isinstance(final.message, Response)
+    bye = next((seen.request for seen in owner.byes if seen.request is not None), None)
+    if early is not None:
+        note += _EARLY
+    if bye is not None:
+        note += _ENDED
+    mild = early is not None or invite.first.message.to_tag
+    return Evidence(
+        at,
+        note,
+        [seen for seen in (other, early, bye) if seen is not None],
+        severity=Severity.WARNING if mild else Severity.ERROR,
+        caller=invite.hop.source,
+        peer=final.hop.source,
+        who=speaker(final),
+        status=f"{final.message.status} {final.message.reason}"[:60],
+        silent=at.hop.source,
+        early=f"{early.message.status} {early.message.reason}"[:60]
+        if early is not None and isinstance(early.message, Response)
+        else "",
+        after=seconds(bye.time - final.time) if bye is not None else 0.0,
+    )

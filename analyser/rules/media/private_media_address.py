@@ -1,0 +1,97 @@
+"""Media announced at an address that cannot be reached from where the message came through (RFC 1918, RFC 3264)."""
+
+from collections.abc import Iterator
+
+from analyser.annotate import Evidence, Severity, rule
+from analyser.rules._private import private_connections
+from analyser.rules.calls._address import is_private
+from analyser.rules.calls._legs import MOST_RELATED
+from analyser.sip import Media
+from analyser.track import Call, Sighting
+
+_OFFER = "{source} asks for voice to be sent to {addresses}, a private address, in a message that came from a public one."
+_ALSO = " So does {other} ({others})."
+_RELAY = (
+    " Unless a border controller or media relay on the way takes no notice of it and sends back to where voice comes from "
+    "(symmetric RTP), {target} sends into nowhere, and {source} hears nothing."
+)
+
+
+@rule(
+    "private-media-address",
+    on=Call,
+    severity=Severity.WARNING,
+    summary="one side asks for voice to be sent to an address inside its own network, which the other side cannot reach",
+    remedy="If {source} hears nothing: let it announce its public address (STUN, ICE or the external address setting), or let the server put "
+    "a media relay between (rtpengine, comedia or NAT setting of the account); then switch off SIP ALG in the router.",
+    refs=("RFC 3264 §5.1", "RFC 1918 §3", "RFC 4961 §4", "RFC 8445 §2"),
+)
+def private_media_address(call: Call) -> Iterator[Evidence]:
+    """Looks for a session description whose connection address (c=) is private, in a packet whose source address is public.
+
+    Private are the addresses that routers on the Internet drop: 10/8, 172.16/12, 192.168/16 (RFC 1918), 100.64/10 behind
+    a carrier's NAT, 169.254/16, loopback, and fc00::/7. The device is behind a NAT that changed the address of the packet and not
+    of the description in it. The other side then sends voice to an address that does not exist there: one-way audio.
+
+    A border controller or relay that sends media to where it receives media from mends that. Whether there is one cannot be
+    seen in signalling, so this is a warning and no error. It looks at answered calls, and tells it once for a call.
+
+    Silent where the source of the packet is private too, where the description offers ICE candidates with
+    a public address or name, where the media are off or inactive, and where both sides announce the same private network.
+    """
+    if not any(seen.method == "INVITE" and 200 <= seen.status < 300 for seen in call.transactions):
+        return
+    told: list[tuple[Sighting, list[str]]] = []
+    seen_from: set[tuple[str, int]] = set()
+    networks: list[str] = []
+    for invite in call.transactions:
+        if invite.method != "INVITE" or not 200 <= invite.status < 300:
+            continue
+        for sighting in (invite.request, invite.final, invite.ack):
+            if sighting is None or sighting.missing:
+                continue
+            source = sighting.hop.source
+            message = sighting.message
+            if source in seen_from or is_private(source.host):
+                continue
+            addresses = private_connections(message.raw, message.body_at)
+            if not addresses:
+                continue
+            networks.append(_network(addresses[0]))
+            if _reachable_otherwise(message.sdp.media if message.sdp is not None else []):
+                continue
+            seen_from.add(source)
+            told.append((sighting, addresses))
+    if not told or (len(networks) > 1 and len(set(networks)) == 1 and len(seen_from) > 1):
+        return
+    first, addresses = told[0]
+    note = _OFFER + (_ALSO if len(told) > 1 else "") + _RELAY
+    yield Evidence(
+        first,
+        note,
+        [seen for seen, _ in told[1:MOST_RELATED]],
+        source=first.hop.source,
+        target=first.hop.target,
+        addresses=", ".join(addresses[:3])[:120],
+        other=told[-1][0].hop.source,
+        others=", ".join(told[-1][1][:3])[:120],
+    )
+
+
+def _network(address: str) -> str:
+    """What two hosts of one network have in common, roughly: the first two numbers."""
+    return ".".join(address.split(".")[:2]) if "." in address else address[:9]
+
+
+def _reachable_otherwise(media: list[Media]) -> bool:
+    """Whether nothing is to be sent there, or ICE candidates offer another way."""
+    live = [medium for medium in media if medium.port != 0 and medium.direction != "inactive"]
+    if not live:
+        return True
+    for medium in live:
+        candidates = medium.ice.candidates if medium.ice is not None else ()
+        for candidate in candidates:
+            words = candidate.split()
+            if len(words) > 4 and not is_private(words[4]):
+                return True
+    return False

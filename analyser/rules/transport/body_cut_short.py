@@ -1,0 +1,81 @@
+"""Content-Length does not agree with what the datagram holds (RFC 3261 §18.3)."""
+
+from collections.abc import Iterator
+
+from analyser.annotate import Evidence, Severity, rule
+from analyser.rules.calls._legs import some, speaker, status
+from analyser.sip import Defect, Request, Response
+from analyser.track import Sighting, Transaction
+
+_WRONG = frozenset({Defect.CONTENT_LENGTH_TOO_LONG, Defect.TRAILING_OCTETS})
+
+_SHORT = (
+    "the {what} of {who} announces a body of {said} octets, but only {size} arrived: the end of it is lost."
+)
+_LONG = "the {what} of {who} announces a body of {said} octets, but {size} arrived: the receiver drops the last {rest}."
+_LINES = " That cuts the session description in the middle of what it says."
+_REFUSED = " It was refused with {status}."
+_ALG = " A router's SIP ALG that rewrote an address without correcting the length does exactly this."
+
+
+@rule(
+    "body-cut-short",
+    on=Transaction,
+    severity=Severity.ERROR,
+    summary="the length that a message gives for its body is wrong, so part of the body is lost or the message is dropped",
+    remedy="Switch off SIP ALG in the router between; where there is none, correct the sender ({source}). Compare with a capture on the other side of the "
+    "router to see which of them changed the body or the Content-Length.",
+    refs=("RFC 3261 §18.3", "RFC 3261 §20.14", "RFC 4475 §3.1.2.2"),
+)
+def body_cut_short(transaction: Transaction) -> Iterator[Evidence]:
+    """Looks for messages in a datagram whose Content-Length is not the size of the body that came.
+
+    If the body is shorter than announced, the server must refuse a request with 400, and a client must drop a response. If it is longer, the
+    rest is dropped: of a session description that may be the codecs. Routers that rewrite addresses in the body without correcting the length (SIP ALG) are the usual cause.
+
+    A body that is too short is an error. Octets too many are a warning if what is left out is more than white space and the body is a session description, a
+    notice for other bodies, and nothing at all where they are white space or zeros, which receivers drop without harm.
+
+    One finding for each transaction. Silent where the capture itself cut the packet (snap length), and on streams, where the length is what separates messages.
+    """
+    wrong = [seen for seen in transaction.requests[:1] if seen.message.scan_defects]
+    wrong += [seen for seen in transaction.responses if seen.message.scan_defects]
+    wrong = [seen for seen in wrong if _is_wrong(seen)]
+    if not wrong:
+        return
+    first = wrong[0]
+    message = first.message
+    assert message.content_length is not None
+    size = len(message.raw) - message.body_at
+    short = size < message.content_length
+    sdp = b"v=0" in message.raw[message.body_at :]
+    refused = isinstance(message, Request) and transaction.status >= 400 and transaction.final is not None
+    note = _SHORT if short else _LONG
+    if sdp:
+        note += _LINES
+    if refused:
+        note += _REFUSED
+    yield Evidence(
+        first,
+        note + _ALG,
+        some([*wrong[1:], *([transaction.final] if refused and transaction.final is not None else [])]),
+        severity=Severity.ERROR if short else Severity.WARNING if sdp else Severity.NOTICE,
+        what=message.method if isinstance(message, Request) else f"{status(first)} to {message.cseq_method}",
+        who=speaker(first),
+        source=first.hop.source,
+        said=message.content_length,
+        size=size,
+        rest=size - message.content_length,
+        status=transaction.status,
+    )
+
+
+def _is_wrong(sighting: Sighting) -> bool:
+    """Whether the length is wrong and the capture did not do it."""
+    message = sighting.message
+    if sighting.missing or sighting.hop.transport != "UDP" or _WRONG.isdisjoint(message.scan_defects):
+        return False
+    if message.content_length is None or not isinstance(message, Request | Response):
+        return False
+    rest = message.raw[message.body_at + message.content_length :]
+    return message.content_length > len(message.raw) - message.body_at or bool(rest.strip(b"\r\n\t \x00"))
