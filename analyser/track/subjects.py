@@ -239,8 +239,7 @@ class Peer:
     def note(self, transaction: Transaction) -> None:
         """Count a transaction that has settled."""
         self.last = transaction
-        final = transaction.final
-        status: int = final.message.status if final is not None else 0  # type: ignore[union-attr]
+        status = transaction.status
         self.statuses[transaction.method, status] += 1
         if 100 < status < 400:
             return

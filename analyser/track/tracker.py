@@ -188,6 +188,7 @@ class Tracker:
         transaction.state = table[transaction.state][EVENT_OF_CLASS[status // 100 if status < 700 else 6]]
         if status >= 200 and transaction.final is None:
             transaction.final = sighting
+            transaction.status = status
             self._table.linger(transaction, self.now)
         if transaction.owner is not None and status > 100:
             self._owners.answered(transaction, sighting, message)

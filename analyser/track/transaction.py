@@ -52,6 +52,7 @@ class Transaction:
         "responses",
         "settled_at",
         "state",
+        "status",
     )
 
     def __init__(self, method: str, branch: str, call_id: str, cseq: int, from_tag: str, hop: Hop) -> None:
@@ -71,6 +72,8 @@ class Transaction:
         """All responses with their retransmissions, in order."""
         self.final: Sighting | None = None
         """The first final response."""
+        self.status = 0
+        """Its status code, 0 where there is none."""
         self.acks: list[Sighting] = []
         self.cancel: Transaction | None = None
         """Of an INVITE: the CANCEL for it on this hop."""
@@ -99,11 +102,6 @@ class Transaction:
     def reliable(self) -> bool:
         """Whether the transport repeats for SIP, so that SIP itself does not (RFC 3261 §17.1.1.1)."""
         return self.hop.transport not in DATAGRAM_TRANSPORTS
-
-    @property
-    def status(self) -> int:
-        """The final status code, 0 where there is none."""
-        return self.final.message.status if self.final is not None else 0  # type: ignore[union-attr]
 
     @property
     def provisionals(self) -> list[Sighting]:
