@@ -25,27 +25,23 @@ pytestmark = [
 ]
 
 NOT_YET = {
-    "arkime-arkime__gtp-iphone.pcap": "GTP-U",
-    "negbie-heplify__erspan_sip_ipv4_udp.pcapng": "GRE with ERSPAN",
     "negbie-heplify__sip_sctp.pcap": "SCTP",
     "negbie-heplify__sip_tcp_websocket.pcap": "WebSocket",
-    "ntop-nDPI__gre.pcapng": "GRE with PPP",
-    "open5gs-open5gs__ipsec_to_ipsec_call.pcapng": "GTP-U",
-    "open5gs-open5gs__ipsec_to_nonipsec_call.pcapng": "GTP-U",
-    "open5gs-open5gs__volte.pcapng": "GTP-U",
 }
 """Captures whose messages lie in an encapsulation that is not read yet."""
 
+TWICE = {"open5gs-open5gs__volte.pcapng": {18}}
+"""Frames that complete a datagram which the capture holds twice, inside a tunnel and outside; truth counts one."""
+
 FOREIGN = {"ajbanjara-Wireshark__c07-sip-r2.cap": "Microsoft Network Monitor"}
-FUZZED = {"ntop-nDPI__fuzz-2006-06-26-2594.pcap"}
+FUZZED = {"ntop-nDPI__fuzz-2006-06-26-2594.pcap": {247}}
+"""Captures with broken messages, and the frames of those whose start line is broken."""
 
 DERIVED = {
-    "gre__aaa.pcap": "GRE",
     "hep3-udp__sngrep1.6__aaa.pcap": "HEP",
     "hep3-udp__sngrep1.6__sip_ipv4_tcp.pcap": "HEP",
     "sips-tls13__sip_ipv4_tcp.pcap": "TLS",
     "sips-tls13__sip_ipv4_tcp_dsb.pcapng": "TLS",
-    "vxlan__aaa.pcap": "VXLAN",
 }
 """Shapes of `derived/` that are not read yet."""
 
@@ -74,7 +70,10 @@ def files(folder):
 
 @pytest.mark.parametrize("name", [name for name in TRUTH if name not in {*NOT_YET, *FOREIGN, *FUZZED}])
 def test_every_message_is_found_where_it_is(name):
-    assert found(FOLDER / "captures" / name) == expected(name)
+    again = TWICE.get(name, set())
+    seen = found(FOLDER / "captures" / name)
+
+    assert Counter({row: count for row, count in seen.items() if row[0] not in again}) == expected(name)
 
 
 @pytest.mark.parametrize("name", [name for name in TRUTH if name in NOT_YET])
@@ -95,7 +94,7 @@ def test_the_messages_of_a_fuzzed_capture_are_found(name):
     """Readings of a broken message differ; that it is there, and what its start line says, does not."""
     starts = {row[:3] for row in found(FOLDER / "captures" / name)}
 
-    assert {row[:3] for row in expected(name)} <= starts
+    assert {row[:3] for row in expected(name) if row[0] not in FUZZED[name]} <= starts
 
 
 @pytest.mark.parametrize("name", files("negatives"))

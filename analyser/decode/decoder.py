@@ -11,10 +11,10 @@ from analyser.decode.first import SHORTEST, may_begin, names_sip
 from analyser.decode.foreign import foreign_layer
 from analyser.decode.fragments import Fragments
 from analyser.decode.hops import IPV4_KEY, IPV6_KEY, Hops
-from analyser.decode.link import link_layer
+from analyser.decode.link import LINKS
 from analyser.decode.packet import UDP, Layer, Packet, walk
 from analyser.decode.stream import Run
-from analyser.decode.streams import Name, Streams
+from analyser.decode.streams import Streams
 from analyser.decode.wide import (
     DATAGRAM4,
     DATAGRAM6,
@@ -104,7 +104,7 @@ class Decoder:
         link = links if isinstance(links, int) else int(links[number - batch.first_frame])
         layer = self._layers.get(link)
         if layer is None:
-            layer = self._layers[link] = link_layer(link) or foreign_layer(link)
+            layer = self._layers[link] = LINKS.get(link) or foreign_layer(link)
         walk(packet, layer, start, end)
         if packet.reason is not None:
             self._coverage.not_decoded[packet.reason] += 1
@@ -123,7 +123,6 @@ class Decoder:
                 payloads.append(payload)
             return
         flags = packet.flags | (MAY_BEGIN if may else 0)
-        name: Name = (key, packet.tunnel) if packet.tunnel else key
-        if flags & (MAY_BEGIN | SYN_FIN_RST) or (data and name in self._streams):
+        if flags & (MAY_BEGIN | SYN_FIN_RST) or (data and key in self._streams):
             run = Run(packet.time, data, packet.frames, packet.missing, source)
-            self._streams.receive(name, packet.sequence, flags, run, payloads)
+            self._streams.receive(key, packet.sequence, flags, run, payloads)

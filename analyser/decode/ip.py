@@ -115,6 +115,11 @@ def _udp(packet: Packet, at: int, end: int) -> Step:
     length = int.from_bytes(data[at + 4 : at + 6], "big")
     if length:
         packet.claimed = min(packet.claimed, at + length)
+    tunnel = UDP_PORTS.get(int.from_bytes(data[at + 2 : at + 4], "big"))
+    if tunnel is not None:
+        step = tunnel(packet, at + _UDP_HEADER, min(packet.claimed, end))
+        if step is not None:
+            return step
     packet.protocol = UDP
     packet.ports = data[at : at + 4]
     packet.start = at + _UDP_HEADER
@@ -153,6 +158,9 @@ PROTOCOLS: Final[dict[int, Layer]] = {
     51: _authentication,
 }
 """What an IP header may carry."""
+
+UDP_PORTS: Final[dict[int, Layer]] = {}
+"""What a datagram to a port may carry; where it turns out to be something else it is a payload like any other."""
 
 SILENT_PROTOCOLS: Final = frozenset({1, 2, 46, 58, 59, 88, 89, 103, 112, 113})
 """Known not to carry SIP: ICMP, IGMP, RSVP, ICMPv6, nothing at all, and protocols of routers."""

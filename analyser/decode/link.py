@@ -69,12 +69,7 @@ def ethertype(packet: Packet, kind: int, at: int, end: int) -> Step:
     return None
 
 
-def link_layer(link: int) -> Layer | None:
-    """The layer of a link type, None where it is not known here."""
-    shape = SHAPES.get(link)
-    if shape is None:
-        return None
-
+def _link_layer(shape: Shape) -> Layer:
     def layer(packet: Packet, at: int, end: int) -> Step:
         if end - at < shape.size:
             return None
@@ -85,6 +80,12 @@ def link_layer(link: int) -> Layer | None:
         return ethertype(packet, kind, at + shape.size, end)
 
     return layer
+
+
+LINKS: Final = {link: _link_layer(shape) for link, shape in SHAPES.items()}
+"""By link type."""
+
+ethernet: Final = LINKS[ETHERNET]
 
 
 def _vlan(packet: Packet, at: int, end: int) -> Step:
@@ -102,18 +103,32 @@ def _llc(packet: Packet, at: int, end: int) -> Step:
 
 
 def _pppoe(packet: Packet, at: int, end: int) -> Step:
-    """A PPPoE session (RFC 2516 §4) and the PPP protocol field (RFC 1661 §2), which may be one octet."""
+    """A PPPoE session (RFC 2516 §4)."""
     data = packet.data
     if end - at < 8 or data[at + 1]:
         return None
     end = min(end, at + 6 + int.from_bytes(data[at + 4 : at + 6], "big"))
-    kind, size = (data[at + 6], 1) if data[at + 6] & 1 else (int.from_bytes(data[at + 6 : at + 8], "big"), 2)
-    if kind in {0x0021, 0x0057}:
-        return ip, at + 6 + size, end
-    if kind < 0x8000:  # above are the control protocols
+    return ppp(packet, at + 6, end)
+
+
+def ppp(packet: Packet, at: int, end: int) -> Step:
+    """The protocol field of PPP (RFC 1661 §2), behind address and control where they stand (RFC 1662 §3.1)."""
+    data = packet.data
+    if data[at : at + 2] == b"\xff\x03":
+        at += 2
+    if end - at < 2:
+        return None
+    kind, size = (data[at], 1) if data[at] & 1 else (int.from_bytes(data[at : at + 2], "big"), 2)
+    if kind in _PPP_IP:
+        return ip, at + size, end
+    if kind < _PPP_CONTROL:
         packet.reason = f"PPP protocol 0x{kind:04x}"
     return None
 
+
+_PPP_IP: Final = frozenset({0x0021, 0x0057})
+_PPP_CONTROL: Final = 0x8000
+"""From here on the protocols that set up others, and the link."""
 
 ETHERTYPES: Final[dict[int, Layer]] = {
     **dict.fromkeys(IP_TYPES, ip),

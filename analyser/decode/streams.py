@@ -8,7 +8,7 @@ and given up within bounds.
 
 import re
 from collections.abc import Callable
-from typing import Final, TypeAlias
+from typing import Final
 
 from analyser.decode.bounds import (
     MAX_FIRST_LINE,
@@ -26,30 +26,31 @@ FIN: Final = 0x01
 SYN: Final = 0x02
 RST: Final = 0x04
 
-Name: TypeAlias = "bytes | tuple[bytes, bytes]"
-"""Addresses and ports as on the wire; in a tunnel also the addresses outside."""
-
 _PREFIX: Final = re.compile(rb"(?:[A-Za-z0-9\-.!%*_+`'~/]{1,128}+(?:[ \t][^\r\n]*+)?)?\r?\Z")
 """The beginning of a start line; the slash is that of `SIP/2.0`."""
 
 
 class Streams:
-    """The streams of a capture."""
+    """The streams of a capture, named by their addresses and ports as on the wire.
+
+    A stream that is seen twice, inside a tunnel and outside, or at two interfaces, is one stream, so that its copies
+    fall away like repeated segments.
+    """
 
     def __init__(self, coverage: Coverage, looks_like_sip: Callable[[bytes], bool]) -> None:
         self._coverage = coverage
         self._looks_like_sip = looks_like_sip
         self._hops = Hops("TCP")
-        self._sip: dict[Name, Stream] = {}
+        self._sip: dict[bytes, Stream] = {}
         """The least recently active first; ended ones stay for a while, to know late repeats by."""
-        self._undecided: dict[Name, Stream] = {}
-        self._holding: dict[Name, Stream] = {}
+        self._undecided: dict[bytes, Stream] = {}
+        self._holding: dict[bytes, Stream] = {}
         """The streams that wait for a segment."""
 
-    def __contains__(self, name: Name) -> bool:
+    def __contains__(self, name: bytes) -> bool:
         return name in self._sip or name in self._undecided
 
-    def receive(self, name: Name, sequence: int, flags: int, run: Run, payloads: list[Payload]) -> None:
+    def receive(self, name: bytes, sequence: int, flags: int, run: Run, payloads: list[Payload]) -> None:
         """Take a segment; `payloads` gets what can now be given. Its `missing` octets lie behind its data."""
         stream = self._sip.get(name) or self._undecided.get(name)
         data = run.data
@@ -102,7 +103,7 @@ class Streams:
         """Stricter than for datagrams, since a stream of another protocol may quote a start line."""
         return names_sip(data) and self._looks_like_sip(data) and has_fields(data)
 
-    def _open(self, name: Name, sequence: int, payloads: list[Payload]) -> Stream:
+    def _open(self, name: bytes, sequence: int, payloads: list[Payload]) -> Stream:
         self._sip.pop(name, None)
         self._undecided.pop(name, None)
         stream = self._undecided[name] = Stream(sequence)
@@ -112,7 +113,7 @@ class Streams:
             self._end(oldest, self._undecided[oldest], None, payloads)
         return stream
 
-    def _give(self, name: Name, stream: Stream, runs: list[Run], payloads: list[Payload]) -> None:
+    def _give(self, name: bytes, stream: Stream, runs: list[Run], payloads: list[Payload]) -> None:
         """Give runs of a stream, once it is known to be SIP."""
         if stream.waits_since is None:
             self._holding.pop(name, None)
@@ -126,13 +127,13 @@ class Streams:
                 return
         else:
             self._sip[name] = self._sip.pop(name, stream)
-        hop = self._hops[name if isinstance(name, bytes) else name[0]]
+        hop = self._hops[name]
         stream.last = runs[-1]
         payloads += [
             Payload(time, hop, data, frames, -1, lost, source) for time, data, frames, lost, source in runs
         ]
 
-    def _decide(self, name: Name, stream: Stream, runs: list[Run]) -> list[Run]:
+    def _decide(self, name: bytes, stream: Stream, runs: list[Run]) -> list[Run]:
         """Whether the stream is SIP, now that these runs have come; the runs to give if it is."""
         waiting = (stream.undecided or []) + runs
         for place in range(len(waiting) - 1, 0, -1):
@@ -160,14 +161,14 @@ class Streams:
             if not self._sip.pop(oldest).ended:
                 self._coverage.evicted["TCP streams"] += 1
 
-    def _reset(self, name: Name, run: Run, payloads: list[Payload]) -> None:
+    def _reset(self, name: bytes, run: Run, payloads: list[Payload]) -> None:
         """A connection has been reset, which ends both directions."""
         for each in (name, _reverse(name)):
             stream = self._sip.get(each) or self._undecided.get(each)
             if stream is not None:
                 self._end(each, stream, run, payloads)
 
-    def _end(self, name: Name, stream: Stream, run: Run | None, payloads: list[Payload]) -> None:
+    def _end(self, name: bytes, stream: Stream, run: Run | None, payloads: list[Payload]) -> None:
         """Give what is still held, and an empty run; `run` tells which packet ended the stream."""
         self._give(name, stream, stream.flush(), payloads)
         self._undecided.pop(name, None)
@@ -175,7 +176,7 @@ class Streams:
         if stream.undecided is None and not stream.ended:
             stream.ended = True
             time, _, frames, _, source = run or stream.last
-            hop = self._hops[name if isinstance(name, bytes) else name[0]]
+            hop = self._hops[name]
             payloads.append(Payload(time, hop, b"", frames, -1, 0, source))
 
 
@@ -185,14 +186,7 @@ def _is_prefix(data: bytes) -> bool:
     return len(data) < MAX_FIRST_LINE and b"\n" not in data and _PREFIX.match(data) is not None
 
 
-def _reverse(name: Name) -> Name:
+def _reverse(name: bytes) -> bytes:
     """The name of the other direction."""
-    if not isinstance(name, bytes):
-        key, tunnel = name
-        return _reverse_key(key), tunnel
-    return _reverse_key(name)
-
-
-def _reverse_key(key: bytes) -> bytes:
-    size = 4 if len(key) == IPV4_KEY else 16
-    return b"".join((key[size : 2 * size], key[:size], key[-2:], key[-4:-2]))
+    size = 4 if len(name) == IPV4_KEY else 16
+    return b"".join((name[size : 2 * size], name[:size], name[-2:], name[-4:-2]))

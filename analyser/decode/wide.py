@@ -12,7 +12,7 @@ from typing import Final, NamedTuple, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from analyser.decode import link
+from analyser.decode import link, tunnels
 from analyser.decode.first import LOOKED_AT, MAY_BE_FIRST, MAY_FOLLOW, SHORTEST
 from analyser.decode.ip import SILENT_PROTOCOLS
 from analyser.decode.packet import TCP, UDP
@@ -95,8 +95,15 @@ def _protocols() -> NDArray[np.uint8]:
     return todo
 
 
+def _tunnels() -> Mask:
+    ports = np.zeros(65536, dtype=np.bool_)
+    ports[list(tunnels.PORTS)] = True
+    return ports
+
+
 _BY_TYPE, _IS_TAG = _types()
 _BY_PROTOCOL: Final = _protocols()
+_IS_TUNNEL: Final = _tunnels()
 
 
 class _Frames(NamedTuple):
@@ -182,7 +189,7 @@ def _look_at_ip(buffer: NDArray[np.uint8], frames: _Frames, offset: Column) -> l
     octets = frames.octets
     first = octets[:, 0]
     unfragmented = (frames.words[:, 3] & 0x3FFF) == 0
-    udp4 = (first == 0x45) & (octets[:, 9] == UDP) & unfragmented
+    udp4 = (first == 0x45) & (octets[:, 9] == UDP) & unfragmented & ~_IS_TUNNEL[frames.words[:, 11]]
     found = [_datagrams(frames.only(np.flatnonzero(udp4 & MAY_BE_FIRST[octets[:, 28]])), DATAGRAM4)]
     if udp4.all():
         return found
@@ -195,8 +202,9 @@ def _look_at_ip(buffer: NDArray[np.uint8], frames: _Frames, offset: Column) -> l
     four = version == 4
     plain = six | ((first == 0x45) & unfragmented)
     protocol = _BY_PROTOCOL[np.where(six, octets[:, 6], octets[:, 9])]
-    other = ((six | four) & (protocol == _OTHER)) | (four & ~plain & (protocol != _PASS))
-    udp6 = six & (protocol == _UDP) & MAY_BE_FIRST[octets[:, 48]]
+    tunnel = (protocol == _UDP) & _IS_TUNNEL[np.where(six, frames.words[:, 21], frames.words[:, 11])]
+    other = ((six | four) & ((protocol == _OTHER) | tunnel)) | (four & ~plain & (protocol != _PASS))
+    udp6 = six & (protocol == _UDP) & ~tunnel & MAY_BE_FIRST[octets[:, 48]]
     tcp = plain & (protocol == _TCP)
     return [
         *found,

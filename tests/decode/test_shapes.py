@@ -70,6 +70,24 @@ SHAPES = {
     "authentication": (101, ipv6(bytes([17, 4]) + bytes(22) + udp(OPTIONS), 51)),
     "authentication-ipv4": (101, ipv4(bytes([17, 4]) + bytes(22) + udp(OPTIONS), 51)),
     "atomic-fragment": (101, ipv6(bytes([17, 0, 0, 0]) + bytes(4) + udp(OPTIONS), 44)),
+    "gre": (101, ipv4(b"\0\0\x08\0" + PLAIN, 47)),
+    "gre-all-fields": (101, ipv6(b"\xb0\0\x86\xdd" + bytes(12) + SIX, 47)),
+    "gre-bridged": (101, ipv4(b"\0\0\x65\x58" + ethernet(PLAIN), 47)),
+    "gre-ppp": (101, ipv4(b"\x30\x81\x88\x0b" + bytes(12) + b"\xff\x03\0\x21" + PLAIN, 47)),
+    "erspan-1": (101, ipv4(b"\0\0\x88\xbe" + ethernet(PLAIN), 47)),
+    "erspan-2": (101, ipv4(b"\x10\0\x88\xbe" + bytes(12) + ethernet(PLAIN), 47)),
+    "erspan-3": (101, ipv4(b"\x10\0\x22\xeb" + bytes(16) + ethernet(PLAIN, tags=(0x8100,)), 47)),
+    "erspan-3-subheader": (101, ipv4(b"\x10\0\x22\xeb" + bytes(15) + b"\1" + bytes(8) + ethernet(PLAIN), 47)),
+    "vxlan": (1, ethernet(ipv4(udp(b"\x08\0\0\0\0\0\7\0" + ethernet(PLAIN), 50000, 4789)))),
+    "vxlan-ipv6": (101, ipv6(udp(b"\x08\0\0\0\0\0\7\0" + ethernet(SIX, 0x86DD), 50000, 4789))),
+    "gtp-u": (101, ipv4(udp(b"\x30\xff" + struct.pack(">HI", len(PLAIN), 1) + PLAIN, 2152, 2152))),
+    "gtp-u-extension": (
+        101,
+        ipv4(
+            udp(b"\x34\xff" + struct.pack(">HI", len(SIX) + 8, 1) + b"\0\0\0\x85\1\0\0\0" + SIX, 2152, 2152)
+        ),
+    ),
+    "sip-to-a-tunnel-port": (101, ipv4(udp(OPTIONS, 5060, 2152))),
     "802.11": (105, b"\x08\x02" + bytes(22) + b"\xaa\xaa\x03\0\0\0\x08\0" + PLAIN),
     "radiotap": (127, b"\0\0\x08\0\0\0\0\0\x08\x02" + bytes(22) + b"\xaa\xaa\x03\0\0\0\x08\0" + PLAIN),
     "ppp": (9, b"\xff\x03\0\x21" + PLAIN),
@@ -87,7 +105,7 @@ def test_a_datagram_is_found_in_every_shape(decode, link, packet):
     assert payload.missing == 0
     six = payload.hop.source.host != "192.0.2.1"
     assert payload.hop.source == Endpoint("2001:db8::1" if six else "192.0.2.1", 5060)
-    assert payload.hop.target == Endpoint("2001:db8::2" if six else "192.0.2.2", 5060)
+    assert payload.hop.target.host == ("2001:db8::2" if six else "192.0.2.2")
     assert payload.hop.transport == "UDP"
     assert payload.ident == (-1 if six else 7)
     assert not coverage.not_decoded
@@ -181,6 +199,7 @@ def test_link_protocols_are_no_gap_in_the_coverage(decode, kind):
         (147, PLAIN, "link type 147"),
         (1, ethernet(PLAIN, 0x88E5), "ethertype 0x88e5"),
         (1, ethernet(ipv4(bytes(20), 50)), "IP protocol 50 (ESP)"),
+        (1, ethernet(ipv4(b"\x40\0\x08\0" + PLAIN, 47)), "GRE of an unknown version"),
         (101, ipv6(bytes(20), 200), "IP protocol 200"),
         (1, ethernet(pppoe(bytes(40), b"\0\x2b"), 0x8864), "PPP protocol 0x002b"),
     ],
