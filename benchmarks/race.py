@@ -125,7 +125,7 @@ def race(captures: dict[str, Path], tools: list[Tool], count: int, say: Callable
             ratio = f"{best.cpu / yardstick.cpu:.2f}" if yardstick else ""
             peak = max(each.memory for each in taken[name]) / 1e6
             shown = f"**{name}**" if name == OWN else name
-            say(f"| {shown} | {best.cpu:.2f} s | {ratio} | {peak:.0f} MB | {best.printed / 1e6:,.2f} MB |")
+            say(f"| {shown} | {best.cpu:.2f} s | {ratio} | {peak:.0f} MB | {best.printed / 1e3:,.0f} kB |")
         for failure in failures:
             say(f"\n{failure}")
 
