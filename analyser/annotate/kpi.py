@@ -81,6 +81,7 @@ class Kpis:
         self.registers = 0
         self.ineffective_registers = 0
         self.session_request = Delays()
+        self.failed_session_request = Delays()
         self.post_dial = Delays()
         self.session_disconnect = Delays()
         self.session_duration = Delays()
@@ -130,7 +131,7 @@ class Kpis:
         self.attempts += 1
         final, request = last.final, last.request
         answered = 200 <= status < 300
-        heard = rang = None
+        heard = rang = None  # the first sign above 100; the first 18x or 2xx
         for seen in last.responses:
             code: int = seen.message.status  # type: ignore[union-attr]
             if code > 100:
@@ -139,7 +140,9 @@ class Kpis:
                     rang = seen
                     break
         if heard is not None and request is not None:
-            self.session_request.add(heard.time - request.time)
+            refused_at_once = heard is final and not answered
+            delays = self.failed_session_request if refused_at_once else self.session_request
+            delays.add(heard.time - request.time)
         if rang is not None and chain[0].request is not None:
             self.post_dial.add(rang.time - chain[0].request.time)
         self.redirected += 300 <= status < 400
@@ -173,6 +176,7 @@ class Kpis:
         yield _ratio("NER", self.network_effective, self.attempts)
         yield self.post_dial.kpi("PDD", "s")
         yield self.session_request.kpi("SRD", "ms")
+        yield self.failed_session_request.kpi("SRD-F", "ms")
         yield self.session_disconnect.kpi("SDD", "ms")
         yield self.session_duration.kpi("SDT", "s")
         yield self.session_duration.kpi("ACD", "s")

@@ -73,6 +73,13 @@ def test_the_delays():
     assert figures["SDT"] == figures["ACD"] == 10
 
 
+def test_the_delay_of_a_refusal_is_a_figure_of_its_own():
+    figures = values(kpis(ANSWERED + BUSY))
+
+    assert figures["SRD"] == 500
+    assert figures["SRD-F"] == pytest.approx(100)
+
+
 def test_a_repeat_with_credentials_is_the_same_attempt():
     counted = kpis("""
 0.0  alice -> bob  INVITE
