@@ -1,0 +1,104 @@
+"""Messages that break the grammar so that a strict element refuses or drops them (RFC 3261 §7, RFC 4475)."""
+
+from collections.abc import Iterator
+from typing import Final
+
+from analyser.annotate import Evidence, Severity, rule
+from analyser.rules.calls._legs import some, speaker, status, status_line
+from analyser.rules.calls._silence import unanswered
+from analyser.sip import Defect, Request
+from analyser.track import Sighting, Transaction
+
+_BROKEN: Final = "the {what} of {who} breaks the grammar: {defects}"
+_REFUSED: Final = " It was refused with {refusal}."
+_IGNORED: Final = " It was sent {count} times and got no answer, so {target} seems to drop it."
+_SERVED: Final = " It was served all the same ({refusal}); the next server may be stricter."
+_DROPPED: Final = " {caller} seems to have dropped it, for it went on repeating the {method}."
+
+_REFUSALS: Final = frozenset({400, 414, 416, 493, 501, 505, 513})
+"""What strict elements say to a request that they cannot read (RFC 4475)."""
+_ELSEWHERE: Final = frozenset({Defect.CONTENT_LENGTH_TOO_LONG})
+"""`body-cut-short` speaks of it."""
+_NAMED: Final = 4
+
+
+@rule(
+    "malformed-message",
+    on=Transaction,
+    severity=Severity.ERROR,
+    summary="a message is not written as SIP demands, so it is refused or ignored",
+    remedy="Report it to the maker of {source}, or correct the setting that puts such a value in. A router's SIP ALG between may be the author, "
+    "which a capture on its other side shows.",
+    refs=("RFC 3261 §7", "RFC 3261 §25.1", "RFC 4475 §3.1.2"),
+)
+def malformed_message(transaction: Transaction, *, copies: int = 3) -> Iterator[Evidence]:
+    """Looks for requests and responses whose start line or basic header fields (Call-ID, CSeq, Via, From, To, Content-Length) are
+    missing, repeated or not to be read, and that had a consequence.
+
+    Strict servers refuse such a request with 400 or drop it, and clients drop such a response and wait on. Others guess what was
+    meant, so the same message passes in one network and fails in the next.
+
+    It is an error where the request was refused with 400 or its like, where it was sent `copies` times without an answer, or where the
+    client went on repeating its request after a broken response; a notice where a broken request was served all the same. The
+    note names each defect with the section that it breaks.
+
+    Silent where no consequence is in the capture; each message's defects are listed with it anyway. One finding for a call, registration or
+    subscription. Habits of RFC 2543 and oddities that everybody tolerates (a bare LF, no Max-Forwards) are
+    no defect here, nor are bodies of the wrong length (`body-cut-short`) and messages that the capture itself cut.
+    """
+    broken = [seen for seen in transaction.requests[:1] if seen.message.scan_defects and _defects(seen)]
+    broken += [seen for seen in transaction.responses if seen.message.scan_defects and _defects(seen)]
+    if not broken or transaction.forward_of is not None or _told_before(transaction):
+        return
+    first, final = broken[0], transaction.final
+    if isinstance(first.message, Request):
+        if status(final) in _REFUSALS if final is not None else False:
+            ending = _REFUSED
+        elif final is not None:
+            ending = _SERVED
+        elif unanswered(transaction, copies):
+            ending = _IGNORED
+        else:
+            return
+    elif any(seen.time > first.time for seen in transaction.requests[1:]):
+        ending = _DROPPED
+    else:
+        return
+    related = [*broken[1:], *([final] if final is not None and final not in broken else [])]
+    yield Evidence(
+        first,
+        _BROKEN + ending,
+        some([*related, *transaction.requests[1:]]),
+        severity=Severity.NOTICE if ending is _SERVED else Severity.ERROR,
+        what=status_line(first)[:60] or transaction.method[:20],
+        who=speaker(first),
+        source=first.hop.source,
+        caller=transaction.hop.source,
+        target=transaction.hop.target,
+        method=transaction.method[:20],
+        count=len(transaction.requests) + transaction.copies,
+        defects=" ".join(defect.desc for defect in _defects(first)[:_NAMED]),
+        refusal=status_line(final)[:60] if final is not None else "",
+    )
+
+
+def _defects(sighting: Sighting) -> list[Defect]:
+    """What a strict element refuses; of a message that the capture cut, nothing."""
+    if sighting.missing:
+        return []
+    return [found for found in sighting.message.scan_defects if found.broken and found not in _ELSEWHERE]
+
+
+def _told_before(transaction: Transaction) -> bool:
+    """Whether an earlier transaction of the same owner shows the like."""
+    owner = transaction.owner
+    if owner is None:
+        return False
+    for other in owner.transactions:
+        if other is transaction:
+            return False
+        if any(
+            seen.message.scan_defects and _defects(seen) for seen in (*other.requests[:1], *other.responses)
+        ):
+            return True
+    return owner.dropped > 0

@@ -1,0 +1,70 @@
+"""The refused calls of one source, grouped by who refused them and with what, so that a missing route is one finding and not five hundred."""
+
+from collections.abc import Callable, Collection, Hashable
+from typing import NamedTuple
+
+from analyser.rules._refusals import Refusal, dialled, refusal
+from analyser.rules.calls._legs import MOST_RELATED
+from analyser.rules.registration._attempts import attacks, failures, names
+from analyser.sip import Response
+from analyser.track import Call, Peer, Sighting
+
+
+class Group(NamedTuple):
+    """Calls of one source that met the same, in order; at least one."""
+
+    calls: list[Refusal]
+
+    @property
+    def first(self) -> Refusal:
+        return self.calls[0]
+
+    @property
+    def final(self) -> Sighting:
+        """The first refusal, where it was written."""
+        return self.first.final
+
+    @property
+    def answer(self) -> Response:
+        """The same as a message."""
+        message = self.first.final.message
+        assert isinstance(message, Response)
+        return message
+
+    @property
+    def related(self) -> list[Sighting]:
+        """The messages of the first call, then the refusals of the others."""
+        found = [*self.first.related, *(call.final for call in self.calls[1:])]
+        return found[:MOST_RELATED]
+
+    @property
+    def numbers(self) -> str:
+        """What was called, the first few."""
+        return names([dialled(call.sent) for call in self.calls], 4)
+
+
+def refused_calls(
+    peer: Peer,
+    statuses: Collection[int],
+    judge: Callable[[Refusal], bool] = lambda _: True,
+    key: Callable[[Refusal], Hashable] = lambda _: None,
+) -> list[Group]:
+    """The calls of a source that ended with one of these status codes, by who wrote the refusal, the code and `key`.
+
+    Calls that were answered at another attempt are left out, and everything of a source that the rules on security report.
+    """
+    if not any(method == "INVITE" and status in statuses for method, status in peer.statuses):
+        return []
+    groups: dict[Hashable, list[Refusal]] = {}
+    for seen in failures(peer):
+        if seen.method != "INVITE" or seen.status not in statuses:
+            continue
+        found = refusal(seen)
+        if (
+            found is not None
+            and isinstance(seen.owner, Call)
+            and seen.owner.answered is None
+            and judge(found)
+        ):
+            groups.setdefault((found.final.hop.source.host, seen.status, key(found)), []).append(found)
+    return [] if not groups or attacks(peer) else [Group(calls) for calls in groups.values()]

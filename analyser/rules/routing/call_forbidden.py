@@ -1,0 +1,80 @@
+"""403 and 433 to a call that carried no credentials: barring, access lists, an unwanted caller identity (RFC 3261 §21.4.4, RFC 5079)."""
+
+from collections.abc import Iterator
+
+from analyser.annotate import Evidence, Severity, rule
+from analyser.rules._refusals import Refusal, clues, dialled, is_identity_refusal
+from analyser.rules.calls._legs import speaker
+from analyser.rules.registration._attempts import carries_credentials
+from analyser.rules.routing._groups import Group, refused_calls
+from analyser.sip import Response
+from analyser.track import Peer
+
+_SAID = "{who} forbids {caller} to call {number}: {status} {reason}"
+_UNKNOWN = ", without having asked for a password: it decides by the address {caller}, by the calling number {number_of_caller}, or by the number called."
+_ANONYMOUS = ": the callee takes no anonymous calls, and the caller is shown as {number_of_caller}."
+_MORE = " {count} calls of {caller} met the same there: {numbers}."
+_CLUES = " It adds: {clues}."
+
+_REMEDY_ANONYMOUS = "Let the caller show its number for this call (switch off number suppression), or let the callee take anonymous calls."
+
+
+@rule(
+    "call-forbidden",
+    on=Peer,
+    severity=Severity.ERROR,
+    summary="the call is not allowed: the server knows why, and does not ask for a password",
+    remedy="Ask the operator of {server} what bars it: is the address of {caller} on its access list, may this customer call such a destination (international, premium rate), "
+    "is the calling number {number_of_caller} one that belongs to the customer and in the right form?",
+    refs=("RFC 3261 §21.4.4", "RFC 5079 §5"),
+)
+def call_forbidden(peer: Peer) -> Iterator[Evidence]:
+    """Looks for 403 Forbidden and 433 Anonymity Disallowed to an INVITE outside a dialog that carries no credentials.
+
+    403 says that the server understood and will not do it; to repeat the request is pointless. Usual causes are an address that is not on the
+    access list of a trunk, a barred destination, an account without credit, and a calling number that the customer may not use.
+    433 says that the callee refuses callers who hide their number.
+
+    Silent where the INVITE carries credentials (`forbidden-with-credentials` speaks of that), where the refusal is about signed
+    caller identity (`identity-refused`), where another attempt of the same call is answered, inside a dialog, where the capture does not hold the INVITE, and on a source that a rule on security reports. All
+    calls of one source that one server refused with one status code are one finding.
+    """
+    for group in refused_calls(peer, (403, 433), _is_barred):
+        yield _evidence(group)
+
+
+def _is_barred(found: Refusal) -> bool:
+    """Whether it is about what may be called, and not about credentials or signed identity."""
+    message = found.final.message
+    assert isinstance(message, Response)
+    return not is_identity_refusal(message) and not (
+        message.status == 403 and carries_credentials(found.invite)
+    )
+
+
+def _evidence(group: Group) -> Evidence:
+    invite, sent, final, _ = group.first
+    message = group.answer
+    said = clues(message)
+    sender = sent.message.from_
+    note = _SAID + (_ANONYMOUS if message.status == 433 else _UNKNOWN)
+    if said:
+        note += _CLUES
+    if len(group.calls) > 1:
+        note += _MORE
+    return Evidence(
+        final,
+        note,
+        group.related,
+        remedy=_REMEDY_ANONYMOUS if message.status == 433 else None,
+        who=speaker(final),
+        server=final.hop.source,
+        caller=invite.hop.source,
+        number=dialled(sent),
+        numbers=group.numbers,
+        number_of_caller=(sender.uri.user or sender.uri.text)[:80] if sender is not None else "?",
+        status=message.status,
+        reason=message.reason[:60],
+        clues=said,
+        count=len(group.calls),
+    )

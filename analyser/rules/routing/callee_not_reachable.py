@@ -1,0 +1,77 @@
+"""480 at once: nobody is registered, or nobody wants to be disturbed (RFC 3261 §21.4.18)."""
+
+from collections.abc import Iterator
+
+from analyser.annotate import Evidence, Severity, rule
+from analyser.rules._refusals import Refusal, causes, clues, dialled
+from analyser.rules.calls._legs import progress, seconds, speaker
+from analyser.rules.routing._groups import Group, refused_calls
+from analyser.track import Peer
+from analyser.wire import SECOND
+
+_SAID = "{who} answered the call of {caller} to {number} with {status} {reason} after {delay:.2f} s, without any ringing"
+_SERVER = ": most likely no phone is registered for it, or the callee has set do-not-disturb."
+_ABSENT = ": the network says that the callee's phone is switched off or out of reach."
+_MORE = " {count} calls of {caller} met the same."
+_CLUES = " It adds: {clues}."
+
+
+@rule(
+    "callee-not-reachable",
+    on=Peer,
+    severity=Severity.NOTICE,
+    summary="the called phone could not be reached at all: it did not even ring",
+    remedy="Ask {server} whether {number} is registered at this time, and from where; if it is not, look at the phone (power, network, password). If it is, look "
+    "for do-not-disturb or a schedule at the phone and at the server.",
+    refs=("RFC 3261 §21.4.18",),
+)
+def callee_not_reachable(peer: Peer, *, within: float = 1.0) -> Iterator[Evidence]:
+    """Looks for 480 Temporarily Unavailable (or 430 Flow Failed) within `within` seconds of the INVITE and without any ringing before.
+
+    So quick an answer comes from a server that has no registration for the callee, or from a phone with do-not-disturb. Neither is
+    a fault of the call, so this is a notice; it is what to look at when somebody says "my phone does not ring". The Reason field, where
+    there is one, tells more: cause 20 is a mobile phone that is off.
+
+    Silent where it rang (180, 181, 182 or 183), for then nobody answered; where the callee or a
+    route behind it took longer; where another branch or a later attempt of the call rings or is answered; inside a dialog; and where the capture does not hold
+    the INVITE; and on a source that a rule on security reports. All such calls of one source to one number are one finding.
+    """
+    for group in refused_calls(
+        peer, (430, 480), lambda found: _is_prompt(found, within), lambda found: dialled(found.sent)
+    ):
+        yield _evidence(group)
+
+
+def _is_prompt(found: Refusal, within: float) -> bool:
+    """Whether the refusal came at once and first of all, 100 Trying aside."""
+    final = found.invite.final
+    return (
+        final is not None
+        and final.time - found.sent.time < within * SECOND
+        and progress(found.invite) is final
+    )
+
+
+def _evidence(group: Group) -> Evidence:
+    invite, sent, written, _ = group.first
+    message = group.answer
+    said = clues(message)
+    note = _SAID + (_ABSENT if 20 in causes(message) else _SERVER)
+    if said:
+        note += _CLUES
+    if len(group.calls) > 1:
+        note += _MORE
+    return Evidence(
+        written,
+        note,
+        group.related,
+        who=speaker(written),
+        server=written.hop.source,
+        caller=invite.hop.source,
+        number=dialled(sent),
+        status=message.status,
+        reason=message.reason[:60],
+        delay=seconds(written.time - sent.time),
+        clues=said,
+        count=len(group.calls),
+    )

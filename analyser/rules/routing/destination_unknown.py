@@ -1,0 +1,119 @@
+"""The number or address that was called does not exist (RFC 3261 §21.4.5, §21.4.22, §21.6.3)."""
+
+from collections.abc import Iterator
+from typing import Final
+
+from analyser.annotate import Evidence, Severity, rule
+from analyser.rules._refusals import Refusal, clues, dialled
+from analyser.rules.calls._legs import seconds, speaker
+from analyser.rules.routing._groups import Group, refused_calls
+from analyser.sip import Request
+from analyser.track import Call, Peer
+
+_SAID = "{caller} called {number}; {who} answered {status} {reason} after {delay:.1f} s"
+_MEANING: Final = {
+    404: ": it knows no such user, or is not responsible for the domain {domain}.",
+    410: ": the number has been given up, and no other is named.",
+    484: ": the number is too short, or in a form that the dial plan there does not know.",
+    485: ": more than one user fits, so it does not know whom to ring.",
+    604: ": it knows for all of the network that there is no such user.",
+}
+_RANG = " It rang before, so a forwarding behind that number leads nowhere."
+_CAME_FROM = " The refusal was written there and passed on to {caller}."
+_CLUES = " It adds: {clues}."
+_MORE = " {count} calls of {caller} met the same there: {numbers}."
+_SHAPE = " The number is written {shape}; networks differ in which form they take."
+
+
+@rule(
+    "destination-unknown",
+    on=Peer,
+    severity=Severity.WARNING,
+    summary="the number or address that was called is not known where the call arrived",
+    remedy="If the number is right, look at {server}: is {number} set up there, does the dial plan rewrite it as that side expects "
+    "(+49…, 0049…, national, extension), does the call take the right route? If one caller alone meets this, it was misdialled.",
+    refs=("RFC 3261 §21.4.5", "RFC 3261 §21.4.22", "RFC 3261 §21.6.3", "RFC 3966 §5.1"),
+)
+def destination_unknown(peer: Peer, *, error: int = 5) -> Iterator[Evidence]:
+    """Looks for calls that ended with 404 Not Found, 410 Gone, 484 Address Incomplete, 485 Ambiguous or 604 Does Not Exist Anywhere.
+
+    One such call is a wrong number, and everyday life: a warning. `error` calls or more that one server refuses like that are an error: a missing
+    route, numbers that were not set up, or a dial plan that rewrites them in a way that the other side does not expect. The note says who
+    refused, how the number was written, and what Reason and Warning add.
+
+    All calls of one source that one server refused with one status code are one finding; it tells of the first and counts the rest (of the latest 512 failures). Silent inside a
+    dialog, where the capture does not hold the INVITE, where another branch or another attempt of the same call rings or is answered (hunting through routes), where
+    digits are still being dialled (a 484 that is followed by a longer number), and on a source that a rule on security reports.
+    """
+    for group in refused_calls(peer, _MEANING, _is_complete):
+        yield _evidence(group, error)
+
+
+def _evidence(group: Group, error: int) -> Evidence:
+    invite, sent, final, _ = group.first
+    message, request = group.answer, sent.message
+    assert isinstance(request, Request)
+    number = dialled(sent)
+    said, shape = clues(message), _shape(number)
+    note = _SAID + _MEANING[message.status]
+    if final is not invite.final:
+        note += _CAME_FROM
+    if b" 180 " in b"".join(seen.message.raw[:12] for seen in invite.provisionals):
+        note += _RANG
+    if said:
+        note += _CLUES
+    if len(group.calls) > 1:
+        note += _MORE
+    if shape:
+        note += _SHAPE
+    uri = request.request_uri
+    return Evidence(
+        final,
+        note,
+        group.related,
+        severity=Severity.ERROR if len(group.calls) >= error else Severity.WARNING,
+        caller=invite.hop.source,
+        number=number,
+        numbers=group.numbers,
+        who=speaker(final),
+        server=final.hop.source,
+        status=message.status,
+        reason=message.reason[:60],
+        delay=seconds(final.time - sent.time),
+        domain=uri.host[:80] if uri is not None else "",
+        clues=said,
+        count=len(group.calls),
+        shape=shape,
+    )
+
+
+def _is_complete(found: Refusal) -> bool:
+    """Whether no attempt with more digits follows (overlap dialling, RFC 3578)."""
+    owner = found.invite.owner
+    if found.invite.status != 484 or not isinstance(owner, Call):
+        return True
+    user = dialled(found.sent).partition("@")[0]
+    later = [
+        other.request.message
+        for other in owner.transactions
+        if other.method == "INVITE" and other.request is not None and other.request.number > found.sent.number
+    ]
+    return not any(
+        isinstance(message, Request)
+        and message.uri.startswith(user)
+        and len(message.uri.partition("@")[0]) > len(user)
+        for message in later
+    )
+
+
+def _shape(number: str) -> str:
+    """How a telephone number is written; empty where it is none."""
+    user = number.partition(":")[2].partition("@")[0]
+    digits = user.lstrip("+").replace("-", "")
+    if not (digits.isascii() and digits.isdigit()) or len(digits) < 7:
+        return ""
+    if user.startswith("+"):
+        return "internationally with +"
+    if user.startswith(("00", "011")):
+        return "internationally with 00 or 011"
+    return "nationally with a leading 0" if user.startswith("0") else "without + or leading 0"

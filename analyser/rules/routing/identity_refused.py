@@ -1,0 +1,91 @@
+"""The caller's identity was not believed, or the call was blocked for what it looks like (RFC 8224, RFC 8197, RFC 8688)."""
+
+from collections.abc import Iterator
+from typing import Final
+
+from analyser.annotate import Evidence, Severity, rule
+from analyser.rules._refusals import Refusal, clues, dialled, is_identity_refusal
+from analyser.rules.calls._legs import speaker
+from analyser.rules.routing._groups import Group, refused_calls
+from analyser.sip import Response
+from analyser.track import Peer
+
+_SAID = "{who} refused the call of {number_of_caller} to {number} with {status} {reason}"
+_MEANING: Final = {
+    403: ": the signature of the caller's identity is too old (its Date).",
+    428: ": it wants a signed caller identity, and the call {identity}.",
+    436: ": it could not fetch the certificate that the signature names.",
+    437: ": it does not trust the certificate that the signature names, or cannot use it.",
+    438: ": the signature does not match the call; From, To or Date were changed on the way, or it is false.",
+    603: ": the network takes it for an unwanted call and has blocked it.",
+    607: ": the callee has said that it does not want this call.",
+    608: ": a call-blocking service takes it for an unwanted call.",
+}
+_MORE = " {count} calls of {caller} met the same there: {numbers}."
+_CLUES = " It adds: {clues}."
+_CONTACT = " Who was blocked by mistake finds whom to ask in Call-Info: {info}."
+
+_BLOCKED: Final = "Ask for redress at the address that the answer names (Reason or Call-Info), and have {number_of_caller} registered as a legitimate caller; repeating the call makes its reputation worse."
+_CLOCK: Final = "Correct the clock (NTP) of whoever signs the calls of {caller}, and look for what delays them on the way."
+
+
+@rule(
+    "identity-refused",
+    on=Peer,
+    severity=Severity.ERROR,
+    summary="the call was refused because the caller's number is not trusted, or is taken for an unwanted caller's",
+    remedy="Look at the Identity field of the INVITE on the hop to {server}: is it there, does its certificate address answer, do its numbers agree with From and To as they arrive, "
+    "is its time right?",
+    refs=("RFC 8224 §6.2.2", "RFC 8197 §3", "RFC 8688 §3", "RFC 3261 §21.4.4"),
+)
+def identity_refused(peer: Peer) -> Iterator[Evidence]:
+    """Looks for refusals that are about who the caller claims to be: 428 Use Identity Header, 436 Bad Identity Info, 437 Unsupported Credential, 438
+    Invalid Identity Header, 403 Stale Date; and for calls that were blocked as unwanted: 607 Unwanted, 608 Rejected, and 603 Network Blocked.
+
+    A caller's network may sign the calling number (STIR, SHAKEN). The called network checks the signature and may refuse calls without one, with one that it cannot
+    check, or with one that does not fit, for instance because a border controller on the way has changed a number or left the field out. Analytics
+    block callers by their reputation; the answer should name whom to ask.
+
+    Other 403 and 603 mean other things, and no finding here. All calls of one source that one server refused with one status code are one finding. Silent inside a dialog, where the capture does not
+    hold the INVITE, where another attempt of the same call is answered, and on a source that a rule on security reports.
+    """
+    for group in refused_calls(peer, _MEANING, _is_about_identity):
+        yield _evidence(group)
+
+
+def _is_about_identity(found: Refusal) -> bool:
+    message = found.final.message
+    return isinstance(message, Response) and is_identity_refusal(message)
+
+
+def _evidence(group: Group) -> Evidence:
+    invite, sent, final, _ = group.first
+    message, request = group.answer, sent.message
+    said = clues(message)
+    info = (message.headers.first("call-info") or "")[:120]
+    sender = request.from_
+    note = _SAID + _MEANING[message.status]
+    if said:
+        note += _CLUES
+    if info:
+        note += _CONTACT
+    if len(group.calls) > 1:
+        note += _MORE
+    return Evidence(
+        final,
+        note,
+        group.related,
+        remedy=_BLOCKED if message.status > 600 else _CLOCK if message.status == 403 else None,
+        who=speaker(final),
+        server=final.hop.source,
+        caller=invite.hop.source,
+        number=dialled(sent),
+        numbers=group.numbers,
+        count=len(group.calls),
+        number_of_caller=(sender.uri.user or sender.uri.text)[:80] if sender is not None else "?",
+        status=message.status,
+        reason=message.reason[:60],
+        identity="has one that it does not take" if request.headers.first("identity") else "has none",
+        clues=said,
+        info=info,
+    )

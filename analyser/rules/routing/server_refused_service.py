@@ -1,0 +1,126 @@
+"""5xx to a call: a server on the way has failed, is overloaded, or has no line left (RFC 3261 §21.5)."""
+
+from collections.abc import Iterator
+from typing import Final
+
+from analyser.annotate import Evidence, Severity, rule
+from analyser.rules._refusals import Refusal, causes, clues, dialled
+from analyser.rules.calls._legs import MOST_RELATED, seconds, speaker
+from analyser.rules.routing._groups import Group, refused_calls
+from analyser.track import Call, Peer, Sighting
+from analyser.wire import SECOND
+
+_SAID = "{who} refused the call of {caller} to {number} with {status} {reason} after {delay:.1f} s"
+_MEANING: Final = {
+    500: ": it has met an internal fault.",
+    501: ": it does not know how to do what was asked.",
+    502: ": what it got from the server behind it made no sense.",
+    503: ": it is overloaded, closed for maintenance, or has nowhere to send the call.",
+    504: ": something behind it, such as a gateway, a database or DNS, did not answer in time.",
+    505: ": it does not speak this version of SIP.",
+    513: ": the request is too large for it.",
+    580: ": the network could not reserve what the call needs.",
+}
+_OTHER: Final = ": it could not or would not serve the call."
+_CONGESTED: Final = frozenset({34, 38, 41, 42, 43, 44, 46, 47})
+_LINES = " The telephone network behind it says that no line is free or that it has failed ({cause})."
+_ROUTE: Final = frozenset({1, 2, 3, 25, 27, 28})
+_NO_ROUTE = " The telephone network behind it says that the destination cannot be reached ({cause})."
+_CLUES = " It adds: {clues}."
+_WAIT = " It asks not to be sent anything for {wait} s (Retry-After)."
+_HAMMERED = " {caller} tried it again {count} time(s) before that was over, first after {after:.1f} s."
+_MORE = " {times} calls of {caller} met the same there, within {span:.1f} s."
+_CAME_FROM = " The refusal was written there and passed on to {caller}."
+
+_REMEDY_LINES = "Count the calls on the trunk behind {server} at this time and compare with its channels; ask its operator for the cause. Let the server before it try another route on {status}."
+_REMEDY_WAIT = "Let {caller} honour Retry-After: take {server} out of service for that long and use another server, and then look at the load of {server}."
+
+
+@rule(
+    "server-refused-service",
+    on=Peer,
+    severity=Severity.ERROR,
+    summary="a server on the way could not serve the call: it has a fault, is overloaded, or has no line left",
+    remedy="Look at the log of {server} for this Call-ID, and at its load, its trunks and what is behind it at this time; let the server before it try another route "
+    "on {status}.",
+    refs=("RFC 3261 §21.5", "RFC 3261 §21.5.4", "RFC 3261 §16.7", "RFC 3398 §8.2.6.1"),
+)
+def server_refused_service(peer: Peer) -> Iterator[Evidence]:
+    """Looks for a call that was refused with 5xx: the fault lies with a server or gateway on the way, and neither with caller nor callee.
+
+    The note says who wrote the refusal, as far along as the capture shows it, and what Reason and Warning add. Gateways translate causes of the telephone network: no
+    line free (34, 42, 44), network out of order (38, 41) or no route (1, 2, 3) all arrive as 5xx.
+
+    With 503 a server may say for how long it wants to be left alone (Retry-After). Who sends it calls before that is over makes the overload worse; that is
+    reported with the count.
+
+    All calls of one source that one server refused with one status code are one finding. Silent where another branch or attempt of the call was answered, which is what routing
+    around a fault is for; inside a dialog; where the capture does not hold the INVITE; and on a source that a rule on security reports.
+    """
+    for group in refused_calls(peer, range(500, 600)):
+        yield _evidence(group)
+
+
+def _evidence(group: Group) -> Evidence:
+    invite, sent, final, _ = group.first
+    message = group.answer
+    note = _SAID + _MEANING.get(message.status, _OTHER)
+    if final is not invite.final:
+        note += _CAME_FROM
+    cause = next((one for one in causes(message) if one in _CONGESTED | _ROUTE), 0)
+    if cause:
+        note += _LINES if cause in _CONGESTED else _NO_ROUTE
+    said = clues(message)
+    if said:
+        note += _CLUES
+    asked, early = _too_early(group)
+    if asked is not None:
+        note += _WAIT + (_HAMMERED if early else "")
+    if len(group.calls) > 1:
+        note += _MORE
+    return Evidence(
+        final,
+        note,
+        [*group.related[: MOST_RELATED - len(early[:8])], *early[:8]],
+        remedy=_REMEDY_WAIT if early else _REMEDY_LINES if cause in _CONGESTED else None,
+        who=speaker(final),
+        server=final.hop.source,
+        caller=invite.hop.source,
+        number=dialled(sent),
+        status=message.status,
+        reason=message.reason[:60],
+        delay=seconds(final.time - sent.time),
+        clues=said,
+        cause=cause,
+        wait=asked.final.message.retry_after if asked is not None else 0,
+        count=len(early),
+        after=seconds(early[0].time - asked.final.time) if asked is not None and early else 0.0,
+        times=len(group.calls),
+        span=seconds(group.calls[-1].final.time - final.time),
+    )
+
+
+def _too_early(group: Group) -> tuple[Refusal | None, list[Sighting]]:
+    """The first refusal with Retry-After, and the calls to the same server that were sent before that had passed."""
+    asked = next((call for call in group.calls if call.final.message.retry_after), None)
+    if asked is None:
+        return None, []
+    first = asked.invite
+    assert first.final is not None
+    until = first.final.time + (asked.final.message.retry_after or 0) * SECOND
+    attempts = [
+        other.request
+        for call in group.calls
+        if isinstance(call.invite.owner, Call)
+        for other in call.invite.owner.transactions
+        if other.method == "INVITE"
+        and other.request is not None
+        and other.hop.source.host == first.hop.source.host
+    ]
+    return asked, [
+        sent
+        for sent in attempts
+        if first.final.time < sent.time < until
+        and not sent.message.to_tag
+        and sent.hop.target.host == first.hop.target.host
+    ]
