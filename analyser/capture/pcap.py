@@ -5,6 +5,7 @@ read for a whole batch at once.
 """
 
 from collections.abc import Callable, Iterator
+from functools import lru_cache
 from struct import Struct
 from typing import Final
 
@@ -20,7 +21,13 @@ MAX_PACKET: Final = 256 * 1024
 """Octets of one packet; no capture tool writes a longer one, so a greater length is damage."""
 
 _ZEROS: Final = bytes(PADDING)
-_FILE_HEADER: Final = 24
+_LENGTH_AT: Final = 8
+"""Where in a record its captured length stands."""
+_STEPS: Final = 32
+"""Records that are walked one by one before the next look for a run of one size."""
+_STRIDE: Final = 16
+"""Records of one size that are taken together."""
+_LONGEST_STRIDE: Final = 2048
 _SECOND: Final = 1_000_000_000
 
 Note = Callable[[str], None]
@@ -53,23 +60,55 @@ def read_pcap(header: bytes, source: Source, number: int, note: Note) -> Iterato
 
 
 def _length(record: bytes, kind: PcapKind) -> int:
-    return int(Struct(kind.order + "I").unpack_from(record, 8)[0])
+    return int(Struct(kind.order + "I").unpack_from(record, _LENGTH_AT)[0])
 
 
 def _walk(buffer: bytes, size: int, kind: PcapKind) -> tuple[list[int], int]:
-    """Where the whole records begin, and where the first one begins that is not whole."""
+    """Where the captured lengths of the whole records stand, and where the first record begins that is not whole.
+
+    Most of a capture is RTP, many packets of one size on end; such runs are taken in strides.
+    """
     unpack = Struct(kind.order + "I").unpack_from
     header = kind.header
     starts: list[int] = []
     append = starts.append
-    position = 8  # of the captured length in a record
-    last = size - header + 8
+    position = _LENGTH_AT
+    last = size - header + _LENGTH_AT
     while position <= last:
-        append(position)
-        position += unpack(buffer, position)[0] + header
-    if position - 8 <= size or not starts:
-        return starts, position - 8
-    return starts, starts.pop() - 8
+        for _ in range(_STEPS):
+            append(position)
+            position += unpack(buffer, position)[0] + header
+            if position > last:
+                break
+        else:
+            step = position - starts[-1]
+            if step == starts[-1] - starts[-2] == starts[-2] - starts[-3] and step <= _LONGEST_STRIDE:
+                position = _stride(buffer, position, last, kind, step, starts)
+    if position - _LENGTH_AT > size:
+        position = starts.pop()
+    return starts, position - _LENGTH_AT
+
+
+def _stride(buffer: bytes, position: int, last: int, kind: PcapKind, step: int, starts: list[int]) -> int:
+    """Go on as long as the records keep their size, and give where they stop to."""
+    unpack = _lengths(kind.order, step).unpack_from
+    length = step - kind.header
+    expected = (length,) * _STRIDE
+    while position + step * _STRIDE <= last:
+        lengths = unpack(buffer, position)
+        if lengths != expected:
+            same = next(place for place, each in enumerate(lengths) if each != length)
+            starts.extend(range(position, position + same * step, step))
+            return position + same * step
+        starts.extend(range(position, position + _STRIDE * step, step))
+        position += _STRIDE * step
+    return position
+
+
+@lru_cache(256)
+def _lengths(order: str, step: int) -> Struct:
+    """The captured lengths of a stride of records of one size."""
+    return Struct(order + f"I{step - 4}x" * (_STRIDE - 1) + "I")
 
 
 def _columns(
@@ -81,7 +120,7 @@ def _columns(
     number: int,
 ) -> tuple[Batch, bool]:
     """The batch, and False when a length in it cannot be true; the batch ends before that."""
-    starts -= 8
+    starts -= _LENGTH_AT
     headers = np.ndarray((len(buffer) - 15,), "V16", buffer, 0, (1,))[starts]
     fields = headers.view(kind.order + "u4").reshape(-1, 4).astype(np.int64)
     too_long = fields[:, 2] > MAX_PACKET

@@ -58,7 +58,8 @@ def inputs_of(paths: Sequence[str | Path], coverage: Coverage | None = None) -> 
         if path != "-" and _is_directory(path):
             inputs += _captures_in(path, coverage)
         else:
-            open_file(path).close()
+            if not _is_pipe(path):  # which can be opened only once
+                open_file(path).close()
             inputs.append(path)
     return inputs
 
@@ -66,6 +67,13 @@ def inputs_of(paths: Sequence[str | Path], coverage: Coverage | None = None) -> 
 def _is_directory(path: str) -> bool:
     try:
         return Path(path).is_dir()
+    except (OSError, ValueError):
+        return False
+
+
+def _is_pipe(path: str) -> bool:
+    try:
+        return path == "-" or Path(path).is_fifo()
     except (OSError, ValueError):
         return False
 
@@ -110,6 +118,6 @@ def _batches(
 
 def _total(inputs: list[str]) -> int | None:
     try:
-        return sum(Path(path).stat().st_size for path in inputs) if "-" not in inputs else None
+        return None if any(map(_is_pipe, inputs)) else sum(Path(path).stat().st_size for path in inputs)
     except OSError:
         return None

@@ -102,13 +102,15 @@ class _Gzip:
 class Expanded:
     """The contents of a gzip, bzip2 or xz file of any number of members."""
 
-    def __init__(self, source: Source, make: Callable[[], Decoder], note: Callable[[str], None]) -> None:
+    def __init__(
+        self, source: Source, magic: bytes, make: Callable[[], Decoder], note: Callable[[str], None]
+    ) -> None:
         self._source = source
+        self._magic = magic
         self._make = make
         self._note = note
         self._decoder = make()
         self._ended = False
-        self._members = 0
 
     def read(self, size: int) -> bytes:
         while not self._ended:
@@ -116,9 +118,7 @@ class Expanded:
                 data = self._next(size)
             except (zlib.error, OSError, lzma.LZMAError, EOFError):
                 self._ended = True
-                # Zero octets or other filling behind the last member are no damage.
-                if not self._members:
-                    self._note("the compressed data is damaged; what comes before the damage was read")
+                self._note("the compressed data is damaged; what comes before the damage was read")
                 break
             if data:
                 return data
@@ -128,9 +128,9 @@ class Expanded:
         decoder = self._decoder
         fresh = b""
         if decoder.eof:
-            self._members += 1
             fresh = decoder.unused_data or self._source.read(COMPRESSED_CHUNK)
-            if not fresh:
+            # What follows is another member or, without harm, filling.
+            if not fresh or fresh[: len(self._magic)] != self._magic[: len(fresh)]:
                 self._ended = True
                 return b""
             decoder = self._decoder = self._make()
@@ -177,7 +177,10 @@ _ZSTANDARD: Final = b"\x28\xb5\x2f\xfd"
 def open_file(path: str) -> BinaryIO:
     """The file, or standard input for '-'."""
     if path == "-":
-        return os.fdopen(os.dup(sys.stdin.fileno()), "rb", buffering=0)
+        try:
+            return os.fdopen(os.dup(sys.stdin.fileno()), "rb", buffering=0)
+        except (OSError, ValueError, AttributeError) as error:  # closed, or not a file at all
+            raise CaptureError("standard input cannot be read") from error
     try:
         if Path(path).is_dir():
             raise CaptureError(f"{path}: is a directory")
@@ -201,7 +204,7 @@ def open_source(file: BinaryIO, name: str, coverage: Coverage, counted: Counted 
         return ExpandedZstandard(source, note)
     for magic, make in _DECODERS.items():
         if head.startswith(magic):
-            return Expanded(source, make, note)
+            return Expanded(source, magic, make, note)
     return source
 
 

@@ -7,7 +7,7 @@ segments to the streams and odd packets to the narrow lane.
 from collections.abc import Callable
 from typing import Final
 
-from analyser.decode.first import SHORTEST, may_begin, names_sip
+from analyser.decode.first import SHORTEST, SIPS_PORT, is_sealed, may_begin, names_sip
 from analyser.decode.foreign import foreign_layer
 from analyser.decode.fragments import Fragments
 from analyser.decode.hops import IPV4_KEY, IPV6_KEY, Hops
@@ -20,6 +20,7 @@ from analyser.decode.wide import (
     DATAGRAM6,
     MAY_BEGIN,
     OTHER,
+    SEALED,
     SEGMENT4,
     SYN_FIN_RST,
     Packets,
@@ -27,6 +28,7 @@ from analyser.decode.wide import (
 )
 from analyser.wire import Coverage, Payload
 
+_SEALED: Final = f"TLS on port {SIPS_PORT}"
 _RESPONSE: Final = b"SIP/2.0 "
 _METHODS: Final = frozenset(
     b"INVITE ACK BYE CANCEL OPTIONS REGISTER PRACK SUBSCRIBE NOTIFY PUBLISH INFO REFER MESSAGE UPDATE".split()
@@ -85,6 +87,8 @@ class Decoder:
                     streams.receive(name, extra, flags, run, payloads)
                 elif flags & MAY_BEGIN and streams.may_become_sip(data := buffer[start:end]):
                     streams.receive(name, extra, flags, Run(time, data, (number,), missing, source), payloads)
+                elif flags & SEALED:
+                    self._coverage.not_decoded[_SEALED] += 1
         streams.sweep(int(batch.time[-1]), payloads)
         return payloads
 
@@ -123,6 +127,8 @@ class Decoder:
                 payloads.append(payload)
             return
         flags = packet.flags | (MAY_BEGIN if may else 0)
+        if is_sealed(data, packet.ports) and not flags & SYN_FIN_RST and key not in self._streams:
+            self._coverage.not_decoded[_SEALED] += 1
         if flags & (MAY_BEGIN | SYN_FIN_RST) or (data and key in self._streams):
             run = Run(packet.time, data, packet.frames, packet.missing, source)
             self._streams.receive(key, packet.sequence, flags, run, payloads)

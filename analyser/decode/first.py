@@ -14,6 +14,10 @@ SHORTEST: Final = 11
 LOOKED_AT: Final = 4
 LONGEST_LOOK: Final = 4096
 
+SIPS_PORT: Final = 5061
+FIRST_RECORD, LAST_RECORD = 20, 23
+"""Content types of TLS records."""
+
 _FIRST: Final = frozenset(b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-.!%*_+`'~\r\n")
 MAY_BE_FIRST: Final = np.array([octet in _FIRST for octet in range(256)])
 MAY_FOLLOW: Final = np.array(
@@ -43,3 +47,12 @@ def may_begin(data: bytes) -> bool:
     """The look at one payload that the wide lane takes at all of them."""
     found = _BEGINNING.match(data)
     return found is not None and found.end() >= min(LOOKED_AT, len(data))
+
+
+def is_sealed(data: bytes, ports: bytes) -> bool:
+    """Whether a segment begins with a TLS record (RFC 8446 §5.1) on the port of SIP over TLS."""
+    return (
+        SIPS_PORT in (int.from_bytes(ports[:2], "big"), int.from_bytes(ports[2:], "big"))
+        and data[1:2] == b"\3"
+        and FIRST_RECORD <= data[0] <= LAST_RECORD
+    )

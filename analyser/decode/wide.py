@@ -13,7 +13,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from analyser.decode import link, tunnels
-from analyser.decode.first import LOOKED_AT, MAY_BE_FIRST, MAY_FOLLOW, SHORTEST
+from analyser.decode.first import (
+    FIRST_RECORD,
+    LAST_RECORD,
+    LOOKED_AT,
+    MAY_BE_FIRST,
+    MAY_FOLLOW,
+    SHORTEST,
+    SIPS_PORT,
+)
 from analyser.decode.ip import SILENT_PROTOCOLS
 from analyser.decode.packet import TCP, UDP
 
@@ -76,6 +84,8 @@ _LEAST_SIZE: Final = 20
 SYN_FIN_RST: Final = 0x07
 MAY_BEGIN: Final = 0x100
 """Beside the flags of a segment: its octets can begin SIP."""
+SEALED: Final = 0x200
+"""Beside the flags of a segment: it holds SIP over TLS, which cannot be read."""
 
 
 def _types() -> tuple[NDArray[np.uint8], Mask]:
@@ -256,7 +266,11 @@ def _segments(buffer: NDArray[np.uint8], frames: _Frames, kind: int) -> Column:
     for place in range(1, LOOKED_AT):
         may &= MAY_FOLLOW[begins[:, place]] | (start + place >= end)
     key = frames.net + (12 if kind == SEGMENT4 else 8)
-    return _rows(frames.packet, kind, start, end, claimed - end, key, sequence, flags | (may * MAY_BEGIN))
+    sealed = (begins[:, 0] >= FIRST_RECORD) & (begins[:, 0] <= LAST_RECORD) & (begins[:, 1] == 3)
+    ports = frames.words[:, header // 2 : header // 2 + 2]
+    sealed &= (ports == SIPS_PORT).any(axis=1) & (start + 1 < end)
+    flags |= may * MAY_BEGIN | sealed * SEALED
+    return _rows(frames.packet, kind, start, end, claimed - end, key, sequence, flags)
 
 
 def _claimed(frames: _Frames, kind: int) -> Column:

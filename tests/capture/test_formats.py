@@ -71,11 +71,22 @@ def test_packets_are_the_same_in_chunks_of_any_size(written, monkeypatch, size):
     blocks = section() + interface() + b"".join(enhanced(data, 5) for data in PACKETS)
     whole_blocks = packets_in(written(blocks, "b"))
     monkeypatch.setattr("analyser.capture.pcap.CHUNK", size)
+    monkeypatch.setattr("analyser.capture.pcap._STEPS", 4)
     monkeypatch.setattr("analyser.capture.pcapng.CHUNK", size)
 
     assert packets_in(written(pcap(PACKETS))) == whole
     assert packets_in(written(blocks, "b")) == whole_blocks
     assert len(whole) == len(whole_blocks) == len(PACKETS)
+
+
+@pytest.mark.parametrize("order", "<>")
+def test_runs_of_one_size_are_walked_in_strides(written, order):
+    sizes = [60] * 200 + [61] + [60] * 40 + [70, 80] * 30 + [3000] * 90 + [90] * 48 + [0] * 60
+    packets = [bytes([number % 256]) * size for number, size in enumerate(sizes)]
+    octets = pcap(packets, order=order)
+
+    assert [packet[3] for packet in packets_in(written(octets))] == packets
+    assert [packet[3] for packet in packets_in(written(octets[:-5]))] == packets[:-1]
 
 
 @pytest.mark.parametrize("order", "<>")

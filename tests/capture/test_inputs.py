@@ -40,6 +40,24 @@ def test_compressed_files_are_known_by_their_contents(tmp_path, compress):
     assert frames_in(path) == 50
 
 
+@pytest.mark.parametrize("name", ["gz", "bz2", "xz"])
+def test_filling_behind_a_compressed_file_is_no_damage(tmp_path, name):
+    path = tmp_path / "capture"
+    path.write_bytes(COMPRESSORS[name](pcap(PACKETS)) + bytes(64))
+    coverage = Coverage()
+
+    assert frames_in(path, coverage=coverage) == 50
+    assert not coverage.notes
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="needs named pipes")
+def test_a_named_pipe_is_opened_once(tmp_path):
+    path = tmp_path / "pipe"
+    os.mkfifo(path)
+    with subprocess.Popen([sys.executable, "-c", f"open({str(path)!r}, 'wb').write({pcap(PACKETS)!r})"]):
+        assert frames_in(path) == 50
+
+
 @pytest.mark.parametrize("compress", COMPRESSORS.values(), ids=COMPRESSORS)
 def test_a_compressed_file_that_is_cut_gives_what_is_there(tmp_path, compress):
     path = tmp_path / "capture"

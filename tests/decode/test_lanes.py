@@ -29,9 +29,14 @@ CONTENTS = st.sampled_from(
 )
 TRANSPORTS = st.one_of(
     st.builds(lambda data: (17, udp(data)), CONTENTS),
+    st.just((17, udp(b"\x08\0\0\0\0\0\7\0" + ethernet(ipv4(udp(OPTIONS))), 1, 4789))),
     st.builds(
-        lambda data, sequence, flags, options: (6, tcp(data, sequence, flags, options=options)),
-        CONTENTS,
+        lambda data, port, sequence, flags, options: (
+            6,
+            tcp(data, sequence, flags, target=port, options=options),
+        ),
+        CONTENTS | st.just(b"\x17\x03\x03\0\x20" + bytes(32)),
+        st.sampled_from([5060, 5061]),
         st.sampled_from([0, 30, 300, 301, 2**32 - 5]),
         st.sampled_from(["A", "S", "FA", "R"]),
         st.sampled_from([b"", bytes(12)]),

@@ -11,9 +11,8 @@ from tests.support.decoded import messages_of, payloads_of
 TEXT = OPTIONS + OPTIONS.replace(b"one@", b"two@")
 
 
-def segment(data=b"", at=1000, flags="A", **options):
-    ends = {name: options.pop(name) for name in ("source", "target") if name in options}
-    return ethernet(ipv4(tcp(data, at, flags, **options), 6, **ends))
+def segment(data=b"", at=1000, flags="A", **ends):
+    return ethernet(ipv4(tcp(data, at, flags), 6, **ends))
 
 
 def pieces(text=TEXT, size=100, start=1000):
@@ -236,3 +235,17 @@ def test_streams_are_bounded_and_counted(decode, monkeypatch):
     coverage = Coverage()
     decode([segment(flags="S", source=f"10.0.0.{host}") for host in range(20)], coverage=coverage)
     assert coverage.evicted == {"TCP streams before their first line": 13}
+
+
+def test_sip_over_tls_is_counted_as_not_decoded(write):
+    record = b"\x17\x03\x03\0\x20" + bytes(32)
+    coverage = Coverage()
+    packets = [
+        ethernet(ipv4(tcp(record, source=5061, target=40000), 6)),
+        ethernet(ipv6(tcp(record, source=40000, target=5061), 6), 0x86DD),
+        ethernet(ipv4(tcp(record, source=5061, target=40001), 6, options=bytes(4))),
+        ethernet(ipv4(tcp(record, source=443, target=40000), 6)),
+    ]
+
+    assert payloads_of(write(packets), coverage=coverage) == []
+    assert coverage.not_decoded == {"TLS on port 5061": 3}
