@@ -45,10 +45,10 @@ def answer_absent(invite: Transaction) -> Iterator[Evidence]:
     sent, final = invite.request, invite.final
     if sent is None or final is None:
         return
-    offered, answered = describes(sent.message), describes(final.message)
-    if offered and answered:
+    if b"\nm=" in sent.message.raw and b"\nm=" in final.message.raw:
         return
-    if invite.forward_of is not None or sent.missing or final.missing:
+    offered, answered = describes(sent.message), describes(final.message)
+    if (offered and answered) or invite.forward_of is not None or sent.missing or final.missing:
         return
     assert isinstance(final.message, Response)
     if _opaque(sent.message) or _opaque(final.message) or _elsewhere(invite):

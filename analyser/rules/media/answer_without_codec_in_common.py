@@ -1,6 +1,5 @@
 """An answer that leaves nothing to talk with: every medium refused, or no codec of the offer in it (RFC 3264 §6)."""
 
-import re
 from collections.abc import Iterator
 from typing import Final
 
@@ -10,8 +9,9 @@ from analyser.rules.media._offers import Exchange, exchange, named, sdp_of, voic
 from analyser.sip import Media, Sdp
 from analyser.track import Call, Transaction
 
-_AUDIO: Final = re.compile(rb"\nm=audio ([1-9][0-9]{0,4}) [^ \r\n]{1,40} ([0-9]{1,3})\b([0-9 ]{0,200})")
+_AUDIO: Final = b"\nm=audio "
 _LAST_STATIC: Final = 34
+_STATIC: Final = frozenset(b"%d" % number for number in range(_LAST_STATIC + 1) if number != 13)
 _COMFORT_NOISE: Final = 13
 _ALIASES: Final = {"g729a": "g729", "g729b": "g729", "g729ab": "g729", "g7231": "g723", "g723.1": "g723"}
 """Names that products give to a registered codec."""
@@ -71,14 +71,14 @@ def answer_without_codec_in_common(invite: Transaction) -> Iterator[Evidence]:
 
 def _agree(offer: bytes, answer: bytes) -> bool:
     """Whether the first audio medium of both has a static payload type in common: the everyday case, without parsing."""
-    answered = _AUDIO.search(answer)
-    if answered is None:
+    at, offered_at = answer.find(_AUDIO), offer.find(_AUDIO)
+    if at < 0 or offered_at < 0:
         return False
-    offered = _AUDIO.search(offer)
-    if offered is None:
+    words = answer[at + 9 : answer.find(b"\n", at + 9)].split(None, 8)
+    if len(words) < 3 or words[0] == b"0" or words[2] not in _STATIC:
         return False
-    first = answered[2]
-    return _is_static(int(first)) and (first == offered[2] or first in offered[3].split())
+    line = offer[offered_at + 9 : offer.find(b"\n", offered_at + 9)].split(None, 40)
+    return words[2] in line[2:] and line[0] != b"0"
 
 
 def _is_static(payload_type: int) -> bool:

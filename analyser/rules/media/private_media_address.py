@@ -5,9 +5,8 @@ from collections.abc import Iterator
 from analyser.annotate import Evidence, Severity, rule
 from analyser.rules._private import private_connections
 from analyser.rules.calls._address import is_private
-from analyser.rules.calls._legs import MOST_RELATED
 from analyser.sip import Media
-from analyser.track import Call, Sighting
+from analyser.track import Sighting, Transaction
 
 _OFFER = "{source} asks for voice to be sent to {addresses}, a private address, in a message that came from a public one."
 _ALSO = " So does {other} ({others})."
@@ -19,14 +18,16 @@ _RELAY = (
 
 @rule(
     "private-media-address",
-    on=Call,
+    on=Transaction,
+    methods=("INVITE",),
+    statuses=(200,),
     severity=Severity.WARNING,
     summary="one side asks for voice to be sent to an address inside its own network, which the other side cannot reach",
     remedy="If {source} hears nothing: let it announce its public address (STUN, ICE or the external address setting), or let the server put "
     "a media relay between (rtpengine, comedia or NAT setting of the account); then switch off SIP ALG in the router.",
     refs=("RFC 3264 §5.1", "RFC 1918 §3", "RFC 4961 §4", "RFC 8445 §2"),
 )
-def private_media_address(call: Call) -> Iterator[Evidence]:
+def private_media_address(invite: Transaction) -> Iterator[Evidence]:
     """Looks for a session description whose connection address (c=) is private, in a packet whose source address is public.
 
     Private are the addresses that routers on the Internet drop: 10/8, 172.16/12, 192.168/16 (RFC 1918), 100.64/10 behind
@@ -39,42 +40,53 @@ def private_media_address(call: Call) -> Iterator[Evidence]:
     Silent where the source of the packet is private too, where the description offers ICE candidates with
     a public address or name, where the media are off or inactive, and where both sides announce the same private network.
     """
-    if not any(seen.method == "INVITE" and 200 <= seen.status < 300 for seen in call.transactions):
+    if not any(
+        seen is not None and private_connections(seen.message.raw, seen.message.body_at)
+        for seen in (invite.request, invite.final, invite.ack)
+    ):
         return
-    told: list[tuple[Sighting, list[str]]] = []
-    seen_from: set[tuple[str, int]] = set()
-    networks: list[str] = []
-    for invite in call.transactions:
-        if invite.method != "INVITE" or not 200 <= invite.status < 300:
-            continue
-        for sighting in (invite.request, invite.final, invite.ack):
-            if sighting is None or sighting.missing:
-                continue
-            source = sighting.hop.source
-            message = sighting.message
-            if source in seen_from or is_private(source.host):
-                continue
-            addresses = private_connections(message.raw, message.body_at)
-            if not addresses:
-                continue
-            networks.append(_network(addresses[0]))
-            if _reachable_otherwise(message.sdp.media if message.sdp is not None else []):
-                continue
-            seen_from.add(source)
-            told.append((sighting, addresses))
-    if not told or (len(networks) > 1 and len(set(networks)) == 1 and len(seen_from) > 1):
+    told = _announced(invite)
+    if not told or _told_before(invite):
+        return
+    networks = {_network(addresses[0]) for _, addresses in told}
+    if len(told) > 1 and len(networks) == 1:
         return
     first, addresses = told[0]
     note = _OFFER + (_ALSO if len(told) > 1 else "") + _RELAY
     yield Evidence(
         first,
         note,
-        [seen for seen, _ in told[1:MOST_RELATED]],
+        [seen for seen, _ in told[1:]],
         source=first.hop.source,
         target=first.hop.target,
-        addresses=", ".join(addresses[:3])[:120],
+        addresses=", ".join(addresses[:3]),
         other=told[-1][0].hop.source,
-        others=", ".join(told[-1][1][:3])[:120],
+        others=", ".join(told[-1][1][:3]),
+    )
+
+
+def _announced(invite: Transaction) -> list[tuple[Sighting, list[str]]]:
+    """Offer and answer that came from a public address and name a private one, and how it is spelled."""
+    told: list[tuple[Sighting, list[str]]] = []
+    for sighting in (invite.request, invite.final, invite.ack):
+        if sighting is None or sighting.missing or is_private(sighting.hop.source.host):
+            continue
+        message = sighting.message
+        addresses = private_connections(message.raw, message.body_at)
+        if addresses and not _reachable_otherwise(message.sdp.media if message.sdp is not None else []):
+            told.append((sighting, addresses))
+    return told
+
+
+def _told_before(invite: Transaction) -> bool:
+    """Whether an earlier INVITE of the same call shows it, a re-INVITE's or another hop's."""
+    owner = invite.owner
+    return owner is not None and any(
+        other.method == "INVITE"
+        and 200 <= other.status < 300
+        and other.first.number < invite.first.number
+        and _announced(other)
+        for other in owner.transactions
     )
 
 

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from typing import Final
 
 from analyser.annotate import Evidence, Severity, rule
+from analyser.rules._defects import has_defects
 from analyser.rules.calls._legs import some, speaker, status, status_line
 from analyser.rules.calls._silence import unanswered
 from analyser.sip import Defect, Request
@@ -46,8 +47,9 @@ def malformed_message(transaction: Transaction, *, copies: int = 3) -> Iterator[
     subscription. Habits of RFC 2543 and oddities that everybody tolerates (a bare LF, no Max-Forwards) are
     no defect here, nor are bodies of the wrong length (`body-cut-short`) and messages that the capture itself cut.
     """
-    broken = [seen for seen in transaction.requests[:1] if seen.message.scan_defects and _defects(seen)]
-    broken += [seen for seen in transaction.responses if seen.message.scan_defects and _defects(seen)]
+    if not has_defects(transaction):
+        return
+    broken = [seen for seen in (*transaction.requests[:1], *transaction.responses) if _defects(seen)]
     if not broken or transaction.forward_of is not None or _told_before(transaction):
         return
     first, final = broken[0], transaction.final
@@ -97,8 +99,6 @@ def _told_before(transaction: Transaction) -> bool:
     for other in owner.transactions:
         if other is transaction:
             return False
-        if any(
-            seen.message.scan_defects and _defects(seen) for seen in (*other.requests[:1], *other.responses)
-        ):
+        if has_defects(other) and any(_defects(seen) for seen in (*other.requests[:1], *other.responses)):
             return True
     return owner.dropped > 0

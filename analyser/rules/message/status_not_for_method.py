@@ -82,11 +82,13 @@ def status_not_for_method(transaction: Transaction) -> Iterator[Evidence]:
     Silent on codes that servers widely use beyond the letter, such as 486 to MESSAGE or 202 to SUBSCRIBE; on a hop to which the request was passed on; and for
     further transactions of the same call or registration. One finding for each transaction.
     """
-    method = transaction.method
+    method, responses = transaction.method, transaction.responses
+    if len(responses) == 1 and status(responses[0]) == 200:
+        return
     if method == "INVITE":
         wrong = transaction.final if _is_wrong(transaction.status, "INVITE") else None
     else:
-        wrong = next((seen for seen in transaction.responses if _is_wrong(status(seen), method)), None)
+        wrong = next((seen for seen in responses if _is_wrong(status(seen), method)), None)
     if (
         wrong is None
         or wrong.message.scan_defects

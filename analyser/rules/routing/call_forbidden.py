@@ -24,8 +24,8 @@ _REMEDY_ANONYMOUS = "Let the caller show its number for this call (switch off nu
     on=Peer,
     severity=Severity.ERROR,
     summary="the call is not allowed: the server knows why, and does not ask for a password",
-    remedy="Ask the operator of {server} what bars it: is the address of {caller} on its access list, may this customer call such a destination (international, premium rate), "
-    "is the calling number {number_of_caller} one that belongs to the customer and in the right form?",
+    remedy="Ask the operator of {server} what bars it: whether the address of {caller} is on its access list, whether this customer may call such a "
+    "destination (international, premium rate), and whether the calling number {number_of_caller} is one of the customer's and in the right form.",
     refs=("RFC 3261 §21.4.4", "RFC 5079 §5"),
 )
 def call_forbidden(peer: Peer) -> Iterator[Evidence]:

@@ -34,8 +34,8 @@ _CLOCK: Final = "Correct the clock (NTP) of whoever signs the calls of {caller},
     on=Peer,
     severity=Severity.ERROR,
     summary="the call was refused because the caller's number is not trusted, or is taken for an unwanted caller's",
-    remedy="Look at the Identity field of the INVITE on the hop to {server}: is it there, does its certificate address answer, do its numbers agree with From and To as they arrive, "
-    "is its time right?",
+    remedy="Look at the Identity field of the INVITE on the hop to {server}: whether it is there, its certificate address answers, its numbers agree with "
+    "From and To as they arrive, and its time is right.",
     refs=("RFC 8224 §6.2.2", "RFC 8197 §3", "RFC 8688 §3", "RFC 3261 §21.4.4"),
 )
 def identity_refused(peer: Peer) -> Iterator[Evidence]:

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from analyser.annotate import Evidence, Severity, rule
-from analyser.rules._private import contact_line, private_uri
+from analyser.rules._private import private_contact
 from analyser.rules.calls._address import is_private
 from analyser.rules.calls._legs import some, speaker
 from analyser.sip import Response
@@ -50,17 +50,15 @@ def private_contact_address(transaction: Transaction) -> Iterator[Evidence]:
     sent, final = transaction.request, transaction.final
     if sent is None or final is None:
         return
-    for sighting in (sent, final) if transaction.method == "INVITE" else (sent,):
-        source = sighting.hop.source
-        if is_private(source.host):
-            continue
-        message = sighting.message
-        contact = private_uri(contact_line(message.raw, message.body_at))
-        if contact:
+    for sighting in (sent, final):
+        contact = private_contact(sighting.message.raw)
+        if contact and not is_private(sighting.hop.source.host):
             evidence = _evidence(transaction, sighting, final, contact)
             if evidence is not None:
                 yield evidence
                 return
+        if transaction.method == "REGISTER":
+            return
 
 
 def _evidence(transaction: Transaction, at: Sighting, final: Sighting, contact: str) -> Evidence | None:
