@@ -65,7 +65,7 @@ class Pushed:
         return self._rest.read(size)
 
 
-class Decoder(Protocol):
+class Expander(Protocol):
     """What bz2 and lzma give, and `_Gzip` for zlib."""
 
     @property
@@ -103,13 +103,13 @@ class Expanded:
     """The contents of a gzip, bzip2 or xz file of any number of members."""
 
     def __init__(
-        self, source: Source, magic: bytes, make: Callable[[], Decoder], note: Callable[[str], None]
+        self, source: Source, magic: bytes, make: Callable[[], Expander], note: Callable[[str], None]
     ) -> None:
         self._source = source
         self._magic = magic
         self._make = make
         self._note = note
-        self._decoder = make()
+        self._expander = make()
         self._ended = False
 
     def read(self, size: int) -> bytes:
@@ -125,22 +125,22 @@ class Expanded:
         return b""
 
     def _next(self, size: int) -> bytes:
-        decoder = self._decoder
+        expander = self._expander
         fresh = b""
-        if decoder.eof:
-            fresh = decoder.unused_data or self._source.read(COMPRESSED_CHUNK)
+        if expander.eof:
+            fresh = expander.unused_data or self._source.read(COMPRESSED_CHUNK)
             # What follows is another member or, without harm, filling.
             if not fresh or fresh[: len(self._magic)] != self._magic[: len(fresh)]:
                 self._ended = True
                 return b""
-            decoder = self._decoder = self._make()
-        elif decoder.needs_input:
+            expander = self._expander = self._make()
+        elif expander.needs_input:
             fresh = self._source.read(COMPRESSED_CHUNK)
             if not fresh:
                 self._ended = True
                 self._note("the compressed file ends early; what is there was read")
                 return b""
-        return decoder.decompress(fresh, size)
+        return expander.decompress(fresh, size)
 
 
 class ExpandedZstandard:
@@ -162,11 +162,11 @@ class ExpandedZstandard:
             return b""
 
 
-def _xz() -> Decoder:
+def _xz() -> Expander:
     return lzma.LZMADecompressor(memlimit=MAX_MEMORY)
 
 
-_DECODERS: Final[dict[bytes, Callable[[], Decoder]]] = {
+_EXPANDERS: Final[dict[bytes, Callable[[], Expander]]] = {
     b"\x1f\x8b": _Gzip,
     b"BZh": bz2.BZ2Decompressor,
     b"\xfd7zXZ\0": _xz,
@@ -202,7 +202,7 @@ def open_source(file: BinaryIO, name: str, coverage: Coverage, counted: Counted 
     source = Pushed(head, plain)
     if head.startswith(_ZSTANDARD):
         return ExpandedZstandard(source, note)
-    for magic, make in _DECODERS.items():
+    for magic, make in _EXPANDERS.items():
         if head.startswith(magic):
             return Expanded(source, magic, make, note)
     return source

@@ -87,7 +87,7 @@ def payloads(octets, path):
     return found + one.close(), coverage
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=80, deadline=None)
 @given(st.lists(damaged(FRAMES), min_size=1, max_size=12), st.sampled_from([60, 70, 100, 65535]))
 def test_both_lanes_give_the_same(tmp_path_factory, frames, snaplen):
     path = tmp_path_factory.getbasetemp() / "lanes.pcap"
@@ -104,7 +104,7 @@ def test_both_lanes_give_the_same(tmp_path_factory, frames, snaplen):
     assert wide_coverage == narrow_coverage
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=60, deadline=None)
 @given(
     damaged(st.lists(FRAMES, max_size=6).map(pcap))
     | damaged(
