@@ -45,7 +45,8 @@ def answer_absent(invite: Transaction) -> Iterator[Evidence]:
     sent, final = invite.request, invite.final
     if sent is None or final is None:
         return
-    if b"\nm=" in sent.message.raw and b"\nm=" in final.message.raw:
+    asked, answer = sent.message, final.message
+    if answer.raw.find(b"m=", answer.body_at) >= 0 and asked.raw.find(b"m=", asked.body_at) >= 0:
         return
     offered, answered = describes(sent.message), describes(final.message)
     if (offered and answered) or invite.forward_of is not None or sent.missing or final.missing:

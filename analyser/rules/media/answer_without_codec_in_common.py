@@ -6,10 +6,10 @@ from typing import Final
 from analyser.annotate import Evidence, Severity, rule
 from analyser.rules.calls._legs import seconds, speaker
 from analyser.rules.media._offers import Exchange, exchange, named, sdp_of, voices
-from analyser.sip import Media, Sdp
+from analyser.sip import Media, Request, Response, Sdp
 from analyser.track import Call, Transaction
 
-_AUDIO: Final = b"\nm=audio "
+_AUDIO: Final = b"m=audio "
 _LAST_STATIC: Final = 34
 _STATIC: Final = frozenset(b"%d" % number for number in range(_LAST_STATIC + 1) if number != 13)
 _COMFORT_NOISE: Final = 13
@@ -46,12 +46,7 @@ def answer_without_codec_in_common(invite: Transaction) -> Iterator[Evidence]:
     Silent where the capture cut either description, where it does not hold both, and on a hop to which the call was passed on from one seen before.
     """
     sent, final = invite.request, invite.final
-    if (
-        sent is None
-        or final is None
-        or invite.forward_of is not None
-        or _agree(sent.message.raw, final.message.raw)
-    ):
+    if sent is None or final is None or invite.forward_of is not None or _agree(sent.message, final.message):
         return
     found = exchange(invite)
     if found is None:
@@ -69,15 +64,16 @@ def answer_without_codec_in_common(invite: Transaction) -> Iterator[Evidence]:
     yield _evidence(invite, found, offer, [answered for _, answered in pairs])
 
 
-def _agree(offer: bytes, answer: bytes) -> bool:
+def _agree(asked: Request | Response, answered: Request | Response) -> bool:
     """Whether the first audio medium of both has a static payload type in common: the everyday case, without parsing."""
-    at, offered_at = answer.find(_AUDIO), offer.find(_AUDIO)
+    offer, answer = asked.raw, answered.raw
+    at, offered_at = answer.find(_AUDIO, answered.body_at), offer.find(_AUDIO, asked.body_at)
     if at < 0 or offered_at < 0:
         return False
-    words = answer[at + 9 : answer.find(b"\n", at + 9)].split(None, 8)
+    words = answer[at + 8 : answer.find(b"\n", at + 8)].split(None, 8)
     if len(words) < 3 or words[0] == b"0" or words[2] not in _STATIC:
         return False
-    line = offer[offered_at + 9 : offer.find(b"\n", offered_at + 9)].split(None, 40)
+    line = offer[offered_at + 8 : offer.find(b"\n", offered_at + 8)].split(None, 40)
     return words[2] in line[2:] and line[0] != b"0"
 
 

@@ -42,20 +42,19 @@ def media_profile_mismatch(invite: Transaction) -> Iterator[Evidence]:
     key, where the capture cut a description, and on a hop to which the call was passed on.
     """
     sent, final = invite.request, invite.final
-    if (
-        sent is None
-        or final is None
-        or (b"SAVP" not in sent.message.raw and b"SAVP" not in final.message.raw)
-    ):
+    if sent is None or final is None:
+        return
+    asked, answer = sent.message, final.message
+    if asked.raw.find(b"SAVP", asked.body_at) < 0 and answer.raw.find(b"SAVP", answer.body_at) < 0:
         return
     found = exchange(invite) if invite.forward_of is None else None
     if found is None:
         return
-    offer, answer = sdp_of(found.offer), sdp_of(found.answer)
-    if offer is None or answer is None:
+    offer, reply = sdp_of(found.offer), sdp_of(found.answer)
+    if offer is None or reply is None:
         return
-    for offered, answered in zip(offer.media, answer.media, strict=False):
-        note = _judge(offered, answered, [*offer.attributes, *answer.attributes])
+    for offered, answered in zip(offer.media, reply.media, strict=False):
+        note = _judge(offered, answered, [*offer.attributes, *reply.attributes])
         if note:
             yield Evidence(
                 found.answer,

@@ -40,10 +40,10 @@ def private_media_address(invite: Transaction) -> Iterator[Evidence]:
     Silent where the source of the packet is private too, where the description offers ICE candidates with
     a public address or name, where the media are off or inactive, and where both sides announce the same private network.
     """
-    if not any(
-        seen is not None and private_connections(seen.message.raw, seen.message.body_at)
-        for seen in (invite.request, invite.final, invite.ack)
-    ):
+    for seen in (invite.request, invite.final, *invite.acks[:1]):
+        if seen is not None and private_connections(seen.message.raw, seen.message.body_at):
+            break
+    else:
         return
     told = _announced(invite)
     if not told or _told_before(invite):

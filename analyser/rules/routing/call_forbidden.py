@@ -11,7 +11,7 @@ from analyser.sip import Response
 from analyser.track import Peer
 
 _SAID = "{who} forbids {caller} to call {number}: {status} {reason}"
-_UNKNOWN = ", without having asked for a password: it decides by the address {caller}, by the calling number {number_of_caller}, or by the number called."
+_UNKNOWN = ", without having asked for a password: most often the address {caller}, the calling number {number_of_caller} or the number called is not allowed there."
 _ANONYMOUS = ": the callee takes no anonymous calls, and the caller is shown as {number_of_caller}."
 _MORE = " {count} calls of {caller} met the same there: {numbers}."
 _CLUES = " It adds: {clues}."
