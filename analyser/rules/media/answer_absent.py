@@ -32,15 +32,16 @@ _ENDED = " The call ended {after:.1f} s later."
 def answer_absent(invite: Transaction) -> Iterator[Evidence]:
     """Looks for an answered INVITE whose exchange of offer and answer is not complete.
 
-    Voice flows only when both sides have said where they receive it. If the INVITE has a session description, the answer must be in the
-    200 OK, unless a reliable provisional response (100rel) brought it before. If the INVITE has none, the 200 OK
-    must make the offer, and the ACK must answer it.
+    Voice flows only when both sides have said where they receive it. If the INVITE has a session description, the
+    answer must be in the 200 OK, unless a reliable provisional response (100rel) brought it before. If the INVITE
+    has none, the 200 OK must make the offer, and the ACK must answer it.
 
-    It is an error; a warning where an unreliable 180 or 183 had a description that the 200 OK does not repeat, for many callers use
-    that, and inside of a call, where the media from before may go on.
+    It is an error; a warning where an unreliable 180 or 183 had a description that the 200 OK does not repeat, for
+    many callers use that, and inside of a call, where the media from before may go on.
 
-    Bodies of several parts are looked into. Silent where the snap length cut a message, where the body is encrypted or compressed, where no ACK
-    was seen, on a hop to which the call was passed on, and where PRACK or UPDATE may have carried offer and answer.
+    Bodies of several parts are looked into. Silent where the snap length cut a message, where the body is encrypted
+    or compressed, where no ACK was seen, on a hop to which the call was passed on, and where PRACK or UPDATE may
+    have carried offer and answer.
     """
     sent, final = invite.request, invite.final
     if sent is None or final is None:

@@ -34,16 +34,19 @@ _ENDED = " The call ended {after:.1f} s later."
     refs=("RFC 3264 §6", "RFC 3264 §6.1", "RFC 3261 §13.3.1.3"),
 )
 def answer_without_codec_in_common(invite: Transaction) -> Iterator[Evidence]:
-    """Looks for a call that was answered although the answer has no codec of the offer, or refuses every medium with port 0.
+    """Looks for a call that was answered although the answer has no codec of the offer, or refuses every medium
+    with port 0.
 
-    An answer takes from the offer what it can use. Who can use nothing has to refuse the call with 488; an element that
-    answers all the same gives a call that stands, is charged, and is silent. It is a warning inside of a call, where the
-    media from before may go on.
+    An answer takes from the offer what it can use. Who can use nothing has to refuse the call with 488; an element
+    that answers all the same gives a call that stands, is charged, and is silent. It is a warning inside of a call,
+    where the media from before may go on.
 
-    Codecs are compared by name and clock rate, blind to case, with the numbers that mean a codec by themselves known. Telephone events, comfort
-    noise and repair formats are no codec. Fax and data media count as refused only by port 0.
+    Codecs are compared by name and clock rate, blind to case, with the numbers that mean a codec by themselves
+    known. Telephone events, comfort noise and repair formats are no codec. Fax and data media count as refused only
+    by port 0.
 
-    Silent where the capture cut either description, where it does not hold both, and on a hop to which the call was passed on from one seen before.
+    Silent where the capture cut either description, where it does not hold both, and on a hop to which the call was
+    passed on from one seen before.
     """
     sent, final = invite.request, invite.final
     if sent is None or final is None or invite.forward_of is not None or _agree(sent.message, final.message):

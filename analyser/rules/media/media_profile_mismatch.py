@@ -32,14 +32,16 @@ _NO_KEY_OFFERED = "{offerer} offered {kind} with {offered} but gave no key for i
     refs=("RFC 3264 §6", "RFC 4568 §5", "RFC 5763 §5"),
 )
 def media_profile_mismatch(invite: Transaction) -> Iterator[Evidence]:
-    """Looks for an answered call in which offer and answer name different transports for the same medium: RTP/SAVP or RTP/SAVPF, which is encrypted, on one side
-    and RTP/AVP or RTP/AVPF, which is not, on the other. It also looks for encrypted media without a key.
+    """Looks for an answered call in which offer and answer name different transports for the same medium: RTP/SAVP
+    or RTP/SAVPF, which is encrypted, on one side and RTP/AVP or RTP/AVPF, which is not, on the other. It also looks
+    for encrypted media without a key.
 
-    An answer must have the profile of the offer; who cannot do that sets the port to 0. The key for SRTP comes as a crypto line (SDES) or as the fingerprint
-    of a DTLS certificate, in both descriptions.
+    An answer must have the profile of the offer; who cannot do that sets the port to 0. The key for SRTP comes as a
+    crypto line (SDES) or as the fingerprint of a DTLS certificate, in both descriptions.
 
-    Feedback (AVP or AVPF) and DTLS in the name (UDP/TLS/RTP/SAVPF) make no difference here. Silent where a medium is off, where MIKEY or ZRTP agree on the
-    key, where the capture cut a description, and on a hop to which the call was passed on.
+    Feedback (AVP or AVPF) and DTLS in the name (UDP/TLS/RTP/SAVPF) make no difference here. Silent where a medium
+    is off, where MIKEY or ZRTP agree on the key, where the capture cut a description, and on a hop to which the
+    call was passed on.
     """
     sent, final = invite.request, invite.final
     if sent is None or final is None:

@@ -47,16 +47,17 @@ _REMEDY_TYPE = "Compare the Content-Type of the request with the Accept field of
 def offer_refused(transaction: Transaction) -> Iterator[Evidence]:
     """Looks for 488 Not Acceptable Here, 606 Not Acceptable and 415 Unsupported Media Type to an INVITE or UPDATE.
 
-    The session description of a request lists what its sender can receive: codecs, plain or encrypted, IPv4 or IPv6, voice, video
-    or fax. Who can work with none of it refuses with 488. The note says what was offered, what the Warning field gives as
-    the reason, what the other side itself described last in this call, and what bodies it accepts.
+    The session description of a request lists what its sender can receive: codecs, plain or encrypted, IPv4 or
+    IPv6, voice, video or fax. Who can work with none of it refuses with 488. The note says what was offered, what
+    the Warning field gives as the reason, what the other side itself described last in this call, and what bodies
+    it accepts.
 
-    At the beginning of a call it is an error, a warning where a later attempt of the call was accepted. Inside a call it is a
-    warning: the call goes on as it was. A refused switch to fax (T.38) is named as such; gateways go back to voice
-    then, and the note says so where that is seen.
+    At the beginning of a call it is an error, a warning where a later attempt of the call was accepted. Inside a
+    call it is a warning: the call goes on as it was. A refused switch to fax (T.38) is named as such; gateways go
+    back to voice then, and the note says so where that is seen.
 
-    Told once for a call, where the first sender sees it. Silent where the capture does not hold the request, and where another
-    branch of a forked call rings.
+    Told once for a call, where the first sender sees it. Silent where the capture does not hold the request, and
+    where another branch of a forked call rings.
     """
     found = refusal(transaction)
     if found is None:

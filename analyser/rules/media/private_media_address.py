@@ -28,17 +28,20 @@ _RELAY = (
     refs=("RFC 3264 §5.1", "RFC 1918 §3", "RFC 4961 §4", "RFC 8445 §2"),
 )
 def private_media_address(invite: Transaction) -> Iterator[Evidence]:
-    """Looks for a session description whose connection address (c=) is private, in a packet whose source address is public.
+    """Looks for a session description whose connection address (c=) is private, in a packet whose source address is
+    public.
 
-    Private are the addresses that routers on the Internet drop: 10/8, 172.16/12, 192.168/16 (RFC 1918), 100.64/10 behind
-    a carrier's NAT, 169.254/16, loopback, and fc00::/7. The device is behind a NAT that changed the address of the packet and not
-    of the description in it. The other side then sends voice to an address that does not exist there: one-way audio.
+    Private are the addresses that routers on the Internet drop: 10/8, 172.16/12, 192.168/16 (RFC 1918), 100.64/10
+    behind a carrier's NAT, 169.254/16, loopback, and fc00::/7. The device is behind a NAT that changed the address
+    of the packet and not of the description in it. The other side then sends voice to an address that does not
+    exist there: one-way audio.
 
-    A border controller or relay that sends media to where it receives media from mends that. Whether there is one cannot be
-    seen in signalling, so this is a warning and no error. It looks at answered calls, and tells it once for a call.
+    A border controller or relay that sends media to where it receives media from mends that. Whether there is one
+    cannot be seen in signalling, so this is a warning and no error. It looks at answered calls, and tells it once
+    for a call.
 
-    Silent where the source of the packet is private too, where the description offers ICE candidates with
-    a public address or name, where the media are off or inactive, and where both sides announce the same private network.
+    Silent where the source of the packet is private too, where the description offers ICE candidates with a public
+    address or name, where the media are off or inactive, and where both sides announce the same private network.
     """
     for seen in (invite.request, invite.final, *invite.acks[:1]):
         if seen is not None and private_connections(seen.message.raw, seen.message.body_at):

@@ -28,10 +28,11 @@ _ROUTED: Final = "; the Record-Route fields may still lead the ACK to the last p
 def contact_absent_from_answer(invite: Transaction) -> Iterator[Evidence]:
     """Looks for a 2xx to INVITE without a Contact.
 
-    The caller sends its ACK, and later BYE and re-INVITE, to the Contact of the answer. Without one most callers send the ACK to where the INVITE went, or
-    not at all; then the callee repeats its answer for 32 s and hangs up.
+    The caller sends its ACK, and later BYE and re-INVITE, to the Contact of the answer. Without one most callers
+    send the ACK to where the INVITE went, or not at all; then the callee repeats its answer for 32 s and hangs up.
 
-    It is an error where the callee repeats the answer, and a warning where it does not: then the caller has guessed well.
+    It is an error where the callee repeats the answer, and a warning where it does not: then the caller has guessed
+    well.
 
     Silent where the snap length cut the head, and on a hop to which the INVITE was passed on.
     """

@@ -33,19 +33,20 @@ _NAMED: Final = 4
     refs=("RFC 3261 §7", "RFC 3261 §25.1", "RFC 4475 §3.1.2"),
 )
 def malformed_message(transaction: Transaction, *, copies: int = 3) -> Iterator[Evidence]:
-    """Looks for requests and responses whose start line or basic header fields (Call-ID, CSeq, Via, From, To, Content-Length) are
-    missing, repeated or not to be read, and that had a consequence.
+    """Looks for requests and responses whose start line or basic header fields (Call-ID, CSeq, Via, From, To,
+    Content-Length) are missing, repeated or not to be read, and that had a consequence.
 
-    Strict servers refuse such a request with 400 or drop it, and clients drop such a response and wait on. Others guess what was
-    meant, so the same message passes in one network and fails in the next.
+    Strict servers refuse such a request with 400 or drop it, and clients drop such a response and wait on. Others
+    guess what was meant, so the same message passes in one network and fails in the next.
 
-    It is an error where the request was refused with 400 or its like, where it was sent `copies` times without an answer, or where the
-    client went on repeating its request after a broken response; a notice where a broken request was served all the same. The
-    note names each defect with the section that it breaks.
+    It is an error where the request was refused with 400 or its like, where it was sent `copies` times without an
+    answer, or where the client went on repeating its request after a broken response; a notice where a broken
+    request was served all the same. The note names each defect with the section that it breaks.
 
-    Silent where no consequence is in the capture; each message's defects are listed with it anyway. One finding for a call, registration or
-    subscription. Habits of RFC 2543 and oddities that everybody tolerates (a bare LF, no Max-Forwards) are
-    no defect here, nor are bodies of the wrong length (`body-cut-short`) and messages that the capture itself cut.
+    Silent where no consequence is in the capture; each message's defects are listed with it anyway. One finding for
+    a call, registration or subscription. Habits of RFC 2543 and oddities that everybody tolerates (a bare LF, no
+    Max-Forwards) are no defect here, nor are bodies of the wrong length (`body-cut-short`) and messages that the
+    capture itself cut.
     """
     if not has_defects(transaction):
         return

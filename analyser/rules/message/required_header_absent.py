@@ -41,16 +41,18 @@ _GRAVE: Final = frozenset({401, 407, 421, 422, 423, 494})
     refs=("RFC 3261 §20.1", "RFC 3261 §8.2", "RFC 3261 §22.1"),
 )
 def required_header_absent(peer: Peer) -> Iterator[Evidence]:
-    """Looks for refusals that lack a header field which the standard demands without condition: WWW-Authenticate in 401, Proxy-Authenticate
-    in 407, Allow in 405, Unsupported in 420, Require in 421, Min-SE in 422, Min-Expires in 423, Recv-Info in 469, Allow-Events
-    in 489, Security-Server in 494. The catalogue of status codes is where this comes from (`explain 423`).
+    """Looks for refusals that lack a header field which the standard demands without condition: WWW-Authenticate in
+    401, Proxy-Authenticate in 407, Allow in 405, Unsupported in 420, Require in 421, Min-SE in 422, Min-Expires in
+    423, Recv-Info in 469, Allow-Events in 489, Security-Server in 494. The catalogue of status codes is where this
+    comes from (`explain 423`).
 
-    Such a refusal asks the client to try again differently, and the field says how. Without it the client gives up or guesses. It is an
-    error where the client cannot go on without it (401, 407, 421, 422, 423, 494), and a notice otherwise.
+    Such a refusal asks the client to try again differently, and the field says how. Without it the client gives up
+    or guesses. It is an error where the client cannot go on without it (401, 407, 421, 422, 423, 494), and a notice
+    otherwise.
 
-    All refusals of one kind that one source got from one server are one finding. A challenge counts with either of the two fields.
-    Silent where the snap length cut the head, where the response breaks the grammar otherwise, on requests that a proxy passed on, and on a
-    source that a rule on security reports.
+    All refusals of one kind that one source got from one server are one finding. A challenge counts with either of
+    the two fields. Silent where the snap length cut the head, where the response breaks the grammar otherwise, on
+    requests that a proxy passed on, and on a source that a rule on security reports.
     """
     if not any(code in _MEANS for _, code in peer.statuses):
         return

@@ -49,12 +49,13 @@ _RELEASE_CAUSES: Final = {
 def abnormal_release(transaction: Transaction) -> Iterator[Evidence]:
     """Looks for BYE and CANCEL whose Reason field tells of something other than a person hanging up.
 
-    Gateways and mobile networks say in Reason why they release: Q.850 causes of the telephone network (38 network out of order, 41 temporary failure, 102
-    a timer ran out), release causes of 3GPP (no RTP, bearer lost), or a SIP status code such as 408 that the call met elsewhere. The user
-    sees a call that breaks off.
+    Gateways and mobile networks say in Reason why they release: Q.850 causes of the telephone network (38 network
+    out of order, 41 temporary failure, 102 a timer ran out), release causes of 3GPP (no RTP, bearer lost), or a SIP
+    status code such as 408 that the call met elsewhere. The user sees a call that breaks off.
 
-    Causes of everyday are silent: hung up (16), busy (17), no answer (18, 19), rejected (21), answered elsewhere (26), normal (31), not specified (127), SIP
-    200 and 487, and every Reason that cannot be read. Told once, on the hop where it comes from.
+    Causes of everyday are silent: hung up (16), busy (17), no answer (18, 19), rejected (21), answered elsewhere
+    (26), normal (31), not specified (127), SIP 200 and 487, and every Reason that cannot be read. Told once, on the
+    hop where it comes from.
     """
     sent = transaction.request
     if sent is None or b"eason" not in sent.message.raw or transaction.forward_of is not None:

@@ -29,15 +29,17 @@ _REMEDY_ANONYMOUS = "Let the caller show its number for this call (switch off nu
     refs=("RFC 3261 §21.4.4", "RFC 5079 §5"),
 )
 def call_forbidden(peer: Peer) -> Iterator[Evidence]:
-    """Looks for 403 Forbidden and 433 Anonymity Disallowed to an INVITE outside a dialog that carries no credentials.
+    """Looks for 403 Forbidden and 433 Anonymity Disallowed to an INVITE outside a dialog that carries no
+    credentials.
 
-    403 says that the server understood and will not do it; to repeat the request is pointless. Usual causes are an address that is not on the
-    access list of a trunk, a barred destination, an account without credit, and a calling number that the customer may not use.
-    433 says that the callee refuses callers who hide their number.
+    403 says that the server understood and will not do it; to repeat the request is pointless. Usual causes are an
+    address that is not on the access list of a trunk, a barred destination, an account without credit, and a
+    calling number that the customer may not use. 433 says that the callee refuses callers who hide their number.
 
-    Silent where the INVITE carries credentials (`forbidden-with-credentials` speaks of that), where the refusal is about signed
-    caller identity (`identity-refused`), where another attempt of the same call is answered, inside a dialog, where the capture does not hold the INVITE, and on a source that a rule on security reports. All
-    calls of one source that one server refused with one status code are one finding.
+    Silent where the INVITE carries credentials (`forbidden-with-credentials` speaks of that), where the refusal is
+    about signed caller identity (`identity-refused`), where another attempt of the same call is answered, inside a
+    dialog, where the capture does not hold the INVITE, and on a source that a rule on security reports. All calls
+    of one source that one server refused with one status code are one finding.
     """
     for group in refused_calls(peer, (403, 433), _is_barred):
         yield _evidence(group)

@@ -26,15 +26,18 @@ _CLUES = " It adds: {clues}."
     refs=("RFC 3261 §21.4.18",),
 )
 def callee_not_reachable(peer: Peer, *, within: float = 1.0) -> Iterator[Evidence]:
-    """Looks for 480 Temporarily Unavailable (or 430 Flow Failed) within `within` seconds of the INVITE and without any ringing before.
+    """Looks for 480 Temporarily Unavailable (or 430 Flow Failed) within `within` seconds of the INVITE and without
+    any ringing before.
 
-    So quick an answer comes from a server that has no registration for the callee, or from a phone with do-not-disturb. Neither is
-    a fault of the call, so this is a notice; it is what to look at when somebody says "my phone does not ring". The Reason field, where
-    there is one, tells more: cause 20 is a mobile phone that is off.
+    So quick an answer comes from a server that has no registration for the callee, or from a phone with
+    do-not-disturb. Neither is a fault of the call, so this is a notice; it is what to look at when somebody says
+    "my phone does not ring". The Reason field, where there is one, tells more: cause 20 is a mobile phone that is
+    off.
 
-    Silent where it rang (180, 181, 182 or 183), for then nobody answered; where the callee or a
-    route behind it took longer; where another branch or a later attempt of the call rings or is answered; inside a dialog; and where the capture does not hold
-    the INVITE; and on a source that a rule on security reports. All such calls of one source to one number are one finding.
+    Silent where it rang (180, 181, 182 or 183), for then nobody answered; where the callee or a route behind it
+    took longer; where another branch or a later attempt of the call rings or is answered; inside a dialog; and
+    where the capture does not hold the INVITE; and on a source that a rule on security reports. All such calls of
+    one source to one number are one finding.
     """
     for group in refused_calls(
         peer, (430, 480), lambda found: _is_prompt(found, within), lambda found: dialled(found.sent)

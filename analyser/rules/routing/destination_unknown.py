@@ -35,15 +35,19 @@ _SHAPE = " The number is written {shape}; networks differ in which form they tak
     refs=("RFC 3261 §21.4.5", "RFC 3261 §21.4.22", "RFC 3261 §21.6.3", "RFC 3966 §5.1"),
 )
 def destination_unknown(peer: Peer, *, error: int = 5) -> Iterator[Evidence]:
-    """Looks for calls that ended with 404 Not Found, 410 Gone, 484 Address Incomplete, 485 Ambiguous or 604 Does Not Exist Anywhere.
+    """Looks for calls that ended with 404 Not Found, 410 Gone, 484 Address Incomplete, 485 Ambiguous or 604 Does
+    Not Exist Anywhere.
 
-    One such call is a wrong number, and everyday life: a warning. `error` calls or more that one server refuses like that are an error: a missing
-    route, numbers that were not set up, or a dial plan that rewrites them in a way that the other side does not expect. The note says who
-    refused, how the number was written, and what Reason and Warning add.
+    One such call is a wrong number, and everyday life: a warning. `error` calls or more that one server refuses
+    like that are an error: a missing route, numbers that were not set up, or a dial plan that rewrites them in a
+    way that the other side does not expect. The note says who refused, how the number was written, and what Reason
+    and Warning add.
 
-    All calls of one source that one server refused with one status code are one finding; it tells of the first and counts the rest (of the latest 512 failures). Silent inside a
-    dialog, where the capture does not hold the INVITE, where another branch or another attempt of the same call rings or is answered (hunting through routes), where
-    digits are still being dialled (a 484 that is followed by a longer number), and on a source that a rule on security reports.
+    All calls of one source that one server refused with one status code are one finding; it tells of the first and
+    counts the rest (of the latest 512 failures). Silent inside a dialog, where the capture does not hold the
+    INVITE, where another branch or another attempt of the same call rings or is answered (hunting through routes),
+    where digits are still being dialled (a 484 that is followed by a longer number), and on a source that a rule on
+    security reports.
     """
     for group in refused_calls(peer, _MEANING, _is_complete):
         yield _evidence(group, error)

@@ -29,14 +29,17 @@ _USER: Final = re.compile(r"(?:sips?|tel):\+?([^@;>]{1,64})", re.IGNORECASE)
     refs=("RFC 5031 §4.2", "RFC 6881 §9", "RFC 6442 §3"),
 )
 def emergency_call_failed(invite: Transaction, *, numbers: str = "112 911") -> Iterator[Evidence]:
-    """Looks for an INVITE to `urn:service:sos` or to one of `numbers` that ended with a failure from 400 on, where no other attempt of the same call was answered.
+    """Looks for an INVITE to `urn:service:sos` or to one of `numbers` that ended with a failure from 400 on, where
+    no other attempt of the same call was answered.
 
-    Emergency calls are rare, and their routes are tested rarely. So each failure is an error, whatever the status code, busy included. The default is 112
-    and 911, which are emergency numbers wherever they are used; set `numbers` to those of your country as well (`--set
-    "emergency-call-failed.numbers=112 999 110"`), unless extensions have such numbers.
+    Emergency calls are rare, and their routes are tested rarely. So each failure is an error, whatever the status
+    code, busy included. The default is 112 and 911, which are emergency numbers wherever they are used; set
+    `numbers` to those of your country as well (`--set "emergency-call-failed.numbers=112 999 110"`), unless
+    extensions have such numbers.
 
-    Silent on test services (`urn:service:test.sos`), on 401 and 407, after which the caller tries again, on 487, which means that the caller hung up, on other
-    branches of a call that rings, inside a dialog, and where the capture does not hold the INVITE. Told once for a call and status code.
+    Silent on test services (`urn:service:test.sos`), on 401 and 407, after which the caller tries again, on 487,
+    which means that the caller hung up, on other branches of a call that rings, inside a dialog, and where the
+    capture does not hold the INVITE. Told once for a call and status code.
     """
     sent = invite.request
     if sent is None or not isinstance(sent.message, Request) or not _is_emergency(sent.message.uri, numbers):

@@ -39,15 +39,18 @@ _CLOCK: Final = "Correct the clock (NTP) of whoever signs the calls of {caller},
     refs=("RFC 8224 §6.2.2", "RFC 8197 §3", "RFC 8688 §3", "RFC 3261 §21.4.4"),
 )
 def identity_refused(peer: Peer) -> Iterator[Evidence]:
-    """Looks for refusals that are about who the caller claims to be: 428 Use Identity Header, 436 Bad Identity Info, 437 Unsupported Credential, 438
-    Invalid Identity Header, 403 Stale Date; and for calls that were blocked as unwanted: 607 Unwanted, 608 Rejected, and 603 Network Blocked.
+    """Looks for refusals that are about who the caller claims to be: 428 Use Identity Header, 436 Bad Identity
+    Info, 437 Unsupported Credential, 438 Invalid Identity Header, 403 Stale Date; and for calls that were blocked
+    as unwanted: 607 Unwanted, 608 Rejected, and 603 Network Blocked.
 
-    A caller's network may sign the calling number (STIR, SHAKEN). The called network checks the signature and may refuse calls without one, with one that it cannot
-    check, or with one that does not fit, for instance because a border controller on the way has changed a number or left the field out. Analytics
-    block callers by their reputation; the answer should name whom to ask.
+    A caller's network may sign the calling number (STIR, SHAKEN). The called network checks the signature and may
+    refuse calls without one, with one that it cannot check, or with one that does not fit, for instance because a
+    border controller on the way has changed a number or left the field out. Analytics block callers by their
+    reputation; the answer should name whom to ask.
 
-    Other 403 and 603 mean other things, and no finding here. All calls of one source that one server refused with one status code are one finding. Silent inside a dialog, where the capture does not
-    hold the INVITE, where another attempt of the same call is answered, and on a source that a rule on security reports.
+    Other 403 and 603 mean other things, and no finding here. All calls of one source that one server refused with
+    one status code are one finding. Silent inside a dialog, where the capture does not hold the INVITE, where
+    another attempt of the same call is answered, and on a source that a rule on security reports.
     """
     for group in refused_calls(peer, _MEANING, _is_about_identity):
         yield _evidence(group)

@@ -21,12 +21,14 @@ _NAMED = 8
     refs=("RFC 3261 §8.1.3.4", "RFC 3261 §16.5", "RFC 3261 §21.3.3"),
 )
 def redirect_loop(call: Call, *, redirects: int = 5) -> Iterator[Evidence]:
-    """Looks for a call that the same sender was redirected with (3xx) from an address that it had been redirected from before, or more than `redirects` times.
+    """Looks for a call that the same sender was redirected with (3xx) from an address that it had been redirected
+    from before, or more than `redirects` times.
 
-    Forwarding from A to B and from B to A is set up easily by two users who go on holiday. Each address
-    must be tried once only; a caller or proxy that follows blindly never ends.
+    Forwarding from A to B and from B to A is set up easily by two users who go on holiday. Each address must be
+    tried once only; a caller or proxy that follows blindly never ends.
 
-    It compares the Request-URIs that drew a redirection from the same server. Silent on a chain that ends: A to B, B to C.
+    It compares the Request-URIs that drew a redirection from the same server. Silent on a chain that ends: A to B,
+    B to C.
     """
     redirected = [
         seen

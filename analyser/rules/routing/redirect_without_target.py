@@ -23,13 +23,15 @@ _ITSELF = "{who} answered the call of {caller} to {number} with {status} {reason
     refs=("RFC 3261 §13.3.1.2", "RFC 3261 §21.3.3", "RFC 3261 §8.1.3.4"),
 )
 def redirect_without_target(invite: Transaction) -> Iterator[Evidence]:
-    """Looks for 300, 301, 302 and 305 without a Contact, or with the very address that was called as the only Contact.
+    """Looks for 300, 301, 302 and 305 without a Contact, or with the very address that was called as the only
+    Contact.
 
-    A redirection names in Contact the addresses to try instead. Without one the caller has nothing to try, and the call
-    fails although the callee is forwarded to somewhere. An address that was tried already must not be tried again, so
-    naming it leaves nothing either.
+    A redirection names in Contact the addresses to try instead. Without one the caller has nothing to try, and the
+    call fails although the callee is forwarded to somewhere. An address that was tried already must not be tried
+    again, so naming it leaves nothing either.
 
-    Told once for a call. Silent where the snap length cut the answer, inside a dialog, and where the capture does not hold the INVITE.
+    Told once for a call. Silent where the snap length cut the answer, inside a dialog, and where the capture does
+    not hold the INVITE.
     """
     found = refusal(invite)
     if found is None or found.sent.message.to_tag or found.final.missing:

@@ -53,15 +53,18 @@ class _Way(NamedTuple):
     refs=("RFC 3261 §16.3", "RFC 3261 §21.4.20", "RFC 3261 §21.4.21", "RFC 5393 §4.2"),
 )
 def request_loop(peer: Peer, *, visits: int = 3) -> Iterator[Evidence]:
-    """Looks for requests that were refused with 482 Loop Detected or 483 Too Many Hops, and for requests that failed or got no answer after they had passed the
-    same server at least `visits` times (Via).
+    """Looks for requests that were refused with 482 Loop Detected or 483 Too Many Hops, and for requests that
+    failed or got no answer after they had passed the same server at least `visits` times (Via).
 
-    Each server adds its address to Via and takes one from Max-Forwards. One that finds itself in Via with nothing changed answers 482; when
-    Max-Forwards is used up the answer is 483. Both mean that servers send the request in a circle, or that it was
-    let go with a Max-Forwards too small for its way; the note says so where it began with less than ten.
+    Each server adds its address to Via and takes one from Max-Forwards. One that finds itself in Via with nothing
+    changed answers 482; when Max-Forwards is used up the answer is 483. Both mean that servers send the request in
+    a circle, or that it was let go with a Max-Forwards too small for its way; the note says so where it began with
+    less than ten.
 
-    All requests of one source with one method and outcome are one finding; it tells of the first, on the hop furthest along. Silent where a request passes a server twice, which is a legitimate spiral;
-    on a 482 to one branch of a call that rings elsewhere, which is two copies that met after forking; inside a dialog; and on a source that a rule on security reports.
+    All requests of one source with one method and outcome are one finding; it tells of the first, on the hop
+    furthest along. Silent where a request passes a server twice, which is a legitimate spiral; on a 482 to one
+    branch of a call that rings elsewhere, which is two copies that met after forking; inside a dialog; and on a
+    source that a rule on security reports.
     """
     groups: dict[tuple[str, int], list[_Way]] = {}
     for seen in failures(peer):

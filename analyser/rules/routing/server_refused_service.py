@@ -46,16 +46,19 @@ _REMEDY_WAIT = "Let {caller} honour Retry-After: take {server} out of service fo
     refs=("RFC 3261 §21.5", "RFC 3261 §21.5.4", "RFC 3261 §16.7", "RFC 3398 §8.2.6.1"),
 )
 def server_refused_service(peer: Peer) -> Iterator[Evidence]:
-    """Looks for a call that was refused with 5xx: the fault lies with a server or gateway on the way, and neither with caller nor callee.
+    """Looks for a call that was refused with 5xx: the fault lies with a server or gateway on the way, and neither
+    with caller nor callee.
 
-    The note says who wrote the refusal, as far along as the capture shows it, and what Reason and Warning add. Gateways translate causes of the telephone network: no
-    line free (34, 42, 44), network out of order (38, 41) or no route (1, 2, 3) all arrive as 5xx.
+    The note says who wrote the refusal, as far along as the capture shows it, and what Reason and Warning add.
+    Gateways translate causes of the telephone network: no line free (34, 42, 44), network out of order (38, 41) or
+    no route (1, 2, 3) all arrive as 5xx.
 
-    With 503 a server may say for how long it wants to be left alone (Retry-After). Who sends it calls before that is over makes the overload worse; that is
-    reported with the count.
+    With 503 a server may say for how long it wants to be left alone (Retry-After). Who sends it calls before that
+    is over makes the overload worse; that is reported with the count.
 
-    All calls of one source that one server refused with one status code are one finding. Silent where another branch or attempt of the call was answered, which is what routing
-    around a fault is for; inside a dialog; where the capture does not hold the INVITE; and on a source that a rule on security reports.
+    All calls of one source that one server refused with one status code are one finding. Silent where another
+    branch or attempt of the call was answered, which is what routing around a fault is for; inside a dialog; where
+    the capture does not hold the INVITE; and on a source that a rule on security reports.
     """
     for group in refused_calls(peer, range(500, 600)):
         yield _evidence(group)

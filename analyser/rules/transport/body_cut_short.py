@@ -31,13 +31,16 @@ _ALG = " A router's SIP ALG that rewrote an address without correcting the lengt
 def body_cut_short(transaction: Transaction) -> Iterator[Evidence]:
     """Looks for messages in a datagram whose Content-Length is not the size of the body that came.
 
-    If the body is shorter than announced, the server must refuse a request with 400, and a client must drop a response. If it is longer, the
-    rest is dropped: of a session description that may be the codecs. Routers that rewrite addresses in the body without correcting the length (SIP ALG) are the usual cause.
+    If the body is shorter than announced, the server must refuse a request with 400, and a client must drop a
+    response. If it is longer, the rest is dropped: of a session description that may be the codecs. Routers that
+    rewrite addresses in the body without correcting the length (SIP ALG) are the usual cause.
 
-    A body that is too short is an error. Octets too many are a warning if what is left out is more than white space and the body is a session description, a
-    notice for other bodies, and nothing at all where they are white space or zeros, which receivers drop without harm.
+    A body that is too short is an error. Octets too many are a warning if what is left out is more than white space
+    and the body is a session description, a notice for other bodies, and nothing at all where they are white space
+    or zeros, which receivers drop without harm.
 
-    One finding for each transaction. Silent where the capture itself cut the packet (snap length), and on streams, where the length is what separates messages.
+    One finding for each transaction. Silent where the capture itself cut the packet (snap length), and on streams,
+    where the length is what separates messages.
     """
     if not has_defects(transaction):
         return

@@ -31,17 +31,19 @@ _TUNNELS = " It may not fit where a tunnel or DSL line makes packets smaller."
 def oversized_datagram(
     transaction: Transaction, *, octets: int = 1300, copies: int = 3
 ) -> Iterator[Evidence]:
-    """Looks for a request of more than `octets` octets over UDP that got no answer at all, although the other side is alive.
+    """Looks for a request of more than `octets` octets over UDP that got no answer at all, although the other side
+    is alive.
 
-    A packet larger than the path carries is cut into fragments, and many firewalls and NAT routers drop those. The sender
-    repeats the request, which has the same size and fares no better. SIP therefore asks for TCP where a request comes within 200 octets of the path MTU, or is
-    larger than 1300 octets where that is not known.
+    A packet larger than the path carries is cut into fragments, and many firewalls and NAT routers drop those. The
+    sender repeats the request, which has the same size and fares no better. SIP therefore asks for TCP where a
+    request comes within 200 octets of the path MTU, or is larger than 1300 octets where that is not known.
 
-    It is an error where a smaller request of the same call or registration to the same address was answered, as after a first challenge: then size is what differs.
-    It is a warning where the other side was merely heard.
+    It is an error where a smaller request of the same call or registration to the same address was answered, as
+    after a first challenge: then size is what differs. It is a warning where the other side was merely heard.
 
-    Silent where any response came, where nothing at all was heard from the other side (then it may be off, and `unanswered-invite` and its like speak), where the request was
-    sent fewer than `copies` times and its timer had not run out when the capture ended.
+    Silent where any response came, where nothing at all was heard from the other side (then it may be off, and
+    `unanswered-invite` and its like speak), where the request was sent fewer than `copies` times and its timer had
+    not run out when the capture ended.
     """
     sent = transaction.request
     if sent is None or transaction.hop.transport not in DATAGRAM_TRANSPORTS or not transaction.peer_heard:

@@ -34,18 +34,20 @@ _REMEDY = (
     refs=("RFC 3261 §8.1.1.8", "RFC 5626 §1", "RFC 3581 §4", "RFC 1918 §3"),
 )
 def private_contact_address(transaction: Transaction) -> Iterator[Evidence]:
-    """Looks for a Contact with a private address in a REGISTER, in an INVITE or in its 2xx whose packet came from a public address.
+    """Looks for a Contact with a private address in a REGISTER, in an INVITE or in its 2xx whose packet came from a
+    public address.
 
-    The Contact is where later requests go: calls to the phone after REGISTER, ACK, BYE and re-INVITE within a call. Behind a NAT the phone knows its
-    inner address only. Most servers notice that and send to where the message came from. Where one does not, calls to the phone
-    never arrive, or an answered call is cut after 32 s because the ACK is lost.
+    The Contact is where later requests go: calls to the phone after REGISTER, ACK, BYE and re-INVITE within a call.
+    Behind a NAT the phone knows its inner address only. Most servers notice that and send to where the message came
+    from. Where one does not, calls to the phone never arrive, or an answered call is cut after 32 s because the ACK
+    is lost.
 
-    It is a notice, for the server may well mend it; a warning where a request from the other side in that call went without an answer. It is told once for
-    a registration or a call.
+    It is a notice, for the server may well mend it; a warning where a request from the other side in that call went
+    without an answer. It is told once for a registration or a call.
 
-    Silent where the packet's source is private as well, where the answer to the REGISTER shows that the registrar keeps the
-    public address (in the Contact or its received parameter), where a request inside the call did arrive and was answered, and on a hop to which the
-    message was passed on.
+    Silent where the packet's source is private as well, where the answer to the REGISTER shows that the registrar
+    keeps the public address (in the Contact or its received parameter), where a request inside the call did arrive
+    and was answered, and on a hop to which the message was passed on.
     """
     sent, final = transaction.request, transaction.final
     if sent is None or final is None:
