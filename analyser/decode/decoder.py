@@ -62,17 +62,12 @@ class Decoder:
         ):
             if kind <= DATAGRAM6:
                 data = buffer[start:end]
-                # The usual spellings of a start line are told without the general look, with the same verdict.
+                # This is `_is_candidate`, written out because a call for each datagram would be felt.
                 if data[:8] == response:
                     if not 48 <= data[8] <= 57:
                         continue
                 elif not (
-                    (
-                        data[: data.find(b" ", 0, 10)] in methods
-                        and (line := data.find(b"\r")) > 0
-                        and data[line - 8 : line] == b" SIP/2.0"
-                        and data.find(b"\n") == line + 1
-                    )
+                    (data[: data.find(b" ", 0, 10)] in methods and data.find(b" SIP/2.0\r\n", 0, 1024) > 0)
                     or (names_sip(data) and looks_like_sip(data))
                 ):
                     continue
@@ -115,13 +110,21 @@ class Decoder:
         elif packet.protocol:
             self._finish(packet, batch.input, payloads)
 
+    def _is_candidate(self, data: bytes) -> bool:
+        """Whether a datagram may be SIP. The usual spellings of a start line need no general look."""
+        if data[:8] == _RESPONSE:
+            return 48 <= data[8] <= 57
+        return (data[: data.find(b" ", 0, 10)] in _METHODS and data.find(b" SIP/2.0\r\n", 0, 1024) > 0) or (
+            names_sip(data) and self._looks_like_sip(data)
+        )
+
     def _finish(self, packet: Packet, source: int, payloads: list[Payload]) -> None:
         """What the narrow lane has found, treated like what the wide lane finds."""
         data = packet.data[packet.start : packet.end]
         key = packet.addresses + packet.ports
         may = may_begin(data)
         if packet.protocol == UDP:
-            if may and len(data) >= SHORTEST and self._looks_like_sip(data):
+            if may and len(data) >= SHORTEST and self._is_candidate(data):
                 hop = self._datagram_hops[key]
                 payload = Payload(packet.time, hop, data, packet.frames, packet.ident, packet.missing, source)
                 payloads.append(payload)

@@ -125,12 +125,16 @@ class _Frames(NamedTuple):
     end: Column
     octets: NDArray[np.uint8]
     """The first octets of the IP header, one row a packet."""
-    words: NDArray[np.uint16]
-    """The same in 16-bit numbers."""
+
+    @property
+    def words(self) -> NDArray[np.uint16]:
+        """The same in 16-bit numbers."""
+        words: NDArray[np.uint16] = self.octets.view(">u2")
+        return words
 
     def only(self, chosen: Column | Mask) -> "_Frames":
-        packet, net, end, octets, words = self
-        return _Frames(packet[chosen], net[chosen], end[chosen], octets[chosen], words[chosen])
+        packet, net, end, octets = self
+        return _Frames(packet[chosen], net[chosen], end[chosen], octets[chosen])
 
 
 def look(batch: Packets) -> Rows:
@@ -178,8 +182,7 @@ def _look(
         chosen = np.flatnonzero(fits)
         packet, offset, net, end = packet[chosen], offset[chosen], net[chosen], end[chosen]
     heads = _windows(buffer, f"V{HEAD}")[net]
-    octets = heads.view(np.uint8).reshape(-1, HEAD)
-    frames = _Frames(packet, net, end, octets, heads.view(">u2").reshape(-1, HEAD // 2))
+    frames = _Frames(packet, net, end, heads.view(np.uint8).reshape(-1, HEAD))
     return found + _look_at_ip(buffer, frames, offset)
 
 
