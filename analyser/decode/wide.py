@@ -76,7 +76,7 @@ class Rows(NamedTuple):
 
 _NO_ROWS: Final = np.zeros((8, 0), dtype=np.int64)
 
-_PASS, _UDP, _TCP, _OTHER = range(4)
+_PASS, _UDP, _TCP, _OTHER, _IP = range(5)
 _MAX_TAGS: Final = 8
 _LEAST_SIZE: Final = 20
 """Octets of the shortest IP packet, which may be the last fragment of one that matters."""
@@ -89,10 +89,10 @@ SEALED: Final = 0x200
 
 
 def _types() -> tuple[NDArray[np.uint8], Mask]:
-    """What to do by Ethernet type (_UDP stands for IP), and which types are VLAN tags."""
+    """What to do by Ethernet type, and which types are VLAN tags."""
     todo = np.full(65536, _OTHER, dtype=np.uint8)
     todo[list(link.SILENT_TYPES)] = _PASS
-    todo[list(link.IP_TYPES)] = _UDP
+    todo[list(link.IP_TYPES)] = _IP
     tags = np.zeros(65536, dtype=np.bool_)
     tags[list(link.VLAN_TAGS)] = True
     return todo, tags
@@ -177,7 +177,7 @@ def _look(
         other = todo == _OTHER
         if other.any():
             found.append(_rows(packet[other], OTHER, offset[other], end[other]))
-        fits &= todo == _UDP
+        fits &= todo == _IP
     if not fits.all():
         chosen = np.flatnonzero(fits)
         packet, offset, net, end = packet[chosen], offset[chosen], net[chosen], end[chosen]
