@@ -18,7 +18,9 @@ def test_rules_page_is_current():
     generate = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(generate)
 
-    assert generate.rules_page(all_rules()) == (ROOT / "docs/rules.md").read_text(encoding="utf-8"), "make docs"
+    assert generate.rules_page(all_rules()) == (ROOT / "docs/rules.md").read_text(encoding="utf-8"), (
+        "make docs"
+    )
 
 
 def test_schema_is_a_schema():

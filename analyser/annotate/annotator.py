@@ -51,8 +51,7 @@ class Annotator:
         role = sighting.role
         if role is DUPLICATE:
             return []
-        if sighting.time > summary.last_time:
-            summary.last_time = sighting.time
+        summary.last_time = max(summary.last_time, sighting.time)
         message = sighting.message
         if role is RETRANSMISSION:
             summary.retransmissions += 1

@@ -10,10 +10,10 @@ import json
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
-from analyser.version import __version__
 from analyser.annotate import CaptureStart, Event, Finding, Summary, annotate
 from analyser.sip import Request
 from analyser.track import Call, Peer, Publication, Registration, Sighting, Subscription, Transaction
+from analyser.version import __version__
 from analyser.wire import SECOND
 
 if TYPE_CHECKING:

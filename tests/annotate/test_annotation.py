@@ -19,7 +19,8 @@ def verdicts(ladder):
 
 
 def test_a_healthy_call_is_all_normal():
-    assert verdicts("""
+    assert (
+        verdicts("""
 0.00  alice -> bob  INVITE
 0.05  alice <- bob  407
 0.06  alice -> bob  ACK
@@ -31,17 +32,22 @@ def test_a_healthy_call_is_all_normal():
 2.05  alice -> bob  ACK
 9.00  alice -> bob  BYE
 9.10  alice <- bob  200 OK
-""") == ["normal"] * 6
+""")
+        == ["normal"] * 6
+    )
 
 
 def test_487_after_cancel_is_normal_and_without_it_is_not():
-    assert verdicts("""
+    assert (
+        verdicts("""
 0.0  alice -> bob  INVITE
 0.1  alice <- bob  180 Ringing
 5.0  alice -> bob  CANCEL
 5.1  alice <- bob  200 OK (CANCEL)
 5.2  alice <- bob  487
-""") == ["normal"] * 3
+""")
+        == ["normal"] * 3
+    )
     assert verdicts("0.0 alice -> bob INVITE\n5.2 alice <- bob 487\n") == ["attention"]
 
 

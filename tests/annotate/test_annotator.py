@@ -41,7 +41,9 @@ def run(*rules, parameters=None):
 def everything(transaction, *, least=0):
     """Says something of each."""
     if transaction.status >= least:
-        yield Evidence(transaction.first, "status {status}", [transaction.last], what="it", status=transaction.status)
+        yield Evidence(
+            transaction.first, "status {status}", [transaction.last], what="it", status=transaction.status
+        )
 
 
 def test_a_finding_is_stamped_by_the_annotator():

@@ -114,7 +114,9 @@ def test_a_proxy_does_not_double_the_count_and_a_fork_is_one_attempt():
 
 
 def test_a_reinvite_is_no_attempt():
-    counted = kpis(ANSWERED.replace("12.0 [a]", "5.0 [a] alice -> bob INVITE\n5.1 [a] alice <- bob 488\n12.0 [a]"))
+    counted = kpis(
+        ANSWERED.replace("12.0 [a]", "5.0 [a] alice -> bob INVITE\n5.1 [a] alice <- bob 488\n12.0 [a]")
+    )
 
     assert counted.attempts == 1
 
@@ -133,7 +135,9 @@ def test_a_timeout_is_ineffective():
 
 
 def test_a_call_that_began_before_the_capture_is_in_no_ratio():
-    counted = kpis("0.0 alice <- bob 200 OK\n0.1 alice -> bob ACK\n1.0 alice -> bob BYE\n1.1 alice <- bob 200 OK\n")
+    counted = kpis(
+        "0.0 alice <- bob 200 OK\n0.1 alice -> bob ACK\n1.0 alice -> bob BYE\n1.1 alice <- bob 200 OK\n"
+    )
 
     assert (counted.attempts, counted.partial) == (0, 1)
 
