@@ -11,7 +11,7 @@ from analyser.decode import Decoder
 from analyser.rules import all_rules
 from analyser.sip import Defect, Request, Response, StreamFramer, looks_like_sip, parse
 from analyser.track import Release, Sighting, Tracker
-from analyser.wire import DATAGRAM_TRANSPORTS, Coverage, Hop, Payload
+from analyser.wire import Coverage, Hop, Payload
 
 MAX_STREAMS = 10_000
 """Stream directions with a message under way; the oldest goes first, counted in the coverage."""
@@ -36,7 +36,7 @@ class Messages:
     def receive(self, payloads: Iterable[Payload]) -> Iterator[Sighting]:
         """The messages that the payloads complete, in order."""
         for time, hop, data, frames, ident, missing, source in payloads:
-            if hop.transport in DATAGRAM_TRANSPORTS:
+            if hop.transport == "UDP":
                 message = parse(data, missing)
                 if message is None:
                     continue

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from analyser.annotate.events import Summary
+from analyser.annotate.kpi import MEASURED
 from analyser.annotate.rule import Finding, Rule
 from analyser.sip import Request, Response
 from analyser.track import Call, Settled, Sighting, Transaction
@@ -67,8 +68,9 @@ class Annotator:
     def settled(self, subject: Settled) -> list[Finding]:
         """Apply the rules for a subject that has settled."""
         if isinstance(subject, Transaction):
-            self.summary.kpis.add_transaction(subject)
-            key = (subject.method, subject.status)
+            key = subject.method, subject.status
+            if key[0] in MEASURED:
+                self.summary.kpis.add_transaction(subject)
             bound = self._by_transaction.get(key)
             if bound is None:
                 bound = self._by_transaction[key] = self._for_transaction(*key)

@@ -17,6 +17,9 @@ from analyser.wire import SECOND
 MAX_SAMPLES = 200_000
 """Delays kept for percentiles; later ones still count in the average."""
 
+MEASURED = frozenset({"BYE", "REGISTER"})
+"""Methods of the transactions that are measured one by one; INVITEs are with their calls."""
+
 _EFFECTIVE = frozenset({480, 486, 600, 603})
 """RFC 6076 §4.7: the network did its part; the callee was away, busy or unwilling."""
 _INEFFECTIVE = frozenset({408, 500, 503, 504})

@@ -63,8 +63,10 @@ def read_command(captures: tuple[str, ...], **options: Any) -> int:
     CAPTURE is a pcap or pcapng file, also compressed (gz, bz2, xz, zst); '-' for standard input;
     or a directory, whose captures are read in order of time.
     """
-    # Calls are taken apart when they are over (`release`); the cycle collector has little left to find.
-    gc.set_threshold(50_000, 2, 2)
+    # Calls are taken apart when they are over (`release`); the cycle collector has little left to find,
+    # and nothing at all in what was imported so far.
+    gc.freeze()
+    gc.set_threshold(100_000, 5, 2)
     selection = Selection(options["methods"], options["statuses"], _SEVERITIES[options["min_severity"]])
     progress = _progress(options)
     events = analyse(

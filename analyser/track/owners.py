@@ -17,6 +17,8 @@ from analyser.track.transaction import Ending, Transaction
 from analyser.wire import SECOND, Coverage, Hop
 
 _IN_DIALOG_ONLY = frozenset({"BYE", "CANCEL", "PRACK", "UPDATE", "INFO"})
+_RELATED = 16
+"""How many of an owner's latest transactions a new one may forward or repeat."""
 MAX_TAGS = 64
 MAX_DIALOGS = 64
 MAX_EXPIRES = 10 * 365 * 86400
@@ -246,9 +248,9 @@ def _over_at(owner: Registration | Subscription | Publication) -> int:
 
 def _relate(transaction: Transaction, sighting: Sighting, earlier: list[Transaction]) -> None:
     """Link a new transaction with the one it forwards, or the one whose request it sends again, corrected."""
-    raw = sighting.message.raw
-    for before in reversed(earlier[-16:]):
-        if before.method != transaction.method or before.from_tag != transaction.from_tag:
+    raw, method = sighting.message.raw, transaction.method
+    for before in reversed(earlier if len(earlier) <= _RELATED else earlier[-_RELATED:]):
+        if before.method != method or before.from_tag != transaction.from_tag:
             continue
         if before.cseq == transaction.cseq:
             # One more Via on top of the earlier branch, or the same octets on another hop (RFC 3261 §16.6).

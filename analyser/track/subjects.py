@@ -211,7 +211,7 @@ class Publication:
 class Peer:
     """A host that sent requests, and how they fared: what scans and floods are seen by."""
 
-    __slots__ = ("ending", "failures", "first", "host", "last", "settled_at", "statuses", "users")
+    __slots__ = ("ending", "failures", "first", "host", "last", "settled_at", "statuses")
 
     KEPT = 512
 
@@ -223,8 +223,6 @@ class Peer:
         """Transactions by method and final status code (0: none)."""
         self.failures: deque[Transaction] = deque(maxlen=self.KEPT)
         """The latest transactions outside a dialog that ended with 4xx to 6xx or with nothing at all."""
-        self.users: dict[str, int] = {}
-        """Users tried in those failures (of the To header field), with a count; the first `KEPT`."""
         self.ending = Ending.OPEN
         self.settled_at = 0
 
@@ -235,6 +233,15 @@ class Peer:
         for (method, _), count in self.statuses.items():
             counted[method] += count
         return counted
+
+    @property
+    def users(self) -> Counter[str]:
+        """Users tried in the failures kept (of the To header field), with a count."""
+        tried: Counter[str] = Counter()
+        for failure in self.failures:
+            to = failure.request.message.to if failure.request is not None else None
+            tried[to.uri.user if to is not None else ""] += 1
+        return tried
 
     def note(self, transaction: Transaction) -> None:
         """Count a transaction that has settled."""
@@ -247,10 +254,6 @@ class Peer:
         if request is None or request.message.to_tag:
             return
         self.failures.append(transaction)
-        to = request.message.to
-        user = to.uri.user if to is not None else ""
-        if user in self.users or len(self.users) < self.KEPT:
-            self.users[user] = self.users.get(user, 0) + 1
 
 
 Subject = Call | Registration | Subscription | Publication

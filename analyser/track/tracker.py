@@ -158,22 +158,25 @@ class Tracker:
         branch = message.branch
         if not branch.startswith(_COOKIE) or len(branch) == len(_COOKIE):
             branch = _rfc2543_key(message)
-        transaction = _answered(self._chains.get((branch, method)), sighting.hop)
+        transaction = self._chains.get((branch, method))
+        if transaction is not None:
+            known = transaction.hop
+            source, target, _ = sighting.hop
+            if transaction.other_hop is not None or known[0] != target or known[1] != source:
+                transaction = _answered(transaction, sighting.hop)
         if transaction is None or transaction.cseq != message.cseq:
             transaction = self._stray(sighting, message, branch)
             if transaction is None:
                 return
         sighting.transaction = transaction
         message.call_id = transaction.call_id  # one string for all messages of it
-        message.branch = transaction.branch if branch is message.branch else message.branch
         responses = transaction.responses
         if responses:
             copied = _copied(responses, message)
             if copied is not None:
-                if self._is_duplicate(sighting, copied):
-                    return
-                sighting.role = RETRANSMISSION
-                self._keep(responses, sighting, transaction)
+                if not self._is_duplicate(sighting, copied):
+                    sighting.role = RETRANSMISSION
+                    self._keep(responses, sighting, transaction)
                 return
         else:
             self._table.hear(sighting.hop)
@@ -190,7 +193,7 @@ class Tracker:
             transaction.final = sighting
             transaction.status = status
             self._table.linger(transaction, self.now)
-        if transaction.owner is not None and status > 100:
+        if status > 100 and transaction.owner is not None:
             self._owners.answered(transaction, sighting, message)
 
     def _stray(self, sighting: Sighting, message: Response, branch: str) -> Transaction | None:
