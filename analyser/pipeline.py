@@ -120,7 +120,7 @@ def analyse(
     or the consumer holds the call itself: memory then stays flat without the cycle collector. Raises CaptureError for what cannot be read.
     """
     coverage = Coverage()
-    inputs = inputs_of(paths)
+    inputs = inputs_of(paths, coverage)
     tracker = Tracker(coverage)
     annotator = Annotator(all_rules() if rules is None else rules, coverage, parameters)
     yield CaptureStart(tuple(str(path) for path in inputs))

@@ -1,0 +1,99 @@
+"""The pipeline as a whole: nothing depends on how much is read at once, or on what is let go when."""
+
+import io
+from pathlib import Path
+
+import pytest
+
+from analyser import Finding, Summary, analyse
+from analyser.annotate import Evidence, Severity, rule
+from analyser.capture import pcap
+from analyser.report.jsonl import JsonLines
+from analyser.track import Call, Sighting
+from tests.support.ladder import compile_ladder
+from tests.support.pcap import capture
+
+SAMPLES = sorted((Path(__file__).parents[1] / "sample_pcaps").glob("*.pcap"))
+
+
+def lines(path, **options):
+    stream = io.StringIO()
+    report = JsonLines(stream)
+    for event in analyse([path], **options):
+        report.receive(event)
+    return stream.getvalue()
+
+
+@pytest.mark.parametrize("path", SAMPLES, ids=lambda path: path.stem)
+def test_all_at_once_gives_what_one_packet_at_a_time_gives(path, monkeypatch):
+    whole = lines(path)
+    monkeypatch.setattr(pcap, "CHUNK", 1)
+
+    assert lines(path) == whole
+
+
+@pytest.mark.parametrize("path", SAMPLES, ids=lambda path: path.stem)
+def test_letting_go_changes_nothing(path):
+    assert lines(path, release=True) == lines(path)
+
+
+def write(tmp_path, ladder, name="call.pcap"):
+    path = tmp_path / name
+    path.write_bytes(capture(compile_ladder(ladder)).data)
+    return path
+
+
+MANY = "alice = 192.0.2.10:5060\nbob = 203.0.113.20:5060\n" + "".join(
+    f"{n}.0 [c{n}] alice -> bob INVITE\n{n}.1 [c{n}] alice <- bob 486\n{n}.2 [c{n}] alice -> bob ACK\n"
+    for n in range(300)
+)
+
+
+def test_what_is_let_go_is_taken_apart_and_what_is_held_stays_whole(tmp_path):
+    path = write(tmp_path, MANY)
+    held, others = [], []
+    for event in analyse([path], rules=(), release=True):
+        if isinstance(event, Call) and len(held) < 2:
+            held.append(event)
+        elif isinstance(event, Sighting):
+            others.append(event)
+
+    assert sum(sighting.transaction is None for sighting in others) > 600
+    assert all(len(call.sightings) == 3 for call in held)
+    assert all(sighting.transaction is not None for call in held for sighting in call.sightings)
+
+
+def test_what_a_finding_is_about_stays_whole(tmp_path):
+    @rule(
+        "every-call",
+        on=Call,
+        severity=Severity.NOTICE,
+        summary="a call",
+        remedy="Nothing.",
+        refs=("RFC 3261 §13",),
+    )
+    def every_call(call):
+        """Finds each call."""
+        yield Evidence(call.sightings[0], "here")
+
+    findings = [event for event in analyse([write(tmp_path, MANY)], rules=[every_call], release=True)
+                if isinstance(event, Finding)]  # fmt: skip
+
+    assert len(findings) == 300
+    assert all(len(finding.subject.sightings) == 3 for finding in findings)
+
+
+def test_a_filter_keeps_numbers_and_frames(tmp_path):
+    path = write(tmp_path, MANY)
+    kept = [event for event in analyse([path], keep=lambda sighting: sighting.number > 897)
+            if isinstance(event, Sighting)]  # fmt: skip
+
+    assert [(sighting.number, sighting.frame) for sighting in kept] == [(n, n) for n in (898, 899, 900)]
+
+
+def test_the_last_event_is_the_summary(tmp_path):
+    *_, last = analyse([write(tmp_path, MANY)])
+
+    assert isinstance(last, Summary)
+    assert last.messages == 900
+    assert last.statuses == {486: 300}
