@@ -79,6 +79,22 @@ def progresses_elsewhere(transaction: Transaction) -> bool:
     )
 
 
+def rings_on_another_branch(transaction: Transaction) -> bool:
+    """Whether a proxy sent the same request to several places and another of them rings or answers.
+
+    The hops before, which only show what comes back from any branch, are no branches.
+    """
+    before = list(upstream(transaction))
+    return any(
+        100 < status(seen) < 300
+        for fork in before
+        for branch in fork.forwards
+        if branch is not transaction and branch not in before
+        for further in (branch, *downstream(branch))
+        for seen in further.responses
+    )
+
+
 def completed_elsewhere(cancel: Transaction) -> bool:
     """Whether a CANCEL says that another device has answered (RFC 3326 §3.1)."""
     request = cancel.request

@@ -4,10 +4,18 @@ A request without an answer in the capture may have been answered out of sight. 
 got nothing is what it did: it sent the request again.
 """
 
+from collections import Counter
 from itertools import pairwise
+from typing import Final, NamedTuple
 
-from analyser.track import Ending, Transaction
+from analyser.rules.calls._legs import downstream, rings_on_another_branch
+from analyser.rules.registration._attempts import attacks
+from analyser.track import Ending, Peer, Transaction
 from analyser.track.bounds import RETRANSMISSION_GAP, TIMEOUT
+from analyser.wire import Endpoint
+
+_WITHIN: Final = frozenset({"BYE", "CANCEL", "PRACK", "UPDATE", "INFO"})
+"""Methods that belong to a call under way, also where a To tag is missing."""
 
 
 def repeats(transaction: Transaction) -> int:
@@ -50,3 +58,51 @@ def unanswered(transaction: Transaction, copies: int) -> bool:
     if transaction.peer_heard and given_up(transaction):
         return True
     return repeats(transaction) + 1 >= copies
+
+
+class Silence(NamedTuple):
+    """The requests outside a dialog that one source sent to one address and that nobody answered; at least one."""
+
+    target: Endpoint
+    requests: list[Transaction]
+
+    @property
+    def calls(self) -> list[Transaction]:
+        """The INVITEs of them."""
+        return [seen for seen in self.requests if seen.method == "INVITE"]
+
+    @property
+    def asked(self) -> str:
+        """What was sent, counted: `REGISTER (3), SUBSCRIBE (1)`."""
+        counted = Counter(seen.method for seen in self.requests)
+        return ", ".join(f"{method} ({count})" for method, count in counted.most_common(6))
+
+
+def silences(peer: Peer, copies: int = 4, copies_of_invite: int = 3) -> list[Silence]:
+    """What a source sent into silence, by target, each request at the last hop that shows it.
+
+    One target is one silence, whatever was sent there, so that a dead server is told once. INVITEs that are a branch of a call which
+    rings or is answered elsewhere are left out, and everything of a source that the rules on security report.
+    """
+    found: dict[Endpoint, list[Transaction]] = {}
+    for seen in peer.failures:
+        if seen.status or seen.method in _WITHIN:
+            continue
+        least = copies_of_invite if seen.method == "INVITE" else copies
+        if not _silent(seen, least) or any(_silent(further, least) for further in downstream(seen)):
+            continue
+        if seen.method == "INVITE" and rings_on_another_branch(seen):
+            continue
+        found.setdefault(seen.hop.target, []).append(seen)
+    if not found or attacks(peer):
+        return []
+    return [Silence(*one) for one in found.items()]
+
+
+def _silent(request: Transaction, copies: int) -> bool:
+    """Whether no final response came, and for an INVITE no response at all, as far as the capture proves that."""
+    if request.request is None:
+        return False
+    if request.responses:
+        return request.method != "INVITE" and request.final is None and given_up(request)
+    return unanswered(request, copies)

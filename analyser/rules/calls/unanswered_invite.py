@@ -3,21 +3,17 @@
 from collections.abc import Iterator
 
 from analyser.annotate import Evidence, Severity, rule
-from analyser.rules.calls._legs import downstream, seconds, some, upstream
-from analyser.rules.calls._silence import repeats, timed_out, unanswered
-from analyser.track import Transaction
+from analyser.rules.calls._legs import seconds, some, upstream
+from analyser.rules.calls._silence import Silence, repeats, silences, timed_out
+from analyser.track import Peer, Transaction
 
 _TIMER_B = 7
 """Copies that a client sends before Timer B ends it: at 0, 0.5, 1.5, 3.5, 7.5, 15.5 and 31.5 s."""
 
-_NOTHING = (
-    "{source} sent the INVITE to {target} over {transport} (copies: {copies} in {sent:.1f} s) "
-    "and got no response at all, not even 100 Trying"
-)
-_NOT_SEEN = (
-    "{source} sent the INVITE to {target} over {transport} (copies: {copies} in {sent:.1f} s, then no more) and no response "
-    "is in this capture"
-)
+_SENT = "{source} sent the INVITE to {target} over {transport} {copies} times in {sent:.1f} s"
+_SENT_ONCE = "{source} sent the INVITE to {target} over {transport}"
+_NOTHING = " and got no response at all, not even 100 Trying"
+_NOT_SEEN = ", then no more, and no response is in this capture"
 _GIVEN_UP = " within {waited:.1f} s."
 _CAPTURE_ENDED = "; the capture ended {waited:.1f} s after the first copy."
 _HEARD = " The capture does hold other SIP from {target_host} to {source_host}, so it sees both directions."
@@ -25,24 +21,23 @@ _UNHEARD = (
     " The capture holds nothing from {target_host} to {source_host}: it is down or unreachable, or the capture"
     " sees one direction only. Refusals by the network (ICMP) are not looked at here."
 )
-_WAITS_BEFORE = " Before this hop, {caller} got 100 Trying and waits."
+_WAITS_BEFORE = " Before this hop, {caller} had got 100 Trying and waited."
 _LOST_BACK = (
     " The next hop shows the request arriving, for {target_host} sent it on; its responses do not come back."
 )
+_MORE = " The same holds for what {source_host} sent there besides: in all {asked}."
 
 
 @rule(
     "unanswered-invite",
-    on=Transaction,
-    methods=("INVITE",),
-    statuses=(0,),
+    on=Peer,
     severity=Severity.ERROR,
     summary="the call request got no response at all, not even a sign that it arrived",
     remedy="Check that the target address, port and transport are right and that something listens there; then the firewalls both ways. "
     "Capture at the target: if the INVITE arrives there, its answer goes astray, so compare the Via (sent-by, rport) with the source address.",
     refs=("RFC 3261 §17.1.1.2", "RFC 3261 §8.1.3.1", "RFC 3581 §4"),
 )
-def unanswered_invite(invite: Transaction, *, copies: int = 3) -> Iterator[Evidence]:
+def unanswered_invite(peer: Peer, *, copies: int = 3) -> Iterator[Evidence]:
     """Looks for an INVITE to which no response of any kind came: no 100 Trying, no refusal, nothing.
 
     Over UDP the caller repeats the INVITE after 0.5 s, 1 s, 2 s and so on, and gives up after 32 s (Timer
@@ -55,29 +50,41 @@ def unanswered_invite(invite: Transaction, *, copies: int = 3) -> Iterator[Evide
     judged. Over TCP and its like, where SIP repeats nothing, the capture must show other messages from
     the target to the caller, for else it may hold one direction only.
 
-    Where a proxy's next hop shows the same silence, it is reported there and not twice. Silent where the
-    capture does not hold the INVITE.
+    All that one source sent to one address in vain is one finding, which shows the first such call and
+    counts the rest. Where a proxy's next hop shows the same silence, it is reported there and not twice.
+    Silent where the capture does not hold the INVITE, inside a dialog (`unanswered-in-dialog`), on a
+    branch of a forked call that rings or is answered on another, and on a source that a rule on security
+    reports: a scanner gets no answer from many.
     """
-    if invite.responses or not unanswered(invite, copies):
+    if not peer.statuses["INVITE", 0]:
         return
-    if any(unanswered(further, copies) for further in downstream(invite)):
-        return
+    for silence in silences(peer, copies_of_invite=copies):
+        calls = silence.calls
+        if calls:
+            yield _evidence(silence, calls[0], copies)
+
+
+def _evidence(silence: Silence, invite: Transaction, copies: int) -> Evidence:
     count = repeats(invite) + 1
     first, last = invite.first, invite.requests[-1]
     over = timed_out(invite) or count >= _TIMER_B
     waiting = next((before for before in upstream(invite) if before.responses), None)
     proved = count >= copies or invite.reliable
-    note = (_NOTHING if proved else _NOT_SEEN) + (_GIVEN_UP if over else _CAPTURE_ENDED)
+    note = _SENT if count > 1 else _SENT_ONCE
+    note += (_NOTHING if proved else _NOT_SEEN) + (_GIVEN_UP if over else _CAPTURE_ENDED)
     if invite.forwards:
         note += _LOST_BACK
     else:
         note += _HEARD if invite.peer_heard else _UNHEARD
     if waiting is not None:
         note += _WAITS_BEFORE
-    yield Evidence(
+    others = [seen.first for seen in silence.requests if seen is not invite]
+    if others:
+        note += _MORE
+    return Evidence(
         first,
         note,
-        some([*invite.requests[1:], *(further.first for further in invite.forwards)]),
+        some([*invite.requests[1:], *(further.first for further in invite.forwards), *others]),
         severity=Severity.ERROR if over and proved else Severity.WARNING,
         source=invite.hop.source,
         target=invite.hop.target,
@@ -88,4 +95,5 @@ def unanswered_invite(invite: Transaction, *, copies: int = 3) -> Iterator[Evide
         sent=seconds(last.time - first.time),
         waited=seconds(invite.settled_at - first.time),
         caller=waiting.hop.source if waiting is not None else "",
+        asked=silence.asked,
     )

@@ -4,11 +4,16 @@ from collections.abc import Iterator
 
 from analyser.annotate import Evidence, Severity, rule
 from analyser.rules.calls._legs import seconds, some
-from analyser.rules.calls._silence import unanswered
-from analyser.track import Peer, Transaction
+from analyser.rules.calls._silence import silences
+from analyser.track import Peer
 
 _SILENT = "{source} sent OPTIONS to {target} {count} times between {begin:.1f} s and {end:.1f} s after it was first seen, and heard no response."
 _ONCE = "{source} sent OPTIONS to {target} (copies: {copies}) and heard no response."
+
+_REMEDY = (
+    "Find out whether {target} is meant to be up. If so, check address, port, transport and firewalls; if not, take it out of the "
+    "configuration of {source_host}. Many systems stop sending calls to a peer that does not answer OPTIONS."
+)
 
 
 @rule(
@@ -16,8 +21,8 @@ _ONCE = "{source} sent OPTIONS to {target} (copies: {copies}) and heard no respo
     on=Peer,
     severity=Severity.NOTICE,
     summary="a check whether the other side is alive (OPTIONS) got no answer",
-    remedy="Find out whether {target} is meant to be up. If so, check address, port, transport and firewalls; if not, take it out of the "
-    "configuration of {source_host}. Many systems stop sending calls to a peer that does not answer OPTIONS.",
+    remedy="Find out whether the silent side is meant to be up. If so, check its address, port, transport and the firewalls; if not, take it "
+    "out of the configuration of the one that asks. Many systems stop sending calls to a peer that does not answer OPTIONS.",
     refs=("RFC 3261 §11", "RFC 3261 §17.1.2.2"),
 )
 def unanswered_ping(peer: Peer, *, copies: int = 4, warning: int = 3) -> Iterator[Evidence]:
@@ -29,25 +34,28 @@ def unanswered_ping(peer: Peer, *, copies: int = 4, warning: int = 3) -> Iterato
 
     A ping counts where at least `copies` copies of it were sent, which proves that the sender heard
     nothing, or where 32 s passed, it was repeated or went over TCP, and the capture shows other SIP from
-    the target. It is a warning from `warning` pings to one target. Silent for single requests into the
-    dark, as scanners send them, and where the capture ends too soon.
+    the target. It is a warning from `warning` pings to one target.
+
+    Silent for single requests into the dark, as scanners send them, where the capture ends too soon, on a
+    source that a rule on security reports, and where a call, a registration or the like got no answer
+    from the same target either: `unanswered-invite` or `unanswered-request` counts the pings then.
     """
     if not peer.statuses["OPTIONS", 0]:
         return
-    silent: dict[object, list[Transaction]] = {}
-    for failure in peer.failures:
-        if failure.method == "OPTIONS" and unanswered(failure, copies):
-            silent.setdefault(failure.hop.target, []).append(failure)
-    for target, pings in silent.items():
+    for silence in silences(peer, copies):
+        pings = silence.requests
+        if any(seen.method != "OPTIONS" for seen in pings):
+            continue
         firsts = [ping.first for ping in pings]
         yield Evidence(
             firsts[0],
             _SILENT if len(pings) > 1 else _ONCE,
             some(firsts[1:] if len(pings) > 1 else pings[0].requests[1:]),
             severity=Severity.WARNING if len(pings) >= warning else Severity.NOTICE,
+            remedy=_REMEDY,
             source=pings[0].hop.source,
             source_host=peer.host,
-            target=target,
+            target=silence.target,
             count=len(pings),
             copies=len(pings[0].requests),
             begin=seconds(firsts[0].time - peer.first.first.time),

@@ -1,0 +1,132 @@
+"""A request inside a call, or a CANCEL, that nobody answers (RFC 3261 §17.1.2.2, §12.2.1.2)."""
+
+from collections.abc import Iterator
+from typing import Final
+
+from analyser.annotate import Evidence, Severity, rule
+from analyser.rules.calls._legs import downstream, seconds, some, status
+from analyser.rules.calls._silence import given_up, repeats, timed_out, unanswered
+from analyser.track import Transaction
+
+_SILENT = "{source} sent {method} to {target} over {transport} {copies} times in {sent:.1f} s within a call and got no response"
+_ONCE = "{source} sent {method} to {target} over {transport} within a call and got no response"
+_NOT_SEEN = "{source} sent {method} to {target} over {transport} {copies} times in {sent:.1f} s within a call, then no more, and no response is in this capture"
+_ONLY_PROVISIONAL = "{target} answered {method} from {source} with {status}, but no final response came"
+_GIVEN_UP = " within {waited:.1f} s."
+_CAPTURE_ENDED = "; the capture ended {waited:.1f} s after the first copy."
+_HEARD = " The capture does hold other SIP from {target_host} to {source_host}, so it sees both directions."
+_UNHEARD = (
+    " The capture holds nothing from {target_host} to {source_host}: it is down or unreachable, or the capture"
+    " sees one direction only."
+)
+_LOST_BACK = " {target_host} did send the request on (frame {frame}), but no response of its own comes back."
+
+_GRAVE: Final = frozenset({"INVITE", "UPDATE", "REFER", "SUBSCRIBE"})
+_BYE = (
+    "{source} has hung up all the same; check the call record of {target_host}, where the call may still run, and its address "
+    "in the Contact and Route of the dialog."
+)
+_REMEDY = (
+    "Compare where the request went with the Contact and Record-Route of the dialog, and check that {target} is still up and reachable both "
+    "ways; capture at its side."
+)
+
+
+@rule(
+    "unanswered-in-dialog",
+    on=Transaction,
+    methods=(
+        "BYE",
+        "CANCEL",
+        "INFO",
+        "INVITE",
+        "MESSAGE",
+        "NOTIFY",
+        "OPTIONS",
+        "PRACK",
+        "REFER",
+        "SUBSCRIBE",
+        "UPDATE",
+    ),
+    statuses=(0,),
+    severity=Severity.WARNING,
+    summary="a request within a call, such as hanging up, got no response",
+    remedy="Compare where the request went with the Contact and Record-Route of the dialog, and check that the other side is still up and "
+    "reachable both ways; capture there.",
+    refs=("RFC 3261 §17.1.2.2", "RFC 3261 §12.2.1.2", "RFC 3261 §15.1.1"),
+)
+def unanswered_in_dialog(request: Transaction, *, copies: int = 4) -> Iterator[Evidence]:
+    """Looks for requests inside a dialog (BYE, INFO, PRACK, UPDATE, REFER, NOTIFY, re-INVITE …) and for CANCEL
+    that got no final response.
+
+    Such a request goes to the Contact of the other side along the recorded route, another way than the
+    first INVITE took, so it can fail where the call itself was set up. Over UDP it is repeated for 32 s. A
+    BYE without response ends the call for the one who sent it, while the other side may think that it goes
+    on. A re-INVITE or UPDATE without response ends the call.
+
+    It is an error for re-INVITE, UPDATE, REFER and SUBSCRIBE once 32 s have passed, a warning for the
+    others. Where the capture ended before, at least `copies` copies must be in it, and it is a warning.
+    Copies are the proof that nothing was heard; a request that is sent over UDP but once is not judged.
+
+    Of a run of such requests on one hop the first is told; of a chain of hops, the last. Silent for a
+    CANCEL whose INVITE ended all the same, or got no response either (`unanswered-invite`).
+    """
+    if request.method != "CANCEL" and (request.request is None or not request.request.message.to_tag):
+        return
+    if not _given_up(request, copies) or any(_given_up(further, copies) for further in downstream(request)):
+        return
+    if request.invite is not None and (request.invite.final is not None or not request.invite.responses):
+        return
+    if _run_goes_on(request, copies):
+        return
+    over = timed_out(request)
+    first, hop = request.first, request.hop
+    count = repeats(request) + 1
+    proved = request.reliable or count >= copies
+    if request.responses:
+        note = _ONLY_PROVISIONAL
+    else:
+        note = (_SILENT if count > 1 else _ONCE) if proved else _NOT_SEEN
+    note += _GIVEN_UP if over else _CAPTURE_ENDED
+    if request.forwards:
+        note += _LOST_BACK
+    elif not request.responses:
+        note += _HEARD if request.peer_heard else _UNHEARD
+    yield Evidence(
+        first,
+        note,
+        some([*request.requests[1:], *request.responses, *(further.first for further in request.forwards)]),
+        severity=Severity.ERROR if over and proved and request.method in _GRAVE else Severity.WARNING,
+        remedy=_BYE if request.method == "BYE" else _REMEDY,
+        method="re-INVITE" if request.method == "INVITE" else request.method,
+        source=hop.source,
+        target=hop.target,
+        source_host=hop.source.host,
+        target_host=hop.target.host,
+        transport=hop.transport,
+        copies=count,
+        sent=seconds(request.requests[-1].time - first.time),
+        waited=seconds(request.settled_at - first.time),
+        status=status(request.responses[0]) if request.responses else 0,
+        frame=request.forwards[0].first.frame if request.forwards else 0,
+    )
+
+
+def _given_up(request: Transaction, copies: int) -> bool:
+    """Whether the client has heard no final response, as far as the capture can prove that."""
+    if request.request is None:
+        return False
+    if request.responses:
+        return request.final is None and request.method != "INVITE" and given_up(request)
+    return unanswered(request, copies)
+
+
+def _run_goes_on(request: Transaction, copies: int) -> bool:
+    """Whether the request just before, on the same hop and for the same owner, fared no better."""
+    before = None
+    for other in request.owner.transactions if request.owner is not None else ():
+        if other is request:
+            break
+        if other.method == request.method and other.hop == request.hop:
+            before = other
+    return before is not None and _given_up(before, copies)
