@@ -60,6 +60,17 @@ def unanswered(transaction: Transaction, copies: int) -> bool:
     return repeats(transaction) + 1 >= copies
 
 
+def is_large(transaction: Transaction, octets: int = 1300) -> bool:
+    """Whether the request is a datagram larger than RFC 3261 §18.1.1 allows, to somebody who is heard otherwise."""
+    sent = transaction.request
+    return (
+        sent is not None
+        and transaction.peer_heard
+        and not transaction.reliable
+        and len(sent.message.raw) + sent.missing > octets
+    )
+
+
 class Silence(NamedTuple):
     """The requests outside a dialog that one source sent to one address and that nobody answered; at least one."""
 
@@ -91,6 +102,8 @@ def silences(peer: Peer, copies: int = 4, copies_of_invite: int = 3) -> list[Sil
         least = copies_of_invite if seen.method == "INVITE" else copies
         if not _silent(seen, least) or any(_silent(further, least) for further in downstream(seen)):
             continue
+        if is_large(seen) and unanswered(seen, copies_of_invite):
+            continue  # `oversized-datagram` names the cause
         if seen.method == "INVITE" and rings_on_another_branch(seen):
             continue
         found.setdefault(seen.hop.target, []).append(seen)

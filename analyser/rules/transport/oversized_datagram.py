@@ -4,9 +4,8 @@ from collections.abc import Iterator
 
 from analyser.annotate import Evidence, Severity, rule
 from analyser.rules.calls._legs import some
-from analyser.rules.calls._silence import unanswered
+from analyser.rules.calls._silence import is_large, timed_out, unanswered
 from analyser.track import Sighting, Transaction
-from analyser.wire import DATAGRAM_TRANSPORTS
 
 _ETHERNET = 1472
 """Octets of UDP payload that fit into an Ethernet packet with IPv4."""
@@ -38,19 +37,17 @@ def oversized_datagram(
     sender repeats the request, which has the same size and fares no better. SIP therefore asks for TCP where a
     request comes within 200 octets of the path MTU, or is larger than 1300 octets where that is not known.
 
-    It is an error where a smaller request of the same call or registration to the same address was answered, as
-    after a first challenge: then size is what differs. It is a warning where the other side was merely heard.
+    It is an error once 32 s have passed, a warning before. The note names a smaller request of the same call or
+    registration to the same address that was answered, as after a first challenge: then size is what differs.
 
     Silent where any response came, where nothing at all was heard from the other side (then it may be off, and
-    `unanswered-invite` and its like speak), where the request was sent fewer than `copies` times and its timer had
-    not run out when the capture ended.
+    `unanswered-invite` and its like speak, which leave the rest to this rule), where the request was sent fewer
+    than `copies` times and its timer had not run out when the capture ended.
     """
     sent = transaction.request
-    if sent is None or transaction.hop.transport not in DATAGRAM_TRANSPORTS or not transaction.peer_heard:
+    if sent is None or not is_large(transaction, octets) or not unanswered(transaction, copies):
         return
     size = len(sent.message.raw) + sent.missing
-    if size <= octets or not unanswered(transaction, copies):
-        return
     smaller = _answered_smaller(transaction, size)
     note = (
         _SILENT
@@ -61,7 +58,7 @@ def oversized_datagram(
         sent,
         note,
         some([*transaction.requests[1:], *([smaller] if smaller is not None else [])]),
-        severity=Severity.ERROR if smaller is not None else Severity.WARNING,
+        severity=Severity.ERROR if timed_out(transaction) else Severity.WARNING,
         caller=transaction.hop.source,
         target=transaction.hop.target,
         method=transaction.method,
