@@ -67,6 +67,7 @@ def read_command(captures: tuple[str, ...], **options: Any) -> int:
     # and nothing at all in what was imported so far.
     gc.freeze()
     gc.set_threshold(100_000, 5, 2)
+    gc.enable()
     selection = Selection(options["methods"], options["statuses"], _SEVERITIES[options["min_severity"]])
     progress = _progress(options)
     events = analyse(

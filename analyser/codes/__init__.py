@@ -5,7 +5,6 @@ Takes a code or a key and gives a `StatusCode` or a sentence. Facts and words ar
 the standard library, so that `explain 412` stays instant.
 """
 
-from analyser.codes.check import check_catalogue
 from analyser.codes.model import METHODS, HeaderField, StatusCode, Words
 from analyser.codes.store import (
     Catalogue,
@@ -26,7 +25,6 @@ __all__ = [
     "Words",
     "all_codes",
     "cause_name",
-    "check_catalogue",
     "languages",
     "phrases",
     "sentence",

@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from analyser.codes import METHODS, all_codes, check_catalogue, languages, status_code
+from analyser.codes import METHODS, all_codes, languages, status_code
+from analyser.codes.check import check_catalogue
 
 REGISTRY = Path(__file__).with_name("iana_sip_response_codes.csv")
 BOTH = [(code, lang) for lang in languages() for code in all_codes()]

@@ -5,7 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from analyser.codes import Catalogue, check_catalogue, sentence, status_code
+from analyser.codes import Catalogue, sentence, status_code
+from analyser.codes.check import check_catalogue
 from analyser.errors import CatalogueError
 
 ROOT = Path(__file__).parents[2] / "catalogue"
