@@ -3,10 +3,13 @@
 from collections.abc import Iterator
 
 from analyser.annotate import Evidence, Severity, rule
-from analyser.rules.calls._legs import downstream, seconds, some, status_line
+from analyser.rules.calls._legs import downstream, progress, seconds, some, status, status_line
 from analyser.track import Sighting, Transaction
 from analyser.track.bounds import RETRANSMISSION_GAP
-from analyser.wire import MILLISECOND
+from analyser.wire import MILLISECOND, SECOND
+
+_STUCK = 10 * SECOND
+"""From when on `stuck-on-trying` speaks."""
 
 _SENT = (
     "{source} sent {method} to {target} several times over {span:.1f} s (copies: {copies}) before {response} came, "
@@ -44,9 +47,11 @@ def repeated_request(
 
     Silent where no response came at all (`unanswered-request`, `unanswered-invite`), over TCP and its
     like, for copies closer than a retransmission can be (they may be the capture's own), and where the
-    request was answered at once and repeated later, as when the response was lost.
+    request was answered at once and repeated later, as when the response was lost. Silent as well for an INVITE
+    that got no further than 100 Trying (`stuck-on-trying`), and for a CANCEL of an INVITE that ended all the
+    same.
     """
-    if len(request.requests) < copies or not request.responses or request.reliable:
+    if len(request.requests) < copies or not request.responses or request.reliable or _is_told(request):
         return
     sent = _sent(request)
     if len(sent) < copies or any(len(_sent(further)) >= copies for further in downstream(request)):
@@ -70,6 +75,18 @@ def repeated_request(
         delay=delay,
         answers=answers,
     )
+
+
+def _is_told(request: Transaction) -> bool:
+    """Whether it is part of what another rule tells, or nothing that matters any more."""
+    if request.method == "CANCEL":
+        return request.invite is None or request.invite.final is not None
+    if request.method != "INVITE" or status(request.responses[0]) != 100:
+        return False
+    more = progress(request)
+    if more is not None and status(more) < 300:
+        return False
+    return (request.settled_at if more is None else more.time) - request.first.time >= _STUCK
 
 
 def _sent(request: Transaction) -> list[Sighting]:

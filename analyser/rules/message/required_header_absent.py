@@ -22,7 +22,6 @@ _MEANS: Final = {
     423: ", so {caller} does not learn which lifetime is long enough.",
     425: ", so {caller} does not learn what is wrong with its alert.",
     469: ", so {caller} does not learn which packages it may send.",
-    489: ", so {caller} does not learn which event packages it may ask for.",
     494: ", so {caller} does not learn which security mechanism it may use.",
 }
 _STOPPED: Final = " It did not try again."
@@ -43,8 +42,8 @@ _GRAVE: Final = frozenset({401, 407, 421, 422, 423, 494})
 def required_header_absent(peer: Peer) -> Iterator[Evidence]:
     """Looks for refusals that lack a header field which the standard demands without condition: WWW-Authenticate in
     401, Proxy-Authenticate in 407, Allow in 405, Unsupported in 420, Require in 421, Min-SE in 422, Min-Expires in
-    423, Recv-Info in 469, Allow-Events in 489, Security-Server in 494. The catalogue of status codes is where this
-    comes from (`explain 423`).
+    423, Recv-Info in 469, Security-Server in 494. The catalogue of status codes is where this comes from (`explain
+    423`); Allow-Events in 489 is left to `event-package-refused`.
 
     Such a refusal asks the client to try again differently, and the field says how. Without it the client gives up
     or guesses. It is an error where the client cannot go on without it (401, 407, 421, 422, 423, 494), and a notice

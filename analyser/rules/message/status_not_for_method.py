@@ -51,6 +51,7 @@ _STATUSES: Final = (
     ),
 )
 _TOLERATED: Final = {
+    408: frozenset({"CANCEL"}),
     202: frozenset({"SUBSCRIBE", "NOTIFY", "INFO", "PUBLISH"}),
     486: frozenset({"REGISTER", "MESSAGE", "OPTIONS", "INFO", "REFER"}),
     487: frozenset({"SUBSCRIBE", "MESSAGE"}),
@@ -71,16 +72,16 @@ _TOLERATED: Final = {
 def status_not_for_method(transaction: Transaction) -> Iterator[Evidence]:
     """Looks for responses whose code the standard does not let answer the method: 412 to anything but PUBLISH, 422
     but INVITE and UPDATE, 423 but REGISTER, SUBSCRIBE and PUBLISH, 469 but INFO, 439 and 555 but REGISTER, 204 but
-    SUBSCRIBE, ringing (18x) but INVITE, 487 to CANCEL, 408 to CANCEL, challenges to CANCEL, and others that the
-    catalogue of status codes knows.
+    SUBSCRIBE, ringing (18x) but INVITE, 487 to CANCEL, challenges to CANCEL, and others that the catalogue of
+    status codes knows.
 
     A client that does not expect a code treats it as the first of its class (412 as 400), so what the server meant
     is lost. It is a warning for 412, 422 and 423, which are easily taken for what they mean elsewhere, and a notice
     otherwise.
 
     408 to a request other than INVITE is often made by a proxy whose own timer ran out; RFC 4320 forbids it because
-    the client has given up by then. It is met on REGISTER, OPTIONS and BYE so often that it is told for other
-    methods only.
+    the client has given up by then. It is met on REGISTER, OPTIONS, BYE and CANCEL so often, and matters there so
+    little, that it is told for other methods only.
 
     Silent on codes that servers widely use beyond the letter, such as 486 to MESSAGE or 202 to SUBSCRIBE; on a hop
     to which the request was passed on; and for further transactions of the same call or registration. One finding

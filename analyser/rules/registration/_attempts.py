@@ -131,8 +131,9 @@ def open_challenge(transaction: Transaction) -> bool:
 
 
 def accepted_later(transaction: Transaction) -> bool:
-    """Whether a later request of the same owner was let in."""
-    return any(accepted(seen) for seen in later(transaction))
+    """Whether a later request of the same owner, and for the same user, was let in: a client may change its user and go on with its Call-ID."""
+    user = called(transaction)
+    return any(accepted(seen) and called(seen) == user for seen in later(transaction))
 
 
 def busiest(

@@ -15,7 +15,7 @@ from analyser.rules.registration._attempts import (
     proper,
     request_of,
 )
-from analyser.track import Peer, Transaction
+from analyser.track import Peer, Sighting, Transaction
 from analyser.wire import SECOND
 
 _REFUSED = (
@@ -32,7 +32,14 @@ _ALGORITHM = (
 _URI = "; likely the password or user name is wrong, but note also that the digest is for {digest_uri} while the Request-URI is {uri}, which a strict server refuses"
 _LIKELY = "; likely the password, or the user name {username} or realm it belongs to, is wrong in the client or at the server"
 _ENDED = "; the capture ends {after:.1f} s later"
+_OLD_NONCE = (
+    '{server} did not take the credentials that {source} sent with {method} (user {users}, {count} time(s)) and says "{status} {phrase}": the nonce '
+    "that they were made with was {age:.1f} s old. It does not add stale=true, so the client cannot know that its password was not the reason"
+)
+_ACCEPTED = "; the same user name was accepted at another time (frame {accepted})"
 
+_REMEDY = 'Compare user name, password and realm "{realm}" in the client {source} with the account at {server}; the user name for authentication may differ from the phone number.'
+_REMEDY_OLD_NONCE = "Let {server} say stale=true with a nonce that has grown old, and keep nonces for longer; find out why {source} takes {age:.1f} s to answer a challenge."
 _REMEDY_NONCE = "Update or replace the client {source}: it must compute its digest with the nonce of the latest challenge."
 _REMEDY_ALGORITHM = (
     "Let the server offer MD5 beside {wanted}, or update the client {source} to one that knows {wanted}."
@@ -45,16 +52,16 @@ class _Try(NamedTuple):
 
     seen: Transaction
     auth: Any
-    fresh: bool
-    """Whether the server had just issued the nonce."""
+    issued: int
+    """When the server offered the nonce; 0 where that was not seen."""
 
 
 @rule(
     "credentials-refused",
     on=Peer,
     severity=Severity.ERROR,
-    summary="the server refuses the password or user name that a client sends",
-    remedy='Compare user name, password and realm "{realm}" in the client {source} with the account at {server}; the user name for authentication may differ from the phone number.',
+    summary="the server does not accept the user name and password that a client sends",
+    remedy="Compare user name, password and realm in the client with the account at the server; the user name for authentication may differ from the phone number.",
     refs=("RFC 3261 §22.1", "RFC 3261 §22.4", "RFC 8760 §2"),
 )
 def credentials_refused(peer: Peer) -> Iterator[Evidence]:
@@ -64,9 +71,11 @@ def credentials_refused(peer: Peer) -> Iterator[Evidence]:
     use different algorithms, or something on the way changed the Request-URI, which the digest covers.
 
     A refusal counts where the nonce had just been issued, so that its age cannot be the reason, and
-    where no later request of the same call or registration was accepted. A client that goes on with an old
-    nonce although it was offered new ones is told apart. All refusals of one source for one realm are one finding;
-    one refusal with which the capture ends is a warning.
+    where no later request of the same call or registration was accepted for that user. Told apart are a client
+    that goes on with an old nonce although it was offered new ones, and a server that says in its phrase that
+    the nonce was too old and not with stale=true, as it should. All refusals of one source for one realm are one
+    finding; it is a warning where the capture ends with a single refusal, or where the same user name was
+    accepted at another time.
 
     It is silent on stale=true, on challenges of another realm (two proxies may each ask once), on requests that a
     proxy passed on, and on a source that a rule on security reports. It looks at the failures that are kept of a source, the latest few hundred.
@@ -74,19 +83,20 @@ def credentials_refused(peer: Peer) -> Iterator[Evidence]:
     if not any(status in {401, 407} for _, status in peer.statuses):
         return
     refusals: dict[str, list[_Try]] = {}
-    offered: set[str] = set()
+    offered: dict[str, int] = {}
     for seen in failures(peer):
         if seen.status not in {401, 407}:
             continue
         final = final_of(seen).message
         if carries_credentials(seen):
             for auth in _refused(seen):
-                refusals.setdefault(auth.realm, []).append(_Try(seen, auth, auth.nonce in offered))
-        offered.update(challenge.nonce for challenge in final.challenges)
+                refusals.setdefault(auth.realm, []).append(_Try(seen, auth, offered.get(auth.nonce, 0)))
+        for challenge in final.challenges:
+            offered.setdefault(challenge.nonce, final_of(seen).time)
     if not refusals or attacks(peer):
         return
     for realm, tries in refusals.items():
-        fresh = [one for one in tries if one.fresh]
+        fresh = [one for one in tries if one.issued]
         clinging = len(tries) > 1 and len({one.auth.nonce for one in tries}) == 1
         if fresh or clinging:
             yield _evidence(peer, realm, fresh or tries)
@@ -120,10 +130,12 @@ def _was_good(seen: Transaction, nonce: str) -> bool:
 
 
 def _evidence(peer: Peer, realm: str, tries: list[_Try]) -> Evidence:
-    seen, auth, fresh = tries[-1]
+    seen, auth, issued = tries[-1]
     challenges: list[Any] = final_of(seen).message.challenges
     wanted = [one.params.get("algorithm", "MD5") for one in challenges if one.realm == realm]
     request: Any = request_of(seen).message
+    answer: Any = final_of(seen).message
+    accepted = _accepted(peer, auth.username)
     values: dict[str, Any] = {
         "server": seen.hop.target,
         "source": seen.hop.source,
@@ -137,12 +149,16 @@ def _evidence(peer: Peer, realm: str, tries: list[_Try]) -> Evidence:
         "used": auth.params.get("algorithm", "MD5"),
         "digest_uri": auth.params.get("uri", ""),
         "uri": request.uri,
+        "phrase": answer.reason[:60],
+        "age": (request_of(seen).time - issued) / SECOND if issued else 0.0,
+        "accepted": accepted.frame if accepted is not None else 0,
         "after": (peer.settled_at - final_of(seen).time) / SECOND,
     }
-    remedy = None
-    note = _REFUSED
-    if not fresh:
+    note, remedy = _REFUSED, _REMEDY
+    if not issued:
         note, remedy = _SAME_NONCE, _REMEDY_NONCE
+    elif all(_names_nonce(one.seen) for one in tries):
+        note, remedy = _OLD_NONCE, _REMEDY_OLD_NONCE
     elif values["used"].upper() not in {name.upper() for name in wanted}:
         note, remedy = note + _ALGORITHM, _REMEDY_ALGORITHM
     elif _other_uri(values["digest_uri"], values["uri"]):
@@ -150,16 +166,37 @@ def _evidence(peer: Peer, realm: str, tries: list[_Try]) -> Evidence:
     else:
         note += _LIKELY
     alone = len(tries) == 1 and values["after"] * SECOND < TIMEOUT
-    related = [request_of(tries[0].seen)]
+    if accepted is not None:
+        note += _ACCEPTED
+    related = [request_of(tries[0].seen), *([accepted] if accepted is not None else [])]
     related += [part for one in tries[1:] for part in (request_of(one.seen), final_of(one.seen))]
     return Evidence(
         final_of(tries[0].seen),
         note + _ENDED if alone else note,
         related[:20],
-        severity=Severity.WARNING if alone else Severity.ERROR,
+        severity=Severity.WARNING if alone or accepted is not None else Severity.ERROR,
         remedy=remedy,
         **values,
     )
+
+
+def _names_nonce(seen: Transaction) -> bool:
+    """Whether the phrase of the refusal blames the nonce: `401 nonce has changed`."""
+    answer: Any = final_of(seen).message
+    phrase = answer.reason.lower()
+    return "nonce" in phrase or "stale" in phrase
+
+
+def _accepted(peer: Peer, username: str) -> Sighting | None:
+    """The 2xx to a request of that user, in another attempt of the same source."""
+    owners = {id(seen.owner): seen.owner for seen in peer.failures if seen.owner is not None}
+    for owner in owners.values():
+        for other in owner.transactions:
+            if 200 <= other.status < 300 and other.request is not None and other.hop.source.host == peer.host:
+                credentials: Any = other.request.message
+                if any(auth.username == username for auth in credentials.credentials):
+                    return other.final
+    return None
 
 
 def _other_uri(digest_uri: str, uri: str) -> bool:

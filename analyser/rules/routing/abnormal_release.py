@@ -54,8 +54,8 @@ def abnormal_release(transaction: Transaction) -> Iterator[Evidence]:
     status code such as 408 that the call met elsewhere. The user sees a call that breaks off.
 
     Causes of everyday are silent: hung up (16), busy (17), no answer (18, 19), rejected (21), answered elsewhere
-    (26), normal (31), not specified (127), SIP 200 and 487, and every Reason that cannot be read. Told once, on the
-    hop where it comes from.
+    (26), normal (31), not specified (127), SIP 200 and 487, and every Reason that cannot be read; and where a timer
+    ran out for want of the ACK, which `unacknowledged-answer` tells. Told once, on the hop where it comes from.
     """
     sent = transaction.request
     if sent is None or b"eason" not in sent.message.raw or transaction.forward_of is not None:
@@ -67,6 +67,8 @@ def abnormal_release(transaction: Transaction) -> Iterator[Evidence]:
         cause, kind = judged
         owner = transaction.owner
         answered = owner.answered if isinstance(owner, Call) else None
+        if kind == "timer" and isinstance(owner, Call) and _lacks_ack(owner, transaction):
+            return
         known = answered is not None and transaction.method == "BYE"
         yield Evidence(
             sent,
@@ -78,6 +80,17 @@ def abnormal_release(transaction: Transaction) -> Iterator[Evidence]:
             cause=cause,
         )
         return
+
+
+def _lacks_ack(call: Call, bye: Transaction) -> bool:
+    """Whether the one who hangs up had repeated its answer in vain."""
+    return any(
+        seen.method == "INVITE"
+        and not seen.acks
+        and seen.hop.target.host == bye.hop.source.host
+        and len(seen.answers) > 2
+        for seen in call.transactions
+    )
 
 
 def _judge(reason: Reason) -> tuple[str, str] | None:
