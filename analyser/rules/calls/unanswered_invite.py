@@ -25,7 +25,7 @@ _WAITS_BEFORE = " Before this hop, {caller} had got 100 Trying and waited."
 _LOST_BACK = (
     " The next hop shows the request arriving, for {target_host} sent it on; its responses do not come back."
 )
-_MORE = " The same holds for what {source_host} sent there besides: in all {asked}."
+_MORE = " In all, {source_host} sent this there without an answer: {asked}."
 
 
 @rule(

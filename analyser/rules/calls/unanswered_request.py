@@ -22,7 +22,7 @@ _UNHEARD = (
     " sees one direction only."
 )
 _LOST_BACK = " {target_host} did send the request on (frame {frame}), but no response of its own comes back."
-_MORE = " The same holds for what {source_host} sent there besides: in all {asked}."
+_MORE = " In all, {source_host} sent this there without an answer: {asked}."
 
 _GRAVE: Final = frozenset({"REGISTER", "SUBSCRIBE", "PUBLISH", "MESSAGE", "REFER"})
 _REGISTER = "Check the registrar's address, port and transport, and the firewalls both ways; until it answers, {source_host} cannot be called."

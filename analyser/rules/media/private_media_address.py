@@ -5,8 +5,13 @@ from collections.abc import Iterator
 from analyser.annotate import Evidence, Severity, rule
 from analyser.rules._private import private_connections
 from analyser.rules.calls._address import is_private
-from analyser.sip import Media
+from analyser.rules.media._offers import describes
+from analyser.sip import Media, Request
 from analyser.track import Sighting, Transaction
+from analyser.wire import SECOND
+
+_SOON = 2 * SECOND
+"""Within this time a border controller has passed on what it got."""
 
 _OFFER = "{source} asks for voice to be sent to {addresses}, a private address, in a message that came from a public one."
 _ALSO = " So does {other} ({others})."
@@ -40,7 +45,8 @@ def private_media_address(invite: Transaction) -> Iterator[Evidence]:
     cannot be seen in signalling, so this is a warning and no error. It looks at answered calls, and tells it once
     for a call.
 
-    Silent where the source of the packet is private too, where the description offers ICE candidates with a public
+    Silent where the capture shows the next hop with another address in its place, which is a relay at work; where the
+    source of the packet is private too, where the description offers ICE candidates with a public
     address or name, where the media are off or inactive, and where both sides announce the same private network.
     """
     for seen in (invite.request, invite.final, *invite.acks[:1]):
@@ -76,9 +82,32 @@ def _announced(invite: Transaction) -> list[tuple[Sighting, list[str]]]:
             continue
         message = sighting.message
         addresses = private_connections(message.raw, message.body_at)
-        if addresses and not _reachable_otherwise(message.sdp.media if message.sdp is not None else []):
+        if (
+            addresses
+            and not _reachable_otherwise(message.sdp.media if message.sdp is not None else [])
+            and not _is_replaced(invite, sighting, addresses)
+        ):
             told.append((sighting, addresses))
     return told
+
+
+def _is_replaced(invite: Transaction, sighting: Sighting, addresses: list[str]) -> bool:
+    """Whether the same message, or its copy by a back-to-back user agent, soon went on with another address in it."""
+    is_request = isinstance(sighting.message, Request)
+    for other in invite.owner.transactions if invite.owner is not None else ():
+        if other.method != "INVITE" or other.hop == invite.hop:
+            continue
+        for seen in other.requests[:1] if is_request else other.responses:
+            message = seen.message
+            if (
+                0 <= seen.time - sighting.time <= _SOON
+                and seen.number > sighting.number
+                and seen.hop.source.host != sighting.hop.source.host
+                and describes(message)
+                and not set(addresses) & set(private_connections(message.raw, message.body_at))
+            ):
+                return True
+    return False
 
 
 def _told_before(invite: Transaction) -> bool:

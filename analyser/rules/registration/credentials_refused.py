@@ -36,7 +36,7 @@ _OLD_NONCE = (
     '{server} did not take the credentials that {source} sent with {method} (user {users}, {count} time(s)) and says "{status} {phrase}": the nonce '
     "that they were made with was {age:.1f} s old. It does not add stale=true, so the client cannot know that its password was not the reason"
 )
-_ACCEPTED = "; the same user name was accepted at another time (frame {accepted})"
+_ACCEPTED = "; user name {username} was accepted at another time (frame {accepted})"
 
 _REMEDY = 'Compare user name, password and realm "{realm}" in the client {source} with the account at {server}; the user name for authentication may differ from the phone number.'
 _REMEDY_OLD_NONCE = "Let {server} say stale=true with a nonce that has grown old, and keep nonces for longer; find out why {source} takes {age:.1f} s to answer a challenge."

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from analyser.annotate import Evidence, Severity, rule
 from analyser.rules._refusals import Refusal, causes, clues, dialled
-from analyser.rules.calls._legs import progress, seconds, speaker
+from analyser.rules.calls._legs import seconds, speaker, status
 from analyser.rules.routing._groups import Group, refused_calls
 from analyser.track import Peer
 from analyser.wire import SECOND
@@ -34,7 +34,7 @@ def callee_not_reachable(peer: Peer, *, within: float = 1.0) -> Iterator[Evidenc
     "my phone does not ring". The Reason field, where there is one, tells more: cause 20 is a mobile phone that is
     off.
 
-    Silent where it rang (180, 181, 182 or 183), for then nobody answered; where the callee or a route behind it
+    Silent where it rang (180), was forwarded (181) or queued (182), for then nobody answered; where the callee or a route behind it
     took longer; where another branch or a later attempt of the call rings or is answered; inside a dialog; and
     where the capture does not hold the INVITE; and on a source that a rule on security reports. All such calls of
     one source to one number are one finding.
@@ -46,12 +46,12 @@ def callee_not_reachable(peer: Peer, *, within: float = 1.0) -> Iterator[Evidenc
 
 
 def _is_prompt(found: Refusal, within: float) -> bool:
-    """Whether the refusal came at once and first of all, 100 Trying aside."""
+    """Whether the refusal came at once, 100 Trying and an announcement aside."""
     final = found.invite.final
     return (
         final is not None
         and final.time - found.sent.time < within * SECOND
-        and progress(found.invite) is final
+        and all(status(seen) in (100, 183) for seen in found.invite.provisionals)
     )
 
 

@@ -4,11 +4,14 @@ from collections.abc import Iterator
 
 from analyser.annotate import Evidence, Severity, rule
 from analyser.rules.registration._attempts import called, names, signature, successes
+from analyser.rules.security._span import span_of
 from analyser.track import Peer
-from analyser.wire import SECOND
 
-_SCAN = '{source} signs as "{sign}": {count} request(s) in {span:.1f} s ({methods}), for {users}, first to {target}'
-_NOTHING = "; none of them succeeded"
+_SCAN = (
+    '{source} signs as "{sign}": {count} requests in {span} ({methods}), for user {users}, first to {target}'
+)
+_ONCE = '{source} signs as "{sign}": one request ({methods}), for user {users}, to {target}'
+_NOTHING = "; nothing of it succeeded"
 _SUCCESS = "; {accepted} of them were answered with 2xx, so the server has shown itself"
 
 
@@ -37,14 +40,15 @@ def scanner_signature(peer: Peer) -> Iterator[Evidence]:
     signed, sign = found
     accepted = successes(peer)
     tried = [seen for seen in peer.failures if seen.request is not None and seen is not signed]
+    count = sum(peer.requests.values())
     yield Evidence(
         signed.first,
-        _SCAN + (_SUCCESS if accepted else _NOTHING),
+        (_SCAN if count > 1 else _ONCE) + (_SUCCESS if accepted else _NOTHING),
         [seen.first for seen in tried[:19]],
         source=peer.host,
         sign=sign,
-        count=sum(peer.requests.values()),
-        span=(peer.last.last.time - peer.first.first.time) / SECOND,
+        count=count,
+        span=span_of(peer.first.first.time, peer.last.last.time),
         methods=", ".join(f"{count} {method}" for method, count in peer.requests.most_common(4)),
         users=names([called(seen) for seen in [signed, *tried]]),
         target=signed.hop.target,

@@ -1,17 +1,34 @@
-"""489 to SUBSCRIBE or PUBLISH: the server does not know the event package (RFC 6665 §4.1.2.1, §8.3.2)."""
+"""A SUBSCRIBE or PUBLISH that the server refuses for what it asks about (RFC 6665 §4.1.2.1, §8.3.2)."""
 
 from collections.abc import Iterator
 from typing import Any
 
 from analyser.annotate import Evidence, Severity, rule
-from analyser.rules.registration._attempts import failures, final_of, names, request_of, user_of
+from analyser.rules.registration._attempts import (
+    attacks,
+    called,
+    failures,
+    final_of,
+    names,
+    request_of,
+    user_of,
+)
 from analyser.track import Peer, Transaction
 from analyser.wire import SECOND
 
 _NOTE = "{server} does not know the event package {package} that {source} asks for ({method}, {users}, {count} time(s))"
+_MEANS = {
+    404: "{server} has no {package} to tell about for {asked}: {status} {phrase} to {method} of {source} ({users}, {count} time(s))",
+    405: "{server} takes no {method} of {source} for {package}: {status} {phrase} ({users}, {count} time(s))",
+    489: _NOTE,
+    501: "{server} knows no {method}: {status} {phrase} to {source}, which asks for {package} ({users}, {count} time(s))",
+}
 _OFFERS = "; it offers {offers}"
 _SILENT = "; it does not say which it knows (no Allow-Events)"
 _AGAIN = "; the client keeps asking, every {every:.1f} s on average, and will get the same answer"
+
+
+_JUDGED = frozenset({"SUBSCRIBE", "PUBLISH"})
 
 
 @rule(
@@ -20,28 +37,35 @@ _AGAIN = "; the client keeps asking, every {every:.1f} s on average, and will ge
     severity=Severity.NOTICE,
     summary="a client asks for status updates of a kind that the server does not have",
     remedy="Switch off the feature that uses {package} in {source} (busy lamps, presence, message waiting …), or enable the package at {server}.",
-    refs=("RFC 6665 §4.1.2.1", "RFC 6665 §8.3.2", "RFC 3903 §6"),
+    refs=("RFC 6665 §4.1.2.1", "RFC 6665 §8.3.2", "RFC 3261 §21.4.6", "RFC 3903 §6"),
 )
 def event_package_refused(peer: Peer, *, again: int = 3) -> Iterator[Evidence]:
     """489 Bad Event says that the server does not support the event package of the request: presence, dialog (busy lamp
-    field), message-summary (message waiting) or another. Calls are not affected, but the feature behind it does
-    not work. The client should not repeat the request.
+    field), message-summary (message waiting) or another. 405 and 501 say that it takes no such request at all, 404
+    that it has no such state for that user, as where no mailbox is set up. Calls are not affected, but the feature
+    behind it does not work. The client should not repeat the request.
 
-    It is a notice, and a warning where the client asks `again` times or more. All refusals of one source, method and
-    package are one finding. It is silent on requests that a proxy passed on, and on 489 to NOTIFY, which notify-refused judges.
+    It is a notice, and a warning where the client asks `again` times or more. All refusals of one source, method,
+    package and status code are one finding. It is silent inside a dialog, on requests that a proxy passed on, on 489 to
+    NOTIFY, which notify-refused judges, and on a source that a rule on security reports.
     """
-    if not any(status == 489 for _, status in peer.statuses):
+    if not any(method in _JUDGED and status in _MEANS for method, status in peer.statuses):
         return
-    groups: dict[tuple[str, str], list[Transaction]] = {}
+    groups: dict[tuple[str, str, int], list[Transaction]] = {}
     for seen in failures(peer):
-        if seen.status == 489 and seen.method in {"SUBSCRIBE", "PUBLISH"}:
+        if seen.status in _MEANS and seen.method in _JUDGED:
             message: Any = request_of(seen).message
             package = message.event.package if message.event is not None else "(none)"
-            groups.setdefault((seen.method, package), []).append(seen)
-    for (method, package), group in groups.items():
+            groups.setdefault((seen.method, package, seen.status), []).append(seen)
+    if not groups or attacks(peer):
+        return
+    for (method, package, status), group in groups.items():
         first, last = group[0], group[-1]
         offers = [name for seen in group for name in final_of(seen).message.headers.values("allow-events")]
-        note = _NOTE + (_OFFERS if offers else "" if final_of(first).missing else _SILENT)
+        note = _MEANS[status]
+        if status == 489:
+            note += _OFFERS if offers else "" if final_of(first).missing else _SILENT
+        answer: Any = final_of(first).message
         repeats = len(group) >= again
         yield Evidence(
             final_of(first),
@@ -52,6 +76,9 @@ def event_package_refused(peer: Peer, *, again: int = 3) -> Iterator[Evidence]:
             source=first.hop.source,
             method=method,
             package=package,
+            status=status,
+            phrase=answer.reason[:60],
+            asked=names([called(seen) for seen in group], 4),
             users=names([user_of(seen) for seen in group]),
             count=len(group),
             offers=names(offers, 12),

@@ -14,6 +14,9 @@ _OTHER = "{subscriber} answers a NOTIFY of {notifier} for {package} with {status
 _ON = "; the notifier sent {more} more after a refusal that ends the subscription"
 _FOLLOWED = "; a SUBSCRIBE for it had been accepted in frame {subscribed}, so {subscriber} should know it"
 
+_STRANGE = "; a SUBSCRIBE of this Call-ID had been accepted in frame {subscribed}, but its From tag is {from_tag} and the To tag of the NOTIFY {to_tag}, so the two do not belong together: something has changed or cut the tag"
+_REFRESH = "; a later SUBSCRIBE to renew it was refused with 481 as well (frame {refused})"
+
 _ENDS = frozenset({404, 405, 410, 416, 480, 481, 482, 483, 484, 485, 489, 501, 604})
 """After these a notifier must let the subscription go (RFC 6665 §4.2.2, RFC 5057)."""
 _KEEP_ALIVE = frozenset({"keep-alive", "ping", "check-sync"})
@@ -33,7 +36,7 @@ def notify_refused(subscription: Subscription) -> Iterator[Evidence]:
     match it. The notifier must then remove it. Other failures (489, 405, 5xx) say that the subscriber cannot take such events.
 
     One refusal inside a subscription is a notice, for it is how a forgotten subscription ends. It is a warning where the capture
-    holds the accepted SUBSCRIBE, so that the subscriber should know it, or where the notifier goes on after a refusal
+    holds the accepted SUBSCRIBE, so that the subscriber should know it, or one of the same Call-ID with another tag, or where the notifier goes on after a refusal
     that ends the subscription. All refusals of one Call-ID are one finding.
 
     It is silent on challenges, on an unsolicited NOTIFY (no To tag, no SUBSCRIBE seen), which phones may well refuse, on keep-alives, on the last NOTIFY
@@ -64,6 +67,10 @@ def notify_refused(subscription: Subscription) -> Iterator[Evidence]:
     known = subscribed is not None and subscribed.first.number < first.first.number
     note = _GONE if first.status == 481 else _OTHER
     note += (_ON if more else "") + (_FOLLOWED if known else "")
+    strange = None if subscribed is not None or not to_tag else _accepted_at(accepted, first)
+    refresh = next((seen for seen in subscription.subscribes if seen.status == 481 and seen.final), None)
+    note += (_STRANGE if strange else "") + (_REFRESH if refresh else "")
+    shown = subscribed or strange
     request: Any = first.first.message
     yield Evidence(
         answer,
@@ -72,8 +79,9 @@ def notify_refused(subscription: Subscription) -> Iterator[Evidence]:
             first.first,
             *(seen.final for seen in refused[1:10] if seen.final),
             *(seen.first for seen in more[:8]),
+            *([refresh.final] if refresh is not None and refresh.final is not None else []),
         ],
-        severity=Severity.WARNING if more or known else None,
+        severity=Severity.WARNING if more or known or strange else None,
         subscriber=first.hop.target,
         notifier=first.hop.source,
         package=request.event.package if request.event is not None else "(none)",
@@ -82,7 +90,25 @@ def notify_refused(subscription: Subscription) -> Iterator[Evidence]:
         count=len(refused),
         all=len(notifies),
         more=len(more),
-        subscribed=subscribed.final.frame if subscribed is not None and subscribed.final is not None else 0,
+        subscribed=shown.final.frame if shown is not None and shown.final is not None else 0,
+        from_tag=_end_of(strange.from_tag, to_tag) if strange is not None else "",
+        to_tag=_end_of(to_tag, strange.from_tag) if strange is not None else "",
+        refused=refresh.final.frame if refresh is not None and refresh.final is not None else 0,
+    )
+
+
+def _end_of(tag: str, other: str) -> str:
+    """A tag from a little before where it differs from the other."""
+    same = next((at for at, (one, two) in enumerate(zip(tag, other, strict=False)) if one != two), 0)
+    begin = max(same - 8, 0)
+    return ("…" if begin else "") + tag[begin : begin + 40]
+
+
+def _accepted_at(accepted: list[Transaction], notify: Transaction) -> Transaction | None:
+    """The subscription that the refusing host had made before."""
+    host, number = notify.hop.target.host, notify.first.number
+    return next(
+        (seen for seen in accepted if seen.hop.source.host == host and seen.first.number < number), None
     )
 
 

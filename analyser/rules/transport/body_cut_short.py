@@ -13,10 +13,16 @@ _WRONG = frozenset({Defect.CONTENT_LENGTH_TOO_LONG, Defect.TRAILING_OCTETS})
 _SHORT = (
     "the {what} of {who} announces a body of {said} octets, but only {size} arrived: the end of it is lost."
 )
+_NONE = "the {what} of {who} announces a body of {said} octets, but none arrived."
 _LONG = "the {what} of {who} announces a body of {said} octets, but {size} arrived: the receiver drops the last {rest}."
 _LINES = " That cuts the session description in the middle of what it says."
 _REFUSED = " It was refused with {status}."
-_ALG = " A router's SIP ALG that rewrote an address without correcting the length does exactly this."
+_ALG = " A router that rewrites addresses in the body without correcting the length (SIP ALG) makes such a difference."
+_MUCH = " Whoever put the body in, or changed it on the way, did not correct the length."
+_SERVED = " It was answered with {status} all the same."
+
+_OF_ADDRESSES = 60
+"""Octets by which rewritten addresses may change a body."""
 
 
 @rule(
@@ -54,14 +60,17 @@ def body_cut_short(transaction: Transaction) -> Iterator[Evidence]:
     short = size < message.content_length
     sdp = b"v=0" in message.raw[message.body_at :]
     refused = isinstance(message, Request) and transaction.status >= 400 and transaction.final is not None
-    note = _SHORT if short else _LONG
+    note = (_SHORT if size else _NONE) if short else _LONG
     if sdp:
         note += _LINES
     if refused:
         note += _REFUSED
+    elif isinstance(message, Request) and transaction.status:
+        note += _SERVED
+    note += _ALG if size and abs(size - message.content_length) <= _OF_ADDRESSES else _MUCH
     yield Evidence(
         first,
-        note + _ALG,
+        note,
         some([*wrong[1:], *([transaction.final] if refused and transaction.final is not None else [])]),
         severity=Severity.ERROR if short else Severity.WARNING if sdp else Severity.NOTICE,
         what=message.method if isinstance(message, Request) else f"{status(first)} to {message.cseq_method}",

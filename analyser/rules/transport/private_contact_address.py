@@ -14,7 +14,6 @@ _REGISTERED = (
     " {target} has taken that as its binding; calls to it arrive only if {target} keeps where the message came from and sends there, "
     "which many registrars do, and the NAT stays open."
 )
-_UNKNOWN = " Requests from the other side in this call, such as BYE, go there, unless {target} puts the real address in."
 _LOST = " {method} of {other} in this call got no answer."
 
 _REMEDY = (
@@ -42,12 +41,12 @@ def private_contact_address(transaction: Transaction) -> Iterator[Evidence]:
     from. Where one does not, calls to the phone never arrive, or an answered call is cut after 32 s because the ACK
     is lost.
 
-    It is a notice, for the server may well mend it; a warning where a request from the other side in that call went
-    without an answer. It is told once for a registration or a call.
+    After a REGISTER it is a notice, for the registrar may well mend it. In a call it is a warning, told only where a
+    request from the other side went without an answer. It is told once for a registration or a call.
 
     Silent where the packet's source is private as well, where the answer to the REGISTER shows that the registrar
-    keeps the public address (in the Contact or its received parameter), where a request inside the call did arrive
-    and was answered, and on a hop to which the message was passed on.
+    keeps the public address (in the Contact or its received parameter), and on a hop to which the message was
+    passed on.
     """
     sent, final = transaction.request, transaction.final
     if sent is None or final is None:
@@ -95,7 +94,9 @@ def _evidence(transaction: Transaction, at: Sighting, final: Sighting, contact: 
             ),
             None,
         )
-        note += _LOST if lost is not None else _UNKNOWN
+        if lost is None:
+            return None
+        note += _LOST
     return Evidence(
         at,
         note,
