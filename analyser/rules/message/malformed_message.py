@@ -10,17 +10,31 @@ from analyser.rules.calls._silence import unanswered
 from analyser.sip import Defect, Request
 from analyser.track import Sighting, Transaction
 
-_BROKEN: Final = "the {what} of {who} breaks the grammar: {defects}"
+_BROKEN: Final = "the {what} of {who} breaks the grammar. {defects}"
 _REFUSED: Final = " It was refused with {refusal}."
 _IGNORED: Final = " It was sent {count} times and got no answer, so {target} seems to drop it."
 _SERVED: Final = " It was served all the same ({refusal}); the next server may be stricter."
+_UNMATCHED: Final = " No answer can be matched to such a request: strict elements drop it, and what became of it cannot be told here either."
 _DROPPED: Final = " {caller} seems to have dropped it, for it went on repeating the {method}."
 
 _REFUSALS: Final = frozenset({400, 414, 416, 493, 501, 505, 513})
 """What strict elements say to a request that they cannot read (RFC 4475)."""
 _ELSEWHERE: Final = frozenset({Defect.CONTENT_LENGTH_TOO_LONG})
 """`body-cut-short` speaks of it."""
+_MATCHING: Final = frozenset({Defect.MISSING_CALL_ID, Defect.MISSING_CSEQ, Defect.MISSING_VIA})
+"""Without these a response finds no way back to its request (RFC 3261 §17.1.3, §8.1.3.3)."""
+_METHODS: Final = frozenset(
+    "REGISTER INVITE BYE CANCEL OPTIONS SUBSCRIBE NOTIFY PUBLISH MESSAGE REFER INFO UPDATE PRACK".split()
+)
+_FIELDS: Final = {
+    Defect.MISSING_CALL_ID: "Call-ID",
+    Defect.MISSING_CSEQ: "CSeq",
+    Defect.MISSING_VIA: "Via",
+    Defect.MISSING_FROM: "From",
+    Defect.MISSING_TO: "To",
+}
 _NAMED: Final = 4
+_SEVERITY: Final = {_SERVED: Severity.NOTICE, _UNMATCHED: Severity.WARNING}
 
 
 @rule(
@@ -40,10 +54,11 @@ def malformed_message(transaction: Transaction, *, copies: int = 3) -> Iterator[
     guess what was meant, so the same message passes in one network and fails in the next.
 
     It is an error where the request was refused with 400 or its like, where it was sent `copies` times without an
-    answer, or where the client went on repeating its request after a broken response; a notice where a broken
+    answer, or where the client went on repeating its request after a broken response; a warning where a request
+    lacks what ties an answer to it (Call-ID, CSeq, Via), as home-made programs send them; a notice where a broken
     request was served all the same. The note names each defect with the section that it breaks.
 
-    Silent where no consequence is in the capture; each message's defects are listed with it anyway. One finding for
+    Silent where no such consequence is in the capture; each message's defects are listed with it anyway. One finding for
     a call, registration or subscription. Habits of RFC 2543 and oddities that everybody tolerates (a bare LF, no
     Max-Forwards) are no defect here, nor are bodies of the wrong length (`body-cut-short`) and messages that the
     capture itself cut.
@@ -61,6 +76,8 @@ def malformed_message(transaction: Transaction, *, copies: int = 3) -> Iterator[
             ending = _SERVED
         elif unanswered(transaction, copies):
             ending = _IGNORED
+        elif transaction.method in _METHODS and not _MATCHING.isdisjoint(_defects(first)):
+            ending = _UNMATCHED
         else:
             return
     elif any(seen.time > first.time for seen in transaction.requests[1:]):
@@ -72,7 +89,7 @@ def malformed_message(transaction: Transaction, *, copies: int = 3) -> Iterator[
         first,
         _BROKEN + ending,
         some([*related, *transaction.requests[1:]]),
-        severity=Severity.NOTICE if ending is _SERVED else Severity.ERROR,
+        severity=_SEVERITY.get(ending),
         what=status_line(first)[:60] or transaction.method[:20],
         who=speaker(first),
         source=first.hop.source,
@@ -80,7 +97,7 @@ def malformed_message(transaction: Transaction, *, copies: int = 3) -> Iterator[
         target=transaction.hop.target,
         method=transaction.method[:20],
         count=len(transaction.requests) + transaction.copies,
-        defects=" ".join(defect.desc for defect in _defects(first)[:_NAMED]),
+        defects=_described(_defects(first)),
         refusal=status_line(final)[:60] if final is not None else "",
     )
 
@@ -90,6 +107,14 @@ def _defects(sighting: Sighting) -> list[Defect]:
     if sighting.missing:
         return []
     return [found for found in sighting.message.scan_defects if found.broken and found not in _ELSEWHERE]
+
+
+def _described(defects: list[Defect]) -> str:
+    """A sentence each, and one for all that is missing."""
+    missing = [_FIELDS[defect] for defect in defects if defect in _FIELDS]
+    told = [f"It has no {', '.join(missing)} (RFC 3261 §8.1.1)."] if missing else []
+    told += [defect.desc for defect in defects if defect not in _FIELDS][:_NAMED]
+    return " ".join(told)
 
 
 def _told_before(transaction: Transaction) -> bool:
