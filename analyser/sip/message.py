@@ -37,46 +37,29 @@ class Request:
     )
     __match_args__ = ("method", "uri")
 
-    def __init__(
-        self,
-        method: str,
-        uri: str,
-        version: str,
-        raw: bytes,
-        body_at: int,
-        missing: int,
-        call_id: str,
-        cseq: int,
-        cseq_method: str,
-        branch: str,
-        from_tag: str,
-        to_tag: str,
-        content_length: int | None,
-        scan_defects: tuple[Defect, ...],
-    ) -> None:
-        self.method = method
-        self.uri = uri
-        """The Request-URI as it was spelled."""
-        self.version = version
-        self.raw = raw
-        """The octets from the start line on."""
-        self.body_at = body_at
-        """Where the body begins in `raw`."""
-        self.missing = missing
-        """Octets that the capture cut from the end."""
-        self.call_id = call_id
-        self.cseq = cseq
-        """The CSeq number, -1 where it is absent or bad."""
-        self.cseq_method = cseq_method
-        self.branch = branch
-        """The branch of the top Via."""
-        self.from_tag = from_tag
-        self.to_tag = to_tag
-        self.content_length = content_length
-        self.scan_defects = scan_defects
-        """What the head scan alone has found; `defects` holds these and more."""
-        self.kept: dict[str, Any] | None = None
-        """Lazy attributes that were asked for."""
+    method: str
+    uri: str
+    """The Request-URI as it was spelled."""
+    version: str
+    raw: bytes
+    """The octets from the start line on."""
+    body_at: int
+    """Where the body begins in `raw`."""
+    missing: int
+    """Octets that the capture cut from the end."""
+    call_id: str
+    cseq: int
+    """The CSeq number, -1 where it is absent or bad."""
+    cseq_method: str
+    branch: str
+    """The branch of the top Via."""
+    from_tag: str
+    to_tag: str
+    content_length: int | None
+    scan_defects: tuple[Defect, ...]
+    """What the head scan alone has found; `defects` holds these and more."""
+    kept: dict[str, Any] | None
+    """Lazy attributes that were asked for."""
 
     head = Lazy(reading.read_head)
     """Start line and header fields as text; octets that are no UTF-8 show as escapes."""
@@ -150,45 +133,28 @@ class Response:
     )
     __match_args__ = ("status", "reason")
 
-    def __init__(
-        self,
-        status: int,
-        reason: str,
-        version: str,
-        raw: bytes,
-        body_at: int,
-        missing: int,
-        call_id: str,
-        cseq: int,
-        cseq_method: str,
-        branch: str,
-        from_tag: str,
-        to_tag: str,
-        content_length: int | None,
-        scan_defects: tuple[Defect, ...],
-    ) -> None:
-        self.status = status
-        self.reason = reason
-        self.version = version
-        self.raw = raw
-        """The octets from the start line on."""
-        self.body_at = body_at
-        """Where the body begins in `raw`."""
-        self.missing = missing
-        """Octets that the capture cut from the end."""
-        self.call_id = call_id
-        self.cseq = cseq
-        """The CSeq number, -1 where it is absent or bad."""
-        self.cseq_method = cseq_method
-        self.branch = branch
-        """The branch of the top Via."""
-        self.from_tag = from_tag
-        self.to_tag = to_tag
-        self.content_length = content_length
-        self.scan_defects = scan_defects
-        """What the head scan alone has found; `defects` holds these and more."""
-        self.kept: dict[str, Any] | None = None
-        """Lazy attributes that were asked for."""
+    status: int
+    reason: str
+    version: str
+    raw: bytes
+    """The octets from the start line on."""
+    body_at: int
+    """Where the body begins in `raw`."""
+    missing: int
+    """Octets that the capture cut from the end."""
+    call_id: str
+    cseq: int
+    """The CSeq number, -1 where it is absent or bad."""
+    cseq_method: str
+    branch: str
+    """The branch of the top Via."""
+    from_tag: str
+    to_tag: str
+    content_length: int | None
+    scan_defects: tuple[Defect, ...]
+    """What the head scan alone has found; `defects` holds these and more."""
+    kept: dict[str, Any] | None
+    """Lazy attributes that were asked for."""
 
     head = Lazy(reading.read_head)
     """Start line and header fields as text; octets that are no UTF-8 show as escapes."""

@@ -13,26 +13,10 @@ from analyser.sip.defects import Defect
 from analyser.sip.message import Request, Response
 from analyser.sip.scan import Again, Found, field_defects, read_cseq, read_length, scan
 from analyser.sip.startline import VERSION, read_start_line
+from analyser.sip.usual import METHODS, read_usual
 from analyser.sip.via import branch_of
 
-_METHODS: Final = frozenset(
-    {
-        "ACK",
-        "BYE",
-        "CANCEL",
-        "INFO",
-        "INVITE",
-        "MESSAGE",
-        "NOTIFY",
-        "OPTIONS",
-        "PRACK",
-        "PUBLISH",
-        "REFER",
-        "REGISTER",
-        "SUBSCRIBE",
-        "UPDATE",
-    }
-)
+_METHODS: Final = frozenset(METHODS.values())
 _STATUS: Final = {f"{VERSION} {code} ": code for code in range(100, 700)}
 _HEAD_END: Final = re.compile(rb"\n\r?\n")
 _LOOKS: Final = re.compile(
@@ -66,6 +50,11 @@ def parse(data: bytes, missing: int = 0) -> Request | Response | None:
 
     `missing` is the number of octets that the capture cut from the end: a short body is then no defect.
     """
+    return read_usual(data, missing) or parse_any(data, missing)
+
+
+def parse_any(data: bytes, missing: int) -> Request | Response | None:
+    """What `parse` gives, for any spelling alike."""
     if data[:1] in b"\r\n":
         data = data.lstrip(b"\r\n")
     end = data.find(b"\r\n\r\n")
@@ -155,36 +144,26 @@ def _message(
         defects += field_defects(found, again, is_cut=state == _CUT)
         if state == _UNTERMINATED:
             defects.append(Defect.UNTERMINATED_HEAD)
+    message: Request | Response
     if status < 0:
-        return Request(
-            method,
-            text,
-            version,
-            data,
-            body_at,
-            missing,
-            call_id or "",
-            number,
-            cseq_method,
-            branch,
-            from_tag,
-            to_tag,
-            content_length,
-            tuple(defects) if defects else (),
-        )
-    return Response(
-        status,
-        text,
-        version,
-        data,
-        body_at,
-        missing,
-        call_id or "",
-        number,
-        cseq_method,
-        branch,
-        from_tag,
-        to_tag,
-        content_length,
-        tuple(defects) if defects else (),
-    )
+        message = Request()
+        message.method = method
+        message.uri = text
+    else:
+        message = Response()
+        message.status = status
+        message.reason = text
+    message.version = version
+    message.raw = data
+    message.body_at = body_at
+    message.missing = missing
+    message.call_id = call_id or ""
+    message.cseq = number
+    message.cseq_method = cseq_method
+    message.branch = branch
+    message.from_tag = from_tag
+    message.to_tag = to_tag
+    message.content_length = content_length
+    message.scan_defects = tuple(defects) if defects else ()
+    message.kept = None
+    return message
