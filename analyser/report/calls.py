@@ -66,7 +66,7 @@ def ladder(subject: Drawable, marks: Marks, first_time: int, setting: Setting) -
         return
     yield from wrap([(_title(subject, sightings, setting), "strong"), *_outcome(subject, setting)], width)
     first = sightings[0]
-    call_id = wire_text(first.message.call_id, 160)
+    call_id = wire_text(first.message.call_id, 160) or words("subject.no-call-id")
     if first.time > first_time:
         offset = words.duration(first.time - first_time)
         began = words("ladder.began-later", time=utc(first.time), offset=offset, call_id=call_id)

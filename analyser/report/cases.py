@@ -3,10 +3,12 @@ subjects to draw. Its size depends on the number of rules, never on the length o
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from analyser.report.rows import Mark, Marks
+from analyser.sip import Response
 from analyser.track import Call, Publication, Registration, Sighting, Subscription, Transaction
 
 if TYPE_CHECKING:
@@ -31,7 +33,18 @@ class Totals:
     inputs: tuple[str, ...] = ()
     first_time: int = 0
     """Of the first SIP message, ns."""
+    outcomes: Counter[tuple[str, int]] = field(default_factory=Counter)
+    """Of calls: how each ended, and for a failed one the status code."""
     subjects: dict[str, int] = field(default_factory=lambda: dict.fromkeys(KINDS, 0))
+
+    def add_call(self, call: Call) -> None:
+        """Count it by its outcome."""
+        self.subjects["call"] += 1
+        state = call.state
+        if state == "failed":
+            self.outcomes[state, call.first_leg[-1].status] += 1
+        else:
+            self.outcomes["answered" if state == "ended" else state, 0] += 1
 
 
 class Reference(NamedTuple):
@@ -77,6 +90,7 @@ class Cases:
     def __init__(self) -> None:
         self._by_rule: dict[str, Case] = {}
         self._marks: Marks = {}
+        self._cited: dict[int, int] = {}
 
     def add(self, finding: Finding) -> None:
         case = self._by_rule.get(finding.rule.id)
@@ -87,6 +101,14 @@ class Cases:
         number = finding.evidence.at.number
         if len(self._marks) < MAX_MARKED or number in self._marks:
             _mark(self._marks, finding)
+        if len(self._cited) < MAX_MARKED:
+            for sighting in (finding.evidence.at, *finding.evidence.related):
+                if isinstance(sighting.message, Response):
+                    self._cited[sighting.number] = sighting.message.status
+
+    def cited_statuses(self) -> Counter[int]:
+        """How many responses with each status code some finding speaks of."""
+        return Counter(self._cited.values())
 
     def __bool__(self) -> bool:
         return bool(self._by_rule)

@@ -67,7 +67,7 @@ class CodePage:
         facts.append(
             (say["label.again"], f"{say[f'retry.{status.retry}']} ({references(status.retry_refs)})")
         )
-        facts.append((say["label.dialog"], say[f"dialog.{status.dialog}"]))
+        facts.append((say["label.dialog"], self._dialog()))
         of_a_call = status.may_answer("INVITE") and self.method in (None, "INVITE")
         if of_a_call and status.status_class >= 4:
             facts.append((say["label.q850"], self._cause()))
@@ -159,6 +159,12 @@ class CodePage:
             lines += hang([(" " * INDENT + method, "strong")], [(words.short, "")], width, column)
         example = self.say["code.more"].format(code=self.status.code, method=next(iter(by_method)))
         return [*lines, *paragraph(example, width, "faint", INDENT)]
+
+    def _dialog(self) -> str:
+        status = self.status
+        of_a_call = status.may_answer("INVITE") and self.method in (None, "INVITE")
+        kind = "only" if status.dialog == "transaction" and not of_a_call else status.dialog
+        return self.say[f"dialog.{kind}"]
 
     def _answers(self) -> str:
         status, say = self.status, self.say

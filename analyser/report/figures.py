@@ -23,6 +23,9 @@ _SHARE_OF_PHRASES: Final = 42
 _WIDTH_FOR_NAMES: Final = 110
 """From here on a key figure fits its name beside its definition."""
 
+_MILLISECONDS_BELOW: Final = 10_000
+"""From here on a delay is told in seconds."""
+
 
 def figures(summary: Summary, setting: Setting) -> Iterator[Line]:
     """The section; nothing where the capture holds no SIP."""
@@ -133,4 +136,6 @@ def _value(kpi: Kpi) -> str:
 
 
 def _number(value: float, unit: str) -> str:
+    if unit == "ms" and value >= _MILLISECONDS_BELOW:
+        value, unit = value / 1000, "s"
     return f"{value:,.2f} {unit}" if unit == "s" and value < 10 else f"{value:,.1f} {unit}"

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from analyser.report.cases import Case
     from analyser.report.layout import Line
     from analyser.report.setting import Setting
+    from analyser.report.words import Words
 
 MAX_NOTE: Final = 1200
 MAX_FRAMES: Final = 8
@@ -28,6 +29,8 @@ def findings(cases: Sequence[Case], setting: Setting) -> Iterator[Line]:
         return
     words, width = setting.words, setting.width
     yield [(words("findings.heading"), "heading")]
+    if setting.several_inputs:
+        yield from paragraph(words("findings.files"), width, "faint")
     yield []
     indent = 5 + max(cells(words(f"findings.{label}")) for label in _LABELS)
     for number, case in enumerate(cases, 1):
@@ -96,14 +99,18 @@ def subject_text(subject: object, setting: Setting) -> str:
     words = setting.words
     match subject:
         case Sighting():
-            return words("subject.message", call_id=wire_text(subject.message.call_id, 120))
+            return words("subject.message", call_id=_shown(subject.message.call_id, words))
         case Transaction():
-            return words("subject.call-id", call_id=wire_text(subject.call_id, 120))
+            return words("subject.call-id", call_id=_shown(subject.call_id, words))
         case Call() | Registration() | Subscription():
-            return words("subject.call-id", call_id=wire_text(subject.call_id, 120))
+            return words("subject.call-id", call_id=_shown(subject.call_id, words))
         case Publication():
             return words("subject.publication", uri=wire_text(subject.uri, 120))
         case Peer():
             return words("subject.peer", host=wire_text(subject.host))
         case _:
             return ""
+
+
+def _shown(call_id: str, words: Words) -> str:
+    return wire_text(call_id, 120) or words("subject.no-call-id")

@@ -12,7 +12,7 @@ from analyser.report.wire_text import wire_text
 from analyser.wire import SECOND
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
     from analyser.annotate import Summary
     from analyser.report.cases import Case, Totals
@@ -21,12 +21,16 @@ if TYPE_CHECKING:
 
 MAX_INPUTS: Final = 12
 """Files listed by name."""
+MAX_OUTCOMES: Final = 6
+"""Outcomes of calls that are named."""
 MAX_REFUSALS: Final = 6
 """Codes named where requests were refused and no rule saw a reason for concern."""
 
 
-def headline(totals: Totals, summary: Summary, cases: Sequence[Case], setting: Setting) -> Iterator[Line]:
-    """Files, time, numbers, verdict."""
+def headline(
+    totals: Totals, summary: Summary, cases: Sequence[Case], cited: Mapping[int, int], setting: Setting
+) -> Iterator[Line]:
+    """Files, time, numbers, verdict, how the calls ended. `cited` counts the responses that findings speak of."""
     words, width = setting.words, setting.width
     yield from _inputs(totals, setting)
     if not summary.messages:
@@ -43,13 +47,14 @@ def headline(totals: Totals, summary: Summary, cases: Sequence[Case], setting: S
     ]
     yield from paragraph(words("headline.comma").join(facts), width, "faint")
     yield []
-    yield from _verdict(totals, summary, cases, setting)
+    yield from _verdict(totals, summary, cases, cited, setting)
+    yield from _outcomes(totals, setting)
     yield []
 
 
 def _inputs(totals: Totals, setting: Setting) -> Iterator[Line]:
     words, width = setting.words, setting.width
-    names = [wire_text(name, 300) for name in totals.inputs]
+    names = [words("headline.stdin") if name == "-" else wire_text(name, 300) for name in totals.inputs]
     if len(names) == 1:
         yield from wrap([(names[0], "heading")], width)
         return
@@ -65,7 +70,9 @@ def _subjects(totals: Totals, setting: Setting) -> list[str]:
     return [words.count(f"headline.{kind}", number) for kind, number in totals.subjects.items() if number]
 
 
-def _verdict(totals: Totals, summary: Summary, cases: Sequence[Case], setting: Setting) -> Iterator[Line]:
+def _verdict(
+    totals: Totals, summary: Summary, cases: Sequence[Case], cited: Mapping[int, int], setting: Setting
+) -> Iterator[Line]:
     words, width = setting.words, setting.width
     subjects = _subjects(totals, setting) or [words.count("headline.messages", summary.messages)]
     where = words.listing(subjects)
@@ -80,7 +87,7 @@ def _verdict(totals: Totals, summary: Summary, cases: Sequence[Case], setting: S
         seen = words.count("headline.worst", worst.count, summary=wire_text(worst.rule.summary, 300))
         yield from wrap([(seen, "strong")], width)
         return
-    answers = words.listing(_refusals(summary, setting))
+    answers = words.listing(_refusals(summary, cited, setting))
     if notices:
         text = words.count("headline.notices", notices, where=where)
         if answers:
@@ -92,13 +99,35 @@ def _verdict(totals: Totals, summary: Summary, cases: Sequence[Case], setting: S
         yield from wrap([(words("headline.nothing", where=where), "good")], width)
 
 
-def _refusals(summary: Summary, setting: Setting) -> list[str]:
+def _outcomes(totals: Totals, setting: Setting) -> Iterator[Line]:
+    """How the calls ended; nothing where the only one was answered, which its ladder says."""
+    words, outcomes = setting.words, totals.outcomes
+    if outcomes.keys() <= {("answered", 0)} and totals.subjects["call"] < 2:
+        return
+    texts: list[str] = []
+    for (state, status), number in outcomes.most_common(MAX_OUTCOMES):
+        answer = f"{status} {status_code(status, words.lang).phrase}".rstrip() if status else ""
+        count = f"{number:,}" if totals.subjects["call"] > 1 else ""
+        texts.append(words(f"outcome.{state}", number=count, answer=answer).strip())
+    more = sum(outcomes.values()) - sum(number for _, number in outcomes.most_common(MAX_OUTCOMES))
+    if more > 0:
+        texts.append(words("outcome.more", number=f"{more:,}"))
+    text = words.count("outcome.calls", totals.subjects["call"], outcomes=words("list.comma").join(texts))
+    yield from wrap([(text, "")], setting.width)
+
+
+def _refusals(summary: Summary, cited: Mapping[int, int], setting: Setting) -> list[str]:
     """Refusals that are no everyday outcome: where no rule saw a problem they are not to be passed over."""
     words = setting.words
     refusals: list[str] = []
-    for status, number in summary.statuses.most_common():
-        code = status_code(status, words.lang)
-        if status >= 300 and code.default_verdict == "problem" and len(refusals) < MAX_REFUSALS:
+    for status, every in summary.statuses.most_common():
+        code, number = status_code(status, words.lang), every - cited.get(status, 0)
+        if (
+            number > 0
+            and status >= 300
+            and code.default_verdict == "problem"
+            and len(refusals) < MAX_REFUSALS
+        ):
             answer = f"{status} {code.phrase}".rstrip()
             refusals.append(words("headline.refusal", number=f"{number:,}", answer=answer))
     return refusals

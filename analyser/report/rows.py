@@ -9,15 +9,16 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final, NamedTuple
 
-from analyser.annotate import Role, Severity, annotate
+from analyser.report.remarks import remark
 from analyser.report.wire_text import wire_text
 from analyser.sip import Request, Response
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
+    from analyser.annotate import Severity
     from analyser.report.words import Words
-    from analyser.track import Sighting, Transaction
+    from analyser.track import Sighting
     from analyser.wire import Endpoint
 
 MAX_ROWS: Final = 60
@@ -147,64 +148,5 @@ def _row(sighting: Sighting, cited: Sequence[Mark], words: Words, *, several_inp
         row.extra = "SDP"
     if isinstance(message, Response):
         row.phrase = wire_text(message.reason, MAX_PHRASE)
-        _note_response(row, sighting, words)
-    else:
-        row.note = _request_words(sighting, message, words)
+    row.note, row.verdict = remark(sighting, words)
     return row
-
-
-def _note_response(row: Row, sighting: Sighting, words: Words) -> None:
-    annotation = annotate(sighting, words.lang)
-    assert annotation is not None
-    row.verdict = str(annotation.verdict)
-    after = (
-        words("row.after", duration=words.duration(annotation.elapsed))
-        if annotation.elapsed is not None
-        else ""
-    )
-    message = sighting.message
-    status_class = message.status // 100 if isinstance(message, Response) else 0
-    match annotation.role:
-        case Role.RETRANSMISSION:
-            row.note = words("row.answer-again")
-        case Role.FORWARD:
-            row.note = words("row.answer-passed-on")
-        case Role.STRAY:
-            row.note = words("row.stray", meaning=annotation.short)
-        case Role.FINAL if status_class == 2 and _changes_call(sighting.transaction):
-            row.note = words("row.change-accepted")
-        case _:
-            row.note = annotation.short
-    row.note += after
-
-
-def _request_words(sighting: Sighting, message: Request, words: Words) -> str:
-    transaction = sighting.transaction
-    method = message.method
-    if sighting.retransmission:
-        first = transaction.request if transaction is not None else None
-        if method == "ACK" or first is None:
-            return words("row.request-again")
-        return words("row.request-again-after", duration=words.duration(sighting.time - first.time))
-    if method == "ACK":
-        if transaction is None or not transaction.status:
-            return words("method.ACK")
-        if transaction.status < 300 and _changes_call(transaction):
-            return words("method.ACK-change")
-        return words("method.ACK-answer" if transaction.status < 300 else "method.ACK-refusal")
-    if transaction is not None and transaction.forward_of is not None:
-        return words("row.request-passed-on")
-    text = words.find(f"method.{method}", "method.other")
-    if message.to_tag and method in ("INVITE", "SUBSCRIBE"):
-        text = words(f"method.{method}-again")
-    if message.credentials:
-        again = transaction is not None and transaction.previous is not None
-        text += words("row.now-with-credentials") if again else words("row.with-credentials")
-    return text
-
-
-def _changes_call(transaction: Transaction | None) -> bool:
-    """Whether it is a re-INVITE."""
-    if transaction is None or transaction.request is None or transaction.method != "INVITE":
-        return False
-    return bool(transaction.request.message.to_tag)

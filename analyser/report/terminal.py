@@ -33,7 +33,7 @@ MAX_LADDERS: Final = 5
 HEALTHY_LADDERS: Final = 2
 """Calls drawn where nothing was found: enough to see that all is well."""
 
-_EXPECTED: Final = frozenset({401, 407, 486, 487})
+_EXPECTED: Final = frozenset({401, 407, 487})
 
 
 class TerminalReport:
@@ -65,7 +65,7 @@ class TerminalReport:
         self._calls: list[Drawable] = []
         """The first calls, to be drawn where nothing was found or every call is asked for."""
         self._refused: list[Drawable] = []
-        """The first calls that were refused: drawn rather than others where no rule found anything."""
+        """The first calls and others that were refused: drawn first where no rule found anything."""
         self._others: dict[type, Drawable] = {}
         """The first subject of each other kind, drawn where there is no call and nothing was found."""
         self._summary: Summary | None = None
@@ -113,7 +113,7 @@ class TerminalReport:
     def _call(self, call: Call) -> None:
         if not self._totals.subjects["call"]:
             self._receivers.pop(Transaction, None)  # where there are calls, no other subject is drawn instead
-        self._totals.subjects["call"] += 1
+        self._totals.add_call(call)
         if len(self._calls) < self._most_calls:
             self._calls.append(call)
         if len(self._refused) < HEALTHY_LADDERS and _refused(call):
@@ -122,6 +122,8 @@ class TerminalReport:
     def _subject(self, subject: Registration | Subscription | Publication) -> None:
         self._totals.subjects[type(subject).__name__.lower()] += 1
         self._others.setdefault(type(subject), subject)
+        if len(self._refused) < HEALTHY_LADDERS and _refused(subject):
+            self._refused.append(subject)
 
     def _ended(self, summary: Summary) -> None:
         self._summary = summary
@@ -131,9 +133,11 @@ class TerminalReport:
         drawn = self._cases.drawable()[:MAX_LADDERS]
         if self._all_calls:
             known = {id(subject) for subject in drawn}
-            return drawn + sorted((call for call in self._calls if id(call) not in known), key=began)
-        calls = sorted(self._refused or self._calls, key=began)
-        return drawn or calls or list(self._others.values())
+            more = sorted((call for call in self._calls if id(call) not in known), key=began)
+            return drawn + more or list(self._others.values())
+        if drawn:
+            return drawn
+        return sorted(self._refused or self._calls, key=began) or list(self._others.values())
 
     def _write(self, write: Write) -> None:
         summary = self._summary
@@ -144,17 +148,20 @@ class TerminalReport:
             self._words, self._width, several_inputs=len(totals.inputs) > 1, narrowed=self._narrowed
         )
         cases = self._cases.worst_first()
-        write(headline(totals, summary, cases, setting))
+        write(headline(totals, summary, cases, self._cases.cited_statuses(), setting))
         write(findings(cases, setting))
         write(ladders(self._drawn(), self._cases.marks(), totals, setting, every_call=self._all_calls))
         write(figures(summary, setting))
         write(coverage(summary, setting))
 
 
-def _refused(call: Call) -> bool:
-    """Whether an INVITE of it met a refusal that is no challenge and no consequence of a CANCEL."""
-    for transaction in call.transactions:
-        if transaction.final is not None and transaction.method == "INVITE":
+def _refused(subject: Drawable) -> bool:
+    """Whether a request of it met a refusal that is no challenge and no consequence of a CANCEL; of a call, an
+    INVITE."""
+    for transaction in subject.transactions if not isinstance(subject, Transaction) else ():
+        if transaction.final is not None and (
+            transaction.method == "INVITE" or not isinstance(subject, Call)
+        ):
             status = transaction.status
             if status >= 400 and status not in _EXPECTED:
                 return True

@@ -335,3 +335,23 @@ def test_no_sentence_of_the_catalogue_is_unused():
         known = set(keys(tomllib.load(file)))
 
     assert not {key for key in known if not any(pattern.match(key) for pattern in patterns)}
+
+
+def test_how_the_calls_ended_is_in_the_first_lines():
+    text = report(calls(stories.HEALTHY, stories.HEALTHY, stories.BUSY), rules=[])
+
+    assert "Nothing wrong found in 3 calls.\nThe calls: 2 answered, 1 refused with 486 Busy Here.\n" in text
+    assert "The call: refused with 486 Busy Here." in report(stories.BUSY, rules=[])
+    assert "The call:" not in report(stories.HEALTHY, rules=[])
+
+
+def test_standard_input_is_called_so():
+    text = report_of(events(stories.HEALTHY, inputs=("-",)))
+
+    assert text.startswith("standard input\n")
+
+
+def test_long_delays_are_told_in_seconds():
+    ladder = stories.BUSY.replace("0.200", "62.00").replace("0.210", "62.01")
+
+    assert re.search(r"SRD-F +62\.0 s", report(ladder, rules=[]))
