@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from analyser.report.layout import cells, hang, pad, paragraph, wrap
+from analyser.report.sections import references
 from analyser.report.wire_text import wire_text
 from analyser.track import Call, Peer, Publication, Registration, Sighting, Subscription, Transaction
 
@@ -63,7 +64,7 @@ def _lines(case: Case, setting: Setting) -> Iterator[tuple[str, str]]:
     yield "where", _where(example, setting)
     yield "next", wire_text(example.remedy, MAX_NOTE)
     if case.rule.refs:
-        yield "standard", ", ".join(case.rule.refs)
+        yield "standard", references(case.rule.refs)
     if case.references:
         frames = [setting.frame_text(reference.input, reference.frame) for reference in case.references]
         more = case.count - 1 - len(case.references)

@@ -79,13 +79,11 @@ def _verdict(
     problems = sum(case.count for case in cases if case.severity > Severity.NOTICE)
     notices = sum(case.count for case in cases if case.severity == Severity.NOTICE)
     if problems:
-        worst = cases[0]
         text = words.count("headline.problems", problems, where=where)
         if notices:
             text += words.count("headline.and-notices", notices)
-        yield from wrap([(text, str(worst.severity))], width)
-        seen = words.count("headline.worst", worst.count, summary=wire_text(worst.rule.summary, 300))
-        yield from wrap([(seen, "strong")], width)
+        yield from wrap([(text, str(cases[0].severity))], width)
+        yield from wrap([(_worst(cases[0], setting), "strong")], width)
         return
     answers = words.listing(_refusals(summary, cited, setting))
     if notices:
@@ -97,6 +95,19 @@ def _verdict(
         yield from wrap([(words("headline.nothing-but", where=where, answers=answers), "warning")], width)
     else:
         yield from wrap([(words("headline.nothing", where=where), "good")], width)
+
+
+def closing(cases: Sequence[Case], setting: Setting) -> Iterator[Line]:
+    """The worst once more: on a screen the last line of a long report is what stays in sight."""
+    if cases and cases[0].severity > Severity.NOTICE:
+        yield from wrap(
+            [(setting.words("headline.closing", worst=_worst(cases[0], setting)), "strong")], setting.width
+        )
+        yield []
+
+
+def _worst(case: Case, setting: Setting) -> str:
+    return setting.words.count("headline.worst", case.count, summary=wire_text(case.rule.summary, 300))
 
 
 def _outcomes(totals: Totals, setting: Setting) -> Iterator[Line]:

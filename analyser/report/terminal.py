@@ -14,7 +14,7 @@ from analyser.report.cases import MAX_DRAWN, Cases, Totals, began
 from analyser.report.coverage import coverage
 from analyser.report.figures import figures
 from analyser.report.findings import findings
-from analyser.report.headline import headline
+from analyser.report.headline import closing, headline
 from analyser.report.output import console_writer, plain_writer, svg_of, terminal_console
 from analyser.report.setting import Setting
 from analyser.report.words import Words
@@ -153,6 +153,7 @@ class TerminalReport:
         write(ladders(self._drawn(), self._cases.marks(), totals, setting, every_call=self._all_calls))
         write(figures(summary, setting))
         write(coverage(summary, setting))
+        write(closing(cases, setting))
 
 
 def _refused(subject: Drawable) -> bool:

@@ -355,3 +355,10 @@ def test_long_delays_are_told_in_seconds():
     ladder = stories.BUSY.replace("0.200", "62.00").replace("0.210", "62.01")
 
     assert re.search(r"SRD-F +62\.0 s", report(ladder, rules=[]))
+
+
+def test_the_worst_is_said_again_where_a_long_report_ends():
+    closing = re.sub(r"\s+", " ", report(stories.NO_ACK)).strip()
+
+    assert closing.endswith("no ACK reached the callee. More about it at the top of this report.")
+    assert "at the top" not in report(stories.HEALTHY)
