@@ -7,12 +7,13 @@ from collections import Counter
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final, NamedTuple
 
+from analyser.annotate import Severity
 from analyser.report.rows import Mark, Marks
 from analyser.sip import Response
 from analyser.track import Call, Publication, Registration, Sighting, Subscription, Transaction
 
 if TYPE_CHECKING:
-    from analyser.annotate import Finding, Rule, Severity
+    from analyser.annotate import Finding, Rule
 
 MAX_REFERENCES: Final = 8
 """Further occurrences of one rule that are named."""
@@ -57,7 +58,7 @@ class Reference(NamedTuple):
 class Case:
     """All that one rule found."""
 
-    __slots__ = ("count", "example", "references", "rule", "severity")
+    __slots__ = ("count", "example", "problems", "references", "rule", "severity")
 
     def __init__(self, example: Finding) -> None:
         self.rule: Rule = example.rule
@@ -65,12 +66,15 @@ class Case:
         self.severity: Severity = example.severity
         """The worst."""
         self.count = 1
+        self.problems = int(example.severity > Severity.NOTICE)
+        """How many of them are worse than a notice: one rule may find both."""
         self.references: list[Reference] = []
 
     def add(self, finding: Finding) -> None:
         """Count one more; a worse one becomes the example."""
         self.count += 1
         severity = finding.severity
+        self.problems += severity > Severity.NOTICE
         if severity > self.severity:
             finding, self.example = self.example, finding
             self.severity = severity

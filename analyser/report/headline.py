@@ -76,8 +76,9 @@ def _verdict(
     words, width = setting.words, setting.width
     subjects = _subjects(totals, setting) or [words.count("headline.messages", summary.messages)]
     where = words.listing(subjects)
-    problems = sum(case.count for case in cases if case.severity > Severity.NOTICE)
-    notices = sum(case.count for case in cases if case.severity == Severity.NOTICE)
+    problems = sum(case.problems for case in cases)
+    notices = sum(case.count for case in cases) - problems
+    hidden = sum(summary.severities.values()) - problems - notices
     if problems:
         text = words.count("headline.problems", problems, where=where)
         if notices:
@@ -91,6 +92,8 @@ def _verdict(
         if answers:
             text += words("headline.refused", answers=answers)
         yield from wrap([(text, "notice")], width)
+    elif hidden > 0:
+        yield from wrap([(words.count("headline.hidden", hidden), "warning")], width)
     elif answers:
         yield from wrap([(words("headline.nothing-but", where=where, answers=answers), "warning")], width)
     else:
@@ -107,7 +110,7 @@ def closing(cases: Sequence[Case], setting: Setting) -> Iterator[Line]:
 
 
 def _worst(case: Case, setting: Setting) -> str:
-    return setting.words.count("headline.worst", case.count, summary=wire_text(case.rule.summary, 300))
+    return setting.words.count("headline.worst", case.problems, summary=wire_text(case.rule.summary, 300))
 
 
 def _outcomes(totals: Totals, setting: Setting) -> Iterator[Line]:

@@ -362,3 +362,12 @@ def test_the_worst_is_said_again_where_a_long_report_ends():
 
     assert closing.endswith("no ACK reached the callee. More about it at the top of this report.")
     assert "at the top" not in report(stories.HEALTHY)
+
+
+def test_findings_that_filters_hide_are_not_denied():
+    happened = [event for event in events(stories.NO_ACK, sample_rules.ALL) if not isinstance(event, Finding)]
+
+    text = report_of(happened)
+
+    assert re.search(r"Nothing to show: the filters hide \d findings?\.", text)
+    assert "Nothing wrong" not in text
