@@ -93,7 +93,10 @@ class Annotator:
     def _apply(self, bound: list[_Bound], subject: Settled | Sighting) -> list[Finding]:
         findings: list[Finding] = []
         for rule, parameters in bound:
+            when = rule.when
             try:
+                if when is not None and not when(subject):
+                    continue
                 for evidence in rule.check(subject, **parameters):
                     finding = Finding(rule, subject, evidence)
                     _ = finding.note, finding.remedy  # a template that lacks a value is a crash of the rule

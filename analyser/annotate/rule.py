@@ -79,6 +79,8 @@ class Rule:
     """Of a Transaction: only these; empty means all."""
     statuses: frozenset[int] = EVERY
     """Of a Transaction: only with one of these final status codes, 0 for none; empty means all."""
+    when: Callable[[Any], bool] | None = None
+    """A test that is cheaper than a look at the subject: where it is false, the rule has nothing to say."""
 
 
 def rule(
@@ -91,8 +93,9 @@ def rule(
     refs: tuple[str, ...],
     methods: Collection[str] = (),
     statuses: Collection[int] = (),
+    when: Callable[[Any], bool] | None = None,
 ) -> Callable[[Callable[..., Iterator[Evidence]]], Rule]:
-    """Declare the generator below as a rule. `methods` and `statuses` spare it transactions it never judges."""
+    """Declare the generator below as a rule. `methods`, `statuses` and `when` spare it what it never judges."""
 
     def declare(check: Callable[..., Iterator[Evidence]]) -> Rule:
         parameters = {
@@ -113,6 +116,7 @@ def rule(
             parameters=parameters,
             methods=frozenset(methods),
             statuses=frozenset(statuses),
+            when=when,
         )
 
     return declare

@@ -4,7 +4,6 @@ It is imported only when such a frame comes. What it makes of hostile octets is 
 frame counts as not decoded.
 """
 
-import logging
 import struct
 
 from analyser.decode.ip import ip
@@ -34,6 +33,7 @@ def foreign_layer(link: int) -> Layer:
 def _scapy_layer(link: int, unknown: Layer) -> Layer | None:
     """A layer that has scapy find the IP header; None where scapy does not know the link type either."""
     import importlib  # noqa: PLC0415 - see below
+    import logging  # noqa: PLC0415
 
     logging.getLogger("scapy").setLevel(logging.CRITICAL)
     # Half a second that nobody should pay who has no such capture.

@@ -100,6 +100,7 @@ class Tracker:
         transaction = Transaction(method, branch, message.call_id, message.cseq, message.from_tag, hop)
         transaction.request = sighting
         transaction.requests.append(sighting)
+        transaction.defective = bool(message.scan_defects)
         sighting.transaction = transaction
         self._open(key, transaction, head, sighting)
         if method == "CANCEL":
@@ -243,9 +244,12 @@ class Tracker:
             transaction.copies += 1
             return
         copies.append(sighting)
+        message = sighting.message
+        if message.scan_defects:
+            transaction.defective = True
         owner = transaction.owner
         if owner is not None:
-            octets = len(sighting.message.raw)
+            octets = len(message.raw)
             owner.octets += octets
             self._owners.octets += octets
 

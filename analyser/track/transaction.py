@@ -35,6 +35,7 @@ class Transaction:
         "cancel",
         "copies",
         "cseq",
+        "defective",
         "ending",
         "final",
         "forward_of",
@@ -97,6 +98,8 @@ class Transaction:
         direction only, and silence proves nothing."""
         self.copies = 0
         """Copies counted but not kept."""
+        self.defective = False
+        """Whether the head scan found fault with one of its messages."""
 
     @property
     def reliable(self) -> bool:
