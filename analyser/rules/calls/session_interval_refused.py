@@ -20,7 +20,9 @@ _GIVEN_UP = (
 
 @rule(
     "session-interval-refused",
-    on=Call,
+    on=Transaction,
+    methods=("INVITE", "UPDATE"),
+    statuses=(422,),
     severity=Severity.WARNING,
     summary="the caller's session timer is too short for the other side, and the caller does not adapt it",
     remedy="Raise the session interval (Session-Expires) at {caller} to the Min-SE of the 422 or more; 1800 s suits most networks. "
@@ -28,7 +30,7 @@ _GIVEN_UP = (
     refs=("RFC 4028 §6", "RFC 4028 §7.3"),
 )
 def session_interval_refused(
-    call: Call, *, refusals: int = 2, retry_within: float = 32.0
+    request: Transaction, *, refusals: int = 2, retry_within: float = 32.0
 ) -> Iterator[Evidence]:
     """Looks for 422 Session Interval Too Small that is not mended by the next attempt.
 
@@ -40,16 +42,18 @@ def session_interval_refused(
     attempt followed within `retry_within` seconds. Silent where the next attempt got anything else, and
     where the capture ended before.
     """
+    call = request.owner
     refused = [
         seen
-        for seen in call.transactions
+        for seen in (call.transactions if isinstance(call, Call) else ())
         if seen.final is not None
         and seen.status == 422
         and seen.request is not None
         and seen.forward_of is None
     ]
-    if not refused:
+    if not refused or refused[0] is not request:
         return
+    assert isinstance(call, Call)
     first = refused[0]
     final, sent = first.final, first.request
     assert final is not None
@@ -68,7 +72,7 @@ def session_interval_refused(
         note = _AGAIN
         if later and minimum is not None and 0 < _asked(later[0]) < minimum:
             note += _STILL_LESS
-    elif later or call.settled_at - final.time < retry_within * SECOND:
+    elif later or request.settled_at - final.time < retry_within * SECOND:
         return
     yield Evidence(
         final,

@@ -19,6 +19,10 @@ _EXPIRED = (
 _ROLES = {"uac": "the caller's side (uac)", "uas": "the callee's side (uas)"}
 
 
+_REFRESHING = frozenset({"INVITE", "UPDATE"})
+_FAILING = frozenset({0, 408, 481})
+
+
 @rule(
     "session-refresh-failed",
     on=Call,
@@ -47,7 +51,10 @@ def session_refresh_failed(
     is told only with a BYE at the very time at which the interval runs out.
     """
     for dialog in call.dialogs.values():
-        answer, bye = dialog.confirmed, dialog.bye
+        bye = dialog.bye
+        if bye is None or not _may_tell(call, bye, tolerance):
+            continue
+        answer = dialog.confirmed
         if answer is None or bye is None or bye.request is None or bye.forward_of is not None:
             continue
         if bye.request.time - answer.time < 50 * SECOND or dialog.invite.request is None:
@@ -59,6 +66,30 @@ def session_refresh_failed(
             if found is not None:
                 yield found
                 return
+
+
+def _may_tell(call: Call, bye: Transaction, tolerance: float) -> bool:
+    """Whether a refresh failed, or the BYE came when an interval ran out, as far as the octets of the latest 2xx tell."""
+    latest = None
+    for owned in call.transactions:
+        if owned.method in _REFRESHING:
+            status = owned.status
+            if status in _FAILING:
+                return True
+            if 200 <= status < 300:
+                latest = owned.final
+    if latest is None:
+        return False
+    raw = latest.message.raw
+    at = raw.find(b"\nSession-Expires: ")
+    if at < 0:
+        return _may_agree(latest)
+    digits = raw[at + 18 : at + 28].lstrip().partition(b"\r")[0].partition(b";")[0]
+    if not digits.isdigit():
+        return True
+    interval = int(digits)
+    age = (bye.first.time - latest.time) / SECOND
+    return interval - min(32.0, interval / 3) - tolerance <= age <= interval + tolerance
 
 
 def _agreements(call: Call, until: Sighting) -> list[Sighting]:

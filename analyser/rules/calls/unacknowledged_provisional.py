@@ -46,7 +46,7 @@ def unacknowledged_provisional(request: Transaction, *, repeats: int = 2) -> Ite
         ):
             yield from _refused(request, request.request)
         return
-    if len(request.responses) <= repeats or not request.requests:
+    if len(request.responses) <= repeats + (request.status > 0) or not request.requests:
         return
     copies = [seen for seen in request.responses if seen.retransmission]
     if len(copies) < repeats:

@@ -4,6 +4,8 @@ from collections.abc import Iterator
 from typing import Final
 
 from analyser.annotate import Evidence, Severity, rule
+from analyser.rules._private import private_contact
+from analyser.rules.calls._address import is_private
 from analyser.rules.calls._legs import downstream, seconds, some, status
 from analyser.rules.calls._silence import given_up, repeats, timed_out, unanswered
 from analyser.track import Transaction
@@ -20,6 +22,8 @@ _UNHEARD = (
     " sees one direction only."
 )
 _LOST_BACK = " {target_host} did send the request on (frame {frame}), but no response of its own comes back."
+
+_PRIVATE = " {target_host} had given {contact} as its Contact, a private address, in a message that came from a public one: requests inside the call are lost there unless {source_host} puts the real address in."
 
 _GRAVE: Final = frozenset({"INVITE", "UPDATE", "REFER", "SUBSCRIBE"})
 _BYE = (
@@ -62,7 +66,8 @@ def unanswered_in_dialog(request: Transaction, *, copies: int = 4) -> Iterator[E
     Such a request goes to the Contact of the other side along the recorded route, another way than the
     first INVITE took, so it can fail where the call itself was set up. Over UDP it is repeated for 32 s. A
     BYE without response ends the call for the one who sent it, while the other side may think that it goes
-    on. A re-INVITE or UPDATE without response ends the call.
+    on. A re-INVITE or UPDATE without response ends the call. A private address in the Contact, from behind a
+    NAT, is the usual reason, and named where it is seen.
 
     It is an error for re-INVITE, UPDATE, REFER and SUBSCRIBE once 32 s have passed, a warning for the
     others. Where the capture ended before, at least `copies` copies must be in it, and it is a warning.
@@ -92,6 +97,9 @@ def unanswered_in_dialog(request: Transaction, *, copies: int = 4) -> Iterator[E
         note += _LOST_BACK
     elif not request.responses:
         note += _HEARD if request.peer_heard else _UNHEARD
+    contact = _private_contact(request)
+    if contact:
+        note += _PRIVATE
     yield Evidence(
         first,
         note,
@@ -109,7 +117,20 @@ def unanswered_in_dialog(request: Transaction, *, copies: int = 4) -> Iterator[E
         waited=seconds(request.settled_at - first.time),
         status=status(request.responses[0]) if request.responses else 0,
         frame=request.forwards[0].first.frame if request.forwards else 0,
+        contact=contact,
     )
+
+
+def _private_contact(request: Transaction) -> str:
+    """The private Contact that the other side gave when the call was set up, from a public address; else empty."""
+    target = request.hop.target.host
+    if is_private(target):
+        return ""
+    for other in request.owner.transactions if request.owner is not None else ():
+        for seen in (other.request, other.final):
+            if seen is not None and other.method == "INVITE" and seen.hop.source.host == target:
+                return private_contact(seen.message.raw)
+    return ""
 
 
 def _given_up(request: Transaction, copies: int) -> bool:

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from analyser.annotate import Evidence, Severity, rule
 from analyser.rules.calls._legs import seconds, speaker
-from analyser.rules.media._offers import describes
+from analyser.rules.media._offers import describes, everyday
 from analyser.sip import Request, Response
 from analyser.track import Call, Sighting, Transaction
 
@@ -43,11 +43,10 @@ def answer_absent(invite: Transaction) -> Iterator[Evidence]:
     or compressed, where no ACK was seen, on a hop to which the call was passed on, and where PRACK or UPDATE may
     have carried offer and answer.
     """
+    if everyday(invite):
+        return
     sent, final = invite.request, invite.final
     if sent is None or final is None:
-        return
-    asked, answer = sent.message, final.message
-    if answer.raw.find(b"m=", answer.body_at) >= 0 and asked.raw.find(b"m=", asked.body_at) >= 0:
         return
     offered, answered = describes(sent.message), describes(final.message)
     if (offered and answered) or invite.forward_of is not None or sent.missing or final.missing:

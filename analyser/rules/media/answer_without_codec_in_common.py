@@ -5,14 +5,19 @@ from typing import Final
 
 from analyser.annotate import Evidence, Severity, rule
 from analyser.rules.calls._legs import seconds, speaker
-from analyser.rules.media._offers import Exchange, exchange, named, sdp_of, voices
-from analyser.sip import Media, Request, Response, Sdp
+from analyser.rules.media._offers import (
+    COMFORT_NOISE,
+    LAST_STATIC,
+    Exchange,
+    everyday,
+    exchange,
+    named,
+    sdp_of,
+    voices,
+)
+from analyser.sip import Media, Sdp
 from analyser.track import Call, Transaction
 
-_AUDIO: Final = b"m=audio "
-_LAST_STATIC: Final = 34
-_STATIC: Final = frozenset(b"%d" % number for number in range(_LAST_STATIC + 1) if number != 13)
-_COMFORT_NOISE: Final = 13
 _ALIASES: Final = {"g729a": "g729", "g729b": "g729", "g729ab": "g729", "g7231": "g723", "g723.1": "g723"}
 """Names that products give to a registered codec."""
 
@@ -48,10 +53,9 @@ def answer_without_codec_in_common(invite: Transaction) -> Iterator[Evidence]:
     Silent where the capture cut either description, where it does not hold both, and on a hop to which the call was
     passed on from one seen before.
     """
-    sent, final = invite.request, invite.final
-    if sent is None or final is None or invite.forward_of is not None or _agree(sent.message, final.message):
+    if everyday(invite):
         return
-    found = exchange(invite)
+    found = exchange(invite) if invite.forward_of is None else None
     if found is None:
         return
     offer, answer = sdp_of(found.offer), sdp_of(found.answer)
@@ -67,22 +71,9 @@ def answer_without_codec_in_common(invite: Transaction) -> Iterator[Evidence]:
     yield _evidence(invite, found, offer, [answered for _, answered in pairs])
 
 
-def _agree(asked: Request | Response, answered: Request | Response) -> bool:
-    """Whether the first audio medium of both has a static payload type in common: the everyday case, without parsing."""
-    offer, answer = asked.raw, answered.raw
-    at, offered_at = answer.find(_AUDIO, answered.body_at), offer.find(_AUDIO, asked.body_at)
-    if at < 0 or offered_at < 0:
-        return False
-    words = answer[at + 8 : answer.find(b"\n", at + 8)].split(None, 8)
-    if len(words) < 3 or words[0] == b"0" or words[2] not in _STATIC:
-        return False
-    line = offer[offered_at + 8 : offer.find(b"\n", offered_at + 8)].split(None, 40)
-    return words[2] in line[2:] and line[0] != b"0"
-
-
 def _is_static(payload_type: int) -> bool:
     """Whether the number alone tells the codec (RFC 3551 §6)."""
-    return payload_type <= _LAST_STATIC and payload_type != _COMFORT_NOISE
+    return payload_type <= LAST_STATIC and payload_type != COMFORT_NOISE
 
 
 def _in_common(offered: Media, answered: Media) -> bool:

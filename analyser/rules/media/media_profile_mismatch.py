@@ -5,7 +5,7 @@ from typing import Final
 
 from analyser.annotate import Evidence, Severity, rule
 from analyser.rules.calls._legs import speaker
-from analyser.rules.media._offers import exchange, is_encrypted, sdp_of
+from analyser.rules.media._offers import everyday, exchange, is_encrypted, sdp_of
 from analyser.sip import Media
 from analyser.track import Transaction
 
@@ -43,6 +43,8 @@ def media_profile_mismatch(invite: Transaction) -> Iterator[Evidence]:
     is off, where MIKEY or ZRTP agree on the key, where the capture cut a description, and on a hop to which the
     call was passed on.
     """
+    if everyday(invite):
+        return
     sent, final = invite.request, invite.final
     if sent is None or final is None:
         return

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from analyser.annotate import Evidence, Severity, rule
 from analyser.rules._private import private_connections
 from analyser.rules.calls._address import is_private
-from analyser.rules.media._offers import describes
+from analyser.rules.media._offers import PUBLIC, describes, everyday
 from analyser.sip import Media, Request
 from analyser.track import Sighting, Transaction
 from analyser.wire import SECOND
@@ -49,10 +49,7 @@ def private_media_address(invite: Transaction) -> Iterator[Evidence]:
     source of the packet is private too, where the description offers ICE candidates with a public
     address or name, where the media are off or inactive, and where both sides announce the same private network.
     """
-    for seen in (invite.request, invite.final, *invite.acks[:1]):
-        if seen is not None and private_connections(seen.message.raw, seen.message.body_at):
-            break
-    else:
+    if everyday(invite) & PUBLIC:
         return
     told = _announced(invite)
     if not told or _told_before(invite):

@@ -24,7 +24,21 @@ _ELSEWHERE: Final = frozenset({Defect.CONTENT_LENGTH_TOO_LONG})
 _MATCHING: Final = frozenset({Defect.MISSING_CALL_ID, Defect.MISSING_CSEQ, Defect.MISSING_VIA})
 """Without these a response finds no way back to its request (RFC 3261 §17.1.3, §8.1.3.3)."""
 _METHODS: Final = frozenset(
-    "REGISTER INVITE BYE CANCEL OPTIONS SUBSCRIBE NOTIFY PUBLISH MESSAGE REFER INFO UPDATE PRACK".split()
+    [
+        "REGISTER",
+        "INVITE",
+        "BYE",
+        "CANCEL",
+        "OPTIONS",
+        "SUBSCRIBE",
+        "NOTIFY",
+        "PUBLISH",
+        "MESSAGE",
+        "REFER",
+        "INFO",
+        "UPDATE",
+        "PRACK",
+    ]
 )
 _FIELDS: Final = {
     Defect.MISSING_CALL_ID: "Call-ID",

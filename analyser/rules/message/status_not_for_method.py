@@ -64,6 +64,7 @@ _TOLERATED: Final = {
 @rule(
     "status-not-for-method",
     on=Transaction,
+    statuses=(0, *_STATUSES),
     severity=Severity.NOTICE,
     summary="a server gives an answer that does not belong to this kind of request",
     remedy="Ask the maker of {server} why it sends {response} to {method}; look in its log for what it really objected to.",
@@ -83,13 +84,12 @@ def status_not_for_method(transaction: Transaction) -> Iterator[Evidence]:
     the client has given up by then. It is met on REGISTER, OPTIONS, BYE and CANCEL so often, and matters there so
     little, that it is told for other methods only.
 
-    Silent on codes that servers widely use beyond the letter, such as 486 to MESSAGE or 202 to SUBSCRIBE; on a hop
+    Silent on provisional responses where the request was answered in the end with a code that fits; on codes that
+    servers widely use beyond the letter, such as 486 to MESSAGE or 202 to SUBSCRIBE; on a hop
     to which the request was passed on; and for further transactions of the same call or registration. One finding
     for each transaction.
     """
     method, responses = transaction.method, transaction.responses
-    if len(responses) == 1 and status(responses[0]) == 200:
-        return
     if method == "INVITE":
         wrong = transaction.final if _is_wrong(transaction.status, "INVITE") else None
     else:

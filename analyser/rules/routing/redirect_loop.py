@@ -14,13 +14,15 @@ _NAMED = 8
 
 @rule(
     "redirect-loop",
-    on=Call,
+    on=Transaction,
+    methods=("INVITE",),
+    statuses=range(300, 400),
     severity=Severity.ERROR,
     summary="the call is forwarded from one number to the next in a circle",
     remedy="Look at the forwardings of the numbers on the way: two of them point to each other. Remove one, and let {caller} stop at an address that it has tried.",
     refs=("RFC 3261 §8.1.3.4", "RFC 3261 §16.5", "RFC 3261 §21.3.3"),
 )
-def redirect_loop(call: Call, *, redirects: int = 5) -> Iterator[Evidence]:
+def redirect_loop(invite: Transaction, *, redirects: int = 5) -> Iterator[Evidence]:
     """Looks for a call that the same sender was redirected with (3xx) from an address that it had been redirected
     from before, or more than `redirects` times.
 
@@ -30,34 +32,32 @@ def redirect_loop(call: Call, *, redirects: int = 5) -> Iterator[Evidence]:
     It compares the Request-URIs that drew a redirection from the same server. Silent on a chain that ends: A to B,
     B to C.
     """
-    redirected = [
+    owner = invite.owner
+    if not isinstance(owner, Call) or invite.request is None or invite.final is None:
+        return
+    way = [
         seen
-        for seen in call.transactions
-        if 300 <= seen.status < 400 and seen.method == "INVITE" and seen.request is not None
+        for seen in owner.transactions
+        if 300 <= seen.status < 400
+        and seen.method == "INVITE"
+        and seen.request is not None
+        and seen.hop.source.host == invite.hop.source.host
     ]
-    if len(redirected) < 2:
+    targets = [_target(seen) for seen in way]
+    again = next((index for index, target in enumerate(targets) if target in targets[:index]), 0)
+    at = way[again] if again else way[redirects] if len(way) > redirects else None
+    if at is not invite:
         return
-    ways: dict[str, list[Transaction]] = {}
-    for seen in redirected:
-        ways.setdefault(seen.hop.source.host, []).append(seen)
-    for caller, way in ways.items():
-        targets = [_target(seen) for seen in way]
-        again = next((index for index, target in enumerate(targets) if target in targets[:index]), 0)
-        if not again and len(way) <= redirects:
-            continue
-        at = way[again] if again else way[-1]
-        assert at.final is not None
-        shown = [target.partition(" ")[0].partition(";")[0][:60] for target in targets[:_NAMED]]
-        yield Evidence(
-            at.final,
-            _CIRCLE if again else _MANY,
-            [seen.first for seen in way[:MOST_RELATED]],
-            caller=caller,
-            count=len(way),
-            again=shown[again] if again < len(shown) else targets[again].partition(" ")[0][:60],
-            path=" to ".join(shown) + (" …" if len(targets) > _NAMED else ""),
-        )
-        return
+    shown = [target.partition(" ")[0].partition(";")[0][:60] for target in targets[:_NAMED]]
+    yield Evidence(
+        invite.final,
+        _CIRCLE if again else _MANY,
+        [seen.first for seen in way[:MOST_RELATED]],
+        caller=invite.hop.source.host,
+        count=len(way),
+        again=shown[again] if again < len(shown) else targets[again].partition(" ")[0][:60],
+        path=" to ".join(shown) + (" …" if len(targets) > _NAMED else ""),
+    )
 
 
 def _target(redirected: Transaction) -> str:

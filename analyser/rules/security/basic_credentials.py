@@ -28,7 +28,7 @@ def basic_credentials(transaction: Transaction) -> Iterator[Evidence]:
     TLS, where only the two ends see it, and silent on the further hops of a proxy.
     """
     request = transaction.request
-    if request is None or b"asic " not in request.message.raw:
+    if request is None or b"uthorization" not in request.message.raw:
         return
     raw, body_at = request.message.raw, request.message.body_at
     if _BASIC.search(raw, 0, body_at) is None or transaction.forward_of is not None or _told(transaction):
