@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from analyser.annotate import Evidence, Severity, rule
-from analyser.rules.calls._legs import cancelled_at, completed_elsewhere, seconds, some, speaker, status
+from analyser.rules.calls._legs import completed_elsewhere, seconds, some, speaker, status
 from analyser.track import Call, Sighting, Transaction
 from analyser.wire import SECOND
 
@@ -19,15 +19,14 @@ _CAPTURE_ENDED = " The capture ends {watched:.1f} s later, before a BYE."
 @rule(
     "answer-crossed-cancel",
     on=Transaction,
-    methods=("INVITE",),
-    statuses=range(200, 300),
+    methods=("CANCEL",),
     severity=Severity.NOTICE,
     summary="the callee picked up in the moment in which the caller hung up",
     remedy="Check at {caller} that it acknowledges an answer that comes after its CANCEL and then sends BYE. Where records of such calls "
     "matter, treat an answered call of under a second as not connected.",
     refs=("RFC 3261 §9.1", "RFC 3261 §13.2.2.4", "RFC 3261 §15"),
 )
-def answer_crossed_cancel(invite: Transaction, *, bye_within: float = 5.0) -> Iterator[Evidence]:
+def answer_crossed_cancel(cancelling: Transaction, *, bye_within: float = 5.0) -> Iterator[Evidence]:
     """Looks for a 2xx to an INVITE that came after the CANCEL for it.
 
     A CANCEL has no effect on a call that is answered already, and the two can cross on the way. Then the
@@ -39,16 +38,16 @@ def answer_crossed_cancel(invite: Transaction, *, bye_within: float = 5.0) -> It
     where the CANCEL says that the call was completed elsewhere, for then a proxy ended one branch of a
     fork, and where the callee answered another INVITE of the same call into the same dialog.
     """
-    cancel = cancelled_at(invite)
-    if cancel is None or invite.cancel is None or invite.forward_of is not None:
+    invite, cancel = cancelling.invite, cancelling.request
+    if invite is None or cancel is None or invite.forward_of is not None or not 200 <= invite.status < 300:
         return
     answer = next((seen for seen in invite.answers if not seen.retransmission), None)
-    if answer is None or answer.time <= cancel.time or completed_elsewhere(invite.cancel):
+    if answer is None or answer.time <= cancel.time or completed_elsewhere(cancelling):
         return
     if _same_call_kept(invite, answer):
         return
     bye = _bye(invite, answer)
-    watched = invite.settled_at - answer.time
+    watched = cancelling.settled_at - answer.time
     if bye is not None and bye.time - answer.time <= bye_within * SECOND:
         note, severity = _ENDED, Severity.NOTICE
     elif bye is None and watched < bye_within * SECOND:

@@ -19,6 +19,7 @@ _EXPIRED = (
 _ROLES = {"uac": "the caller's side (uac)", "uas": "the callee's side (uas)"}
 
 
+_SHORT = 50 * SECOND
 _REFRESHING = frozenset({"INVITE", "UPDATE"})
 _FAILING = frozenset({0, 408, 481})
 
@@ -51,13 +52,12 @@ def session_refresh_failed(
     is told only with a BYE at the very time at which the interval runs out.
     """
     for dialog in call.dialogs.values():
-        bye = dialog.bye
-        if bye is None or not _may_tell(call, bye, tolerance):
+        bye, answer = dialog.bye, dialog.confirmed
+        if bye is None or answer is None or bye.first.time - answer.time < _SHORT:
             continue
-        answer = dialog.confirmed
-        if answer is None or bye is None or bye.request is None or bye.forward_of is not None:
+        if not _may_tell(call, bye, tolerance):
             continue
-        if bye.request.time - answer.time < 50 * SECOND or dialog.invite.request is None:
+        if bye.request is None or bye.forward_of is not None or dialog.invite.request is None:
             continue
         agreed = _agreements(call, bye.request)
         if agreed:

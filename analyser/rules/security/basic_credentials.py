@@ -24,10 +24,12 @@ def basic_credentials(transaction: Transaction) -> Iterator[Evidence]:
     """SIP had Basic authentication, as HTTP has, until RFC 3261 took it out: user name and password are merely encoded. Who sees the packet
     has the password. A server must not accept it and a client must not send it.
 
-    The first request of a call, registration, subscription or publication gives the finding, the rest are not repeated. It is a notice over
+    Of requests other than REGISTER it looks at those that follow a challenge. The first request of a call, registration, subscription or publication gives the finding, the rest are not repeated. It is a notice over
     TLS, where only the two ends see it, and silent on the further hops of a proxy.
     """
     request = transaction.request
+    if transaction.previous is None and transaction.method != "REGISTER":
+        return
     if request is None or b"uthorization" not in request.message.raw:
         return
     raw, body_at = request.message.raw, request.message.body_at
