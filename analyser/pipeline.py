@@ -123,12 +123,14 @@ def analyse(
     inputs = inputs_of(paths, coverage)
     tracker = Tracker(coverage)
     annotator = Annotator(all_rules() if rules is None else rules, coverage, parameters)
-    yield CaptureStart(tuple(str(path) for path in inputs))
     run = _Run(tracker, annotator, Release() if release else None)
     decoder = Decoder(coverage, looks_like_sip)
     messages = Messages(coverage)
     last_time = 0
-    for batch in read(inputs, coverage, progress):
+    batches = read(inputs, coverage, progress)
+    first = next(batches, None)  # what cannot be read says so before there is any event
+    yield CaptureStart(tuple(str(path) for path in inputs))
+    for batch in chain(() if first is None else (first,), batches):
         sightings = messages.receive(decoder.receive(batch))
         yield from run.follow(sightings if keep is None else filter(keep, sightings))
         last_time = max(last_time, batch.last_time)

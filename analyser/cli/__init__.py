@@ -66,7 +66,7 @@ def run(arguments: Sequence[str]) -> int:
         return _failed(error.format_message() + hint)
     except (click.Abort, KeyboardInterrupt):
         return 130
-    except BrokenPipeError:
+    except (BrokenPipeError, SystemExit):  # click makes the one of the other
         # The reader has gone (`| head`): nothing to say, and nothing more to flush at exit.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0

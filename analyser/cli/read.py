@@ -4,25 +4,28 @@ from __future__ import annotations
 
 import gc
 import os
-import shutil
 import sys
-from contextlib import nullcontext
-from typing import TYPE_CHECKING, Any
+from contextlib import contextmanager
+from pathlib import Path
+from tempfile import NamedTemporaryFile
+from typing import TYPE_CHECKING, Any, cast
 
 import click
 
 from analyser.annotate import Finding, Severity
 from analyser.cli.rule_choice import chosen_rules, thresholds
 from analyser.cli.selection import Selection, keep
+from analyser.errors import UsageError
 from analyser.pipeline import analyse
 from analyser.report.jsonl import JsonLines
 
 if TYPE_CHECKING:
-    from contextlib import AbstractContextManager
+    from collections.abc import Iterator, Sequence
     from typing import TextIO
 
 _SEVERITIES = {str(severity): severity for severity in Severity}
 _LEAST_WIDTH = 60
+_MOST_WIDTH = 400
 _WIDTH_WITHOUT_TERMINAL = 100
 
 
@@ -56,7 +59,9 @@ _WIDTH_WITHOUT_TERMINAL = 100
 )
 @click.option("--all-calls", is_flag=True, help="Draw the ladder of every call, up to 200.")
 @click.option("--no-color", is_flag=True, help="No colour (as with NO_COLOR set).")
-@click.option("--width", type=click.IntRange(_LEAST_WIDTH, 400), help="Columns; default: the terminal's.")
+@click.option(
+    "--width", type=click.IntRange(_LEAST_WIDTH, _MOST_WIDTH), help="Columns; default: the terminal's."
+)
 def read_command(captures: tuple[str, ...], **options: Any) -> int:
     """Annotate every status line of SIP captures, and say what is wrong.
 
@@ -68,6 +73,8 @@ def read_command(captures: tuple[str, ...], **options: Any) -> int:
     gc.freeze()
     gc.set_threshold(100_000, 5, 2)
     gc.enable()
+    if "" in captures:
+        raise UsageError("a capture needs a name; '-' is standard input")
     selection = Selection(options["methods"], options["statuses"], _SEVERITIES[options["min_severity"]])
     progress = _progress(options)
     events = analyse(
@@ -80,9 +87,11 @@ def read_command(captures: tuple[str, ...], **options: Any) -> int:
     )
     fail_on = _SEVERITIES.get(options["fail_on"] or "")
     failed = False
-    with _output(options["output"]) as stream:
+    start = next(events)  # a capture that cannot be read says so before anything is written
+    with _output(options["output"], captures) as stream:
         report = _report(stream, options)
         receive = report.receive
+        receive(start)
         for event in events if selection.all else filter(selection.shows, events):
             receive(event)
             if fail_on is not None and isinstance(event, Finding) and event.severity >= fail_on:
@@ -93,10 +102,40 @@ def read_command(captures: tuple[str, ...], **options: Any) -> int:
     return 1 if failed else 0
 
 
-def _output(path: str | None) -> AbstractContextManager[TextIO]:
+@contextmanager
+def _output(path: str | None, captures: Sequence[str]) -> Iterator[TextIO]:
+    """The screen, or a file that is there only once the report is whole, and never in place of a capture."""
     if path is None:
-        return nullcontext(sys.stdout)
-    return open(path, "w", encoding="utf-8", newline="\n")  # noqa: PTH123 - closed by the caller's with
+        yield sys.stdout
+        return
+    target = Path(path)
+    if target.exists() and not target.is_file():  # a device or a pipe
+        with target.open("w", encoding="utf-8", newline="\n") as stream:
+            yield stream
+        return
+    if target.exists() and any(Path(name).exists() and target.samefile(name) for name in captures):
+        raise UsageError(f"{path}: is the capture itself; write the report to another file")
+    try:
+        unfinished = NamedTemporaryFile(  # noqa: SIM115 - renamed when whole, removed when not
+            "w", encoding="utf-8", newline="\n", dir=target.parent, prefix=f".{target.name}.", delete=False
+        )
+    except OSError as error:
+        raise UsageError(f"{path}: {error.strerror}") from None
+    place = Path(unfinished.name)
+    try:
+        with unfinished:
+            yield cast("TextIO", unfinished)
+        place.chmod(0o666 & ~_umask())
+        place.replace(target)
+    except BaseException:
+        place.unlink(missing_ok=True)
+        raise
+
+
+def _umask() -> int:
+    mask = os.umask(0)
+    os.umask(mask)
+    return mask
 
 
 def _report(stream: TextIO, options: dict[str, Any]) -> Any:
@@ -105,12 +144,25 @@ def _report(stream: TextIO, options: dict[str, Any]) -> Any:
     from analyser.report.terminal import TerminalReport  # noqa: PLC0415 - rich is not needed for JSON
 
     terminal = stream.isatty()
-    width = options["width"] or (shutil.get_terminal_size().columns if terminal else _WIDTH_WITHOUT_TERMINAL)
+    width = options["width"] or (_columns() if stream is sys.stdout else _WIDTH_WITHOUT_TERMINAL)
     colour = terminal and not options["no_color"] and not os.environ.get("NO_COLOR")
     narrowed = any(options[name] for name in ("call_ids", "numbers", "since", "until"))
     return TerminalReport(
         stream, max(width, _LEAST_WIDTH), colour, all_calls=options["all_calls"], narrowed=narrowed
     )
+
+
+def _columns() -> int:
+    """The width of the screen that the report will be read on: also behind `| less`."""
+    columns = os.environ.get("COLUMNS", "")
+    if columns.isdecimal() and int(columns) > 0:
+        return min(int(columns), _MOST_WIDTH)
+    for stream in (sys.stdout, sys.stderr, sys.stdin):
+        try:
+            return os.get_terminal_size(stream.fileno()).columns or _WIDTH_WITHOUT_TERMINAL
+        except (OSError, ValueError, AttributeError):
+            continue
+    return _WIDTH_WITHOUT_TERMINAL
 
 
 def _progress(options: dict[str, Any]) -> Any:

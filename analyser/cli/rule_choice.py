@@ -37,9 +37,12 @@ def thresholds(settings: Sequence[str]) -> dict[str, dict[str, Any]]:
         _known(parameter, set(defaults), f"parameter of {rule_id}")
         kind = type(defaults[parameter])
         try:
-            chosen.setdefault(rule_id, {})[parameter] = kind(text)
+            value = kind(text)
         except ValueError:
             raise UsageError(f"--set {setting}: {text!r} is no number") from None
+        if value < 0:
+            raise UsageError(f"--set {setting}: a threshold is not below 0")
+        chosen.setdefault(rule_id, {})[parameter] = value
     return chosen
 
 

@@ -12,7 +12,7 @@ TIMEOUT = 64 * T1
 RETRANSMISSION_GAP = 35 * T1 // 100
 """A repeat with at least this gap is a retransmission: the first is due after T1, clocks and queues vary."""
 DUPLICATE_GAP = 20 * MILLISECOND
-"""A repeat closer than this is a copy that the capture made, whatever its IP identification says."""
+"""A repeat closer than this is a copy that the capture made, where no IP identification tells."""
 
 LINGER = TIMEOUT + T2
 """After its final response a transaction stays for this long, so that late copies find it."""

@@ -135,20 +135,28 @@ class Owners:
         assert not isinstance(owner, Call)
         owner.expires_at = max(owner.expires_at, expires_at)
 
-    def answered_by(self, call_id: str, cseq: int, hop: Hop) -> list[Transaction]:
-        """The INVITEs that an ACK on `hop` acknowledges (2xx): from the same source or to the same target,
-        for an ACK may pass by the proxies that stood between (RFC 3261 §13.2.2.4)."""
-        call = self.calls.get(call_id)
+    def answered_by(self, ack: Request, hop: Hop) -> list[Transaction]:
+        """The INVITEs that an ACK of a 2xx on `hop` acknowledges: the one between the same hosts; else those
+        from the same source or to the same target, for an ACK may pass by the proxies that stood between
+        (RFC 3261 §13.2.2.4). After forking, the To tag tells which."""
+        call = self.calls.get(ack.call_id)
         if call is None:
             return []
         source, target = hop.source.host, hop.target.host
-        return [
-            invite
-            for invite in call.transactions
-            if invite.cseq == cseq
-            and invite.method == "INVITE"
-            and (invite.hop.source.host == source or invite.hop.target.host == target)
-        ]
+        between, near = [], []
+        for invite in call.transactions:
+            if invite.cseq != ack.cseq or invite.method != "INVITE":
+                continue
+            ends = (invite.hop.source.host == source) + (invite.hop.target.host == target)
+            if ends:
+                near.append(invite)
+                if ends == 2:
+                    between.append(invite)
+        found = between or near
+        if len(found) > 1:
+            tagged = [invite for invite in found if _answered_with(invite, ack.to_tag)]
+            return tagged or [invite for invite in found if invite.status < 300] or found
+        return found
 
     def loose_ack(self, sighting: Sighting, message: Request) -> None:
         call = self.calls.get(message.call_id)
@@ -240,6 +248,10 @@ class Owners:
         self._settled.append(peer)
 
 
+def _answered_with(invite: Transaction, tag: str) -> bool:
+    return any(answer.message.to_tag == tag for answer in invite.answers)
+
+
 def _over_at(owner: Registration | Subscription | Publication) -> int:
     """When a quiet owner has settled: its lifetime has run out, and nobody has tried again for a while."""
     linger = bounds.PUBLICATION_LINGER if isinstance(owner, Publication) else bounds.OWNER_LINGER
@@ -258,12 +270,9 @@ def _relate(transaction: Transaction, sighting: Sighting, earlier: list[Transact
                 transaction.forward_of = before
                 before.forwards.append(transaction)
                 return
-        elif (
-            before.cseq < transaction.cseq
-            and 300 <= before.status < 500
-            and before.hop.source.host == transaction.hop.source.host
-        ):
-            transaction.previous = before
+        elif before.cseq < transaction.cseq and before.hop.source.host == transaction.hop.source.host:
+            if 300 <= before.status < 500:
+                transaction.previous = before
             return
 
 

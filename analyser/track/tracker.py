@@ -91,10 +91,10 @@ class Tracker:
         while known is not None and known.hop != hop:
             known = known.other_hop
         if known is not None:
-            if known.cseq == message.cseq and known.call_id == message.call_id:
+            if known.cseq == message.cseq and known.call_id == message.call_id and _repeats(known, message):
                 self._request_again(sighting, known)
                 return
-            # Another request with a branch used before, which RFC 3261 §8.1.1.7 forbids.
+            # Another request with a branch used before, which RFC 3261 §8.1.1.7 forbids, or without any.
             self._table.forget(known)
             head = self._chains.get(key)
         transaction = Transaction(method, branch, message.call_id, message.cseq, message.from_tag, hop)
@@ -138,7 +138,7 @@ class Tracker:
         if invite is not None and invite.cseq == message.cseq:
             acknowledged = [invite]
         else:
-            acknowledged = self._owners.answered_by(message.call_id, message.cseq, hop)
+            acknowledged = self._owners.answered_by(message, hop)
         if not acknowledged:
             self._owners.loose_ack(sighting, message)
             return
@@ -227,12 +227,14 @@ class Tracker:
     def _is_duplicate(self, sighting: Sighting, earlier: Sighting) -> bool:
         """Whether it is a copy that the capture made: same octets, too soon for a retransmission.
 
-        The IP identification proves it inside 0.35*T1; closer than 20 ms nothing else can be the reason.
+        Inside 0.35*T1 the same IP identification proves it, another one disproves it. Where there is none (or
+        0, which hosts use that do not count), closer than 20 ms nothing else can be the reason.
         """
         gap = sighting.time - earlier.time
         if gap >= bounds.RETRANSMISSION_GAP or sighting.message.raw != earlier.message.raw:
             return False
-        if gap >= bounds.DUPLICATE_GAP and (sighting.ident <= 0 or sighting.ident != earlier.ident):
+        known = sighting.ident > 0 and earlier.ident > 0
+        if sighting.ident != earlier.ident if known else gap >= bounds.DUPLICATE_GAP:
             return False
         sighting.role = DUPLICATE
         sighting.transaction = earlier.transaction
@@ -252,6 +254,15 @@ class Tracker:
             octets = len(message.raw)
             owner.octets += octets
             self._owners.octets += octets
+
+
+def _repeats(known: Transaction, message: Request) -> bool:
+    """Whether a request with the key of an earlier one is its retransmission. With other octets it is not,
+    once there was a final response, or where it has no CSeq that could tell."""
+    request = known.request
+    if request is None or request.message.raw == message.raw:
+        return True
+    return known.final is None and message.cseq >= 0
 
 
 def _rfc2543_key(message: Request | Response) -> str:

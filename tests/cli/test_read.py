@@ -125,6 +125,19 @@ def test_output_goes_to_a_file(call, tmp_path):
     assert "stuck-on-trying" in target.read_text(encoding="utf-8")
 
 
+def test_a_report_that_fails_leaves_what_was_there(call, tmp_path):
+    target = tmp_path / "report.txt"
+    target.write_text("last week's")
+    (tmp_path / "notes.txt").write_text("these are not packets\n" * 10)
+
+    assert run("read", call, "-o", call).returncode == 2
+    assert Path(call).stat().st_size > 500
+    assert run("read", tmp_path / "notes.txt", "-o", target).returncode == 2
+    assert target.read_text() == "last week's"
+    assert run("read", tmp_path / "notes.txt", "--format", "jsonl").stdout == ""
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["call.pcap", "notes.txt", "report.txt"]
+
+
 def test_standard_input_and_compression_give_the_same(call, tmp_path):
     plain = of("message", events(call))
     packed = tmp_path / "call.pcap.gz"
@@ -148,7 +161,10 @@ def test_standard_input_and_compression_give_the_same(call, tmp_path):
         (["read", "{call}", "--select", "stuck-on-tryin"], "stuck-on-trying"),
         (["read", "{call}", "--set", "stuck-on-trying.patience=3"], "patience"),
         (["read", "{call}", "--set", "stuck-on-trying.error=soon"], "soon"),
+        (["read", "{call}", "--set", "stuck-on-trying.error=-4"], "below 0"),
         (["read", "{call}", "--since", "yesterday"], "yesterday"),
+        (["read", "{call}", "-o", "{call}"], "capture itself"),
+        (["read", ""], "name"),
         (["read", "{call}", "--status", "9xx"], "9xx"),
         (["read", "{call}", "-o", "/no/such/folder/x"], "/no/such/folder/x"),
         (["read", "{call}", "--colour-me"], "--colour-me"),
@@ -169,7 +185,7 @@ def test_what_the_user_can_act_on_is_one_line_and_status_2(arguments, says, call
 
 
 def test_a_closed_pipe_is_silent(call):
-    shell = f"'{sys.executable}' -m analyser read --format jsonl '{call}' | head -1"
+    shell = f"'{sys.executable}' -m analyser read --format jsonl '{call}' | head -1; exit ${{PIPESTATUS[0]}}"
     result = subprocess.run(["bash", "-c", shell], capture_output=True, text=True, check=True, cwd=ROOT)
 
     assert result.stdout.count("\n") == 1

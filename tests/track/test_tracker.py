@@ -2,6 +2,7 @@
 
 import pytest
 
+from analyser.sip import Request
 from analyser.track import Call, Ending, Publication, Registration, Subscription, Tracker, Transaction, bounds
 from analyser.wire import SECOND, Coverage
 from tests.support.scene import Scene, sightings
@@ -64,7 +65,7 @@ def test_a_call_that_goes_on_stays_until_the_capture_ends():
 @pytest.mark.parametrize(
     ("gap", "copied", "role"),
     [
-        ("0.001", "", "duplicate"),  # nothing but a mirror is so fast
+        ("0.010", "", "retransmission"),  # so fast, but a packet of its own
         ("0.100", " (copy)", "duplicate"),  # the same IP identification proves it
         ("0.100", "", "retransmission"),  # another one proves the contrary
         ("0.500", " (copy)", "retransmission"),  # after 0.35*T1 a host that never counts its packets up
@@ -78,6 +79,83 @@ def test_copies_of_the_capture_and_retransmissions_are_told_apart(gap, copied, r
     assert scene.sightings[1].role == role
     assert scene.coverage.duplicates == (role == "duplicate")
     assert len(scene.one(Transaction).requests) == (1 if role == "duplicate" else 2)
+
+
+def test_where_ip_has_no_identification_only_a_mirror_is_so_fast():
+    ladder = "alice = [2001:db8::1]:5060\nbob = [2001:db8::2]:5060\n0 alice -> bob INVITE\n"
+    seen = sightings(ladder + "0.010 alice -> bob INVITE (again)\n0.110 alice -> bob INVITE (again)\n")
+    tracker = Tracker(Coverage())
+    for sighting in seen:
+        sighting.ident = -1
+        tracker.receive(sighting)
+
+    assert [sighting.role for sighting in seen] == ["request", "duplicate", "retransmission"]
+
+
+def test_after_forking_an_ack_belongs_to_the_branch_that_answered():
+    scene = Scene(
+        HOSTS
+        + """
+carol = 203.0.113.30:5060
+
+0.000  alice -> proxy  INVITE
+0.010  proxy -> bob    INVITE
+0.011  proxy -> carol  INVITE
+1.000  proxy <- carol  200 OK
+1.010  alice <- proxy  200 OK (from carol)
+1.020  proxy -> bob    CANCEL
+1.030  proxy <- bob    200 OK (CANCEL)
+1.040  proxy <- bob    487
+1.050  proxy -> bob    ACK
+1.100  alice -> proxy  ACK
+1.110  proxy -> carol  ACK
+"""
+    )
+    _, bob, carol = scene.all(Transaction, "INVITE")
+
+    assert [ack.number for ack in carol.acks] == [11]
+    assert [ack.number for ack in bob.acks] == [9]
+
+
+def test_a_refresh_does_not_follow_from_the_challenge_before_the_success():
+    scene = Scene(
+        HOSTS
+        + """
+0.0    alice -> bob  REGISTER
+0.1    alice <- bob  401
+0.2    alice -> bob  REGISTER
+0.3    alice <- bob  200 OK
+60.0   alice -> bob  REGISTER
+60.1   alice <- bob  200 OK
+"""
+    )
+    first, second, third = scene.all(Transaction, "REGISTER")
+
+    assert second.previous is first
+    assert third.previous is None
+
+
+def test_without_branch_and_cseq_a_request_with_credentials_is_another_one():
+    scene = Scene(
+        HOSTS
+        + """
+0.0    alice -> bob  REGISTER
+       -Via
+       -CSeq
+0.1    alice <- bob  401
+       -Via
+       -CSeq
+0.2    alice -> bob  REGISTER
+       -Via
+       -CSeq
+       Authorization: Digest username="alice"
+"""
+    )
+
+    assert [seen.role for seen in scene.sightings if seen.message.__class__ is Request] == [
+        "request",
+        "request",
+    ]
 
 
 def test_a_repeated_final_response_is_a_retransmission_even_if_reworded():
