@@ -16,14 +16,20 @@ _NO_BYE = " No BYE came within {watched:.1f} s: the callee is in a call that the
 _CAPTURE_ENDED = " The capture ends {watched:.1f} s later, before a BYE."
 
 
+_REMEDY = (
+    "Check at {caller} that it acknowledges an answer that comes after its CANCEL and then sends BYE. "
+    "Where records of such calls matter, treat an answered call of under a second as not connected."
+)
+
+
 @rule(
     "answer-crossed-cancel",
     on=Transaction,
     methods=("CANCEL",),
     severity=Severity.NOTICE,
     summary="the callee picked up in the moment in which the caller hung up",
-    remedy="Check at {caller} that it acknowledges an answer that comes after its CANCEL and then sends BYE. Where records of such calls "
-    "matter, treat an answered call of under a second as not connected.",
+    remedy="Check at the caller that it acknowledges an answer that comes after its CANCEL and then sends BYE. "
+    "Where records of such calls matter, treat an answered call of under a second as not connected.",
     refs=("RFC 3261 §9.1", "RFC 3261 §13.2.2.4", "RFC 3261 §15"),
 )
 def answer_crossed_cancel(cancelling: Transaction, *, bye_within: float = 5.0) -> Iterator[Evidence]:
@@ -58,6 +64,7 @@ def answer_crossed_cancel(cancelling: Transaction, *, bye_within: float = 5.0) -
         answer,
         _CROSSED + note,
         some([cancel, *([invite.ack] if invite.ack else []), *([bye] if bye else [])]),
+        remedy=_REMEDY,
         severity=severity,
         caller=invite.hop.source,
         who=speaker(answer),

@@ -12,6 +12,13 @@ _UNKNOWN = "{who} refused the CANCEL of {caller} with 481, {gap:.1f} s after the
 _NOT_PASSED_ON = " The next hop did end it (frame {frame}), but that was not passed back."
 
 
+_REMEDY = (
+    "Look at {target}: after a CANCEL it must answer the INVITE with 487. If it answered the CANCEL with "
+    "481, it did not find the INVITE: compare the branch in the top Via, the Request-URI and the path of "
+    "the two. Check that nothing there rings on."
+)
+
+
 @rule(
     "cancel-without-487",
     on=Transaction,
@@ -19,8 +26,9 @@ _NOT_PASSED_ON = " The next hop did end it (frame {frame}), but that was not pas
     statuses=(200, 481),
     severity=Severity.WARNING,
     summary="the caller hung up before the answer, but the other side did not end the call",
-    remedy="Look at {target}: after a CANCEL it must answer the INVITE with 487. If it answered the CANCEL with 481, it did not find the INVITE: "
-    "compare the branch in the top Via, the Request-URI and the path of the two. Check that nothing there rings on.",
+    remedy="Look at the side that was to end the call: after a CANCEL it must answer the INVITE with 487. If it "
+    "answered the CANCEL with 481, it did not find the INVITE: compare the branch in the top Via, the "
+    "Request-URI and the path of the two. Check that nothing there rings on.",
     refs=("RFC 3261 §9.1", "RFC 3261 §9.2"),
 )
 def cancel_without_487(cancel: Transaction, *, wait: float = 32.0) -> Iterator[Evidence]:
@@ -56,6 +64,7 @@ def cancel_without_487(cancel: Transaction, *, wait: float = 32.0) -> Iterator[E
         cancel.final,
         note,
         some([invite.request, cancel.request, *passed]),
+        remedy=_REMEDY,
         who=speaker(cancel.final),
         answer=cancel.status,
         caller=cancel.hop.source,

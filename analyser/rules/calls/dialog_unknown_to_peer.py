@@ -14,6 +14,13 @@ _BYE = (
 _MOVED = " The answer came from {answerer}, the 481 from {refuser}: another machine got this request."
 
 
+_REMEDY = (
+    "Find out why {target} has no record of this dialog: a restart, a failover without shared state, or a"
+    " load balancer that sent this request elsewhere. Compare Call-ID, both tags and Route of the request"
+    " with those of the answer."
+)
+
+
 @rule(
     "dialog-unknown-to-peer",
     on=Transaction,
@@ -21,8 +28,9 @@ _MOVED = " The answer came from {answerer}, the 481 from {refuser}: another mach
     statuses=(481,),
     severity=Severity.ERROR,
     summary="one side of a running call says that it does not know the call",
-    remedy="Find out why {target} has no record of this dialog: a restart, a failover without shared state, or a load balancer that sent this request "
-    "elsewhere. Compare Call-ID, both tags and Route of the request with those of the answer.",
+    remedy="Find out why the side that refused has no record of this dialog: a restart, a failover without "
+    "shared state, or a load balancer that sent this request elsewhere. Compare Call-ID, both tags and "
+    "Route of the request with those of the answer.",
     refs=("RFC 3261 §12.2.1.2", "RFC 3261 §12.2.2"),
 )
 def dialog_unknown_to_peer(request: Transaction) -> Iterator[Evidence]:
@@ -55,6 +63,7 @@ def dialog_unknown_to_peer(request: Transaction) -> Iterator[Evidence]:
         final,
         note,
         some([dialog.confirmed, request.request]),
+        remedy=_REMEDY,
         severity=Severity.WARNING if request.method == "BYE" else None,
         who=speaker(final),
         method="re-INVITE" if request.method == "INVITE" else request.method,

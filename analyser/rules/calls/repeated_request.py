@@ -22,13 +22,21 @@ _ALL_ANSWERED = (
 )
 
 
+_REMEDY = (
+    "If packets are lost, look at the path to {target}: errors on interfaces, full queues, a firewall "
+    "that drops fragments. If it answers slowly, look at its load and at what it waits for (DNS, "
+    "database); an INVITE should get 100 Trying within 200 ms."
+)
+
+
 @rule(
     "repeated-request",
     on=Transaction,
     severity=Severity.NOTICE,
     summary="a request had to be sent several times before an answer came",
-    remedy="If packets are lost, look at the path to {target}: errors on interfaces, full queues, a firewall that drops fragments. If it answers "
-    "slowly, look at its load and at what it waits for (DNS, database); an INVITE should get 100 Trying within 200 ms.",
+    remedy="If packets are lost, look at the path to the side that answers late: errors on interfaces, full "
+    "queues, a firewall that drops fragments. If it answers slowly, look at its load and at what it waits"
+    " for (DNS, database); an INVITE should get 100 Trying within 200 ms.",
     refs=("RFC 3261 §17.1.1.2", "RFC 3261 §17.1.2.2", "RFC 3261 §17.2.1"),
 )
 def repeated_request(
@@ -64,6 +72,7 @@ def repeated_request(
         first,
         _SENT + reason,
         some([*sent[1:], response]),
+        remedy=_REMEDY,
         severity=Severity.WARNING if len(sent) >= warning else Severity.NOTICE,
         source=request.hop.source,
         target=request.hop.target,

@@ -12,6 +12,12 @@ _NO_ACK = "The second answer was not acknowledged, and no BYE ended either call 
 _NO_BYE = "Both were acknowledged, and no BYE ended either within {within:g} s: one callee is connected to nobody, or both to the caller."
 
 
+_REMEDY = (
+    "Check at {caller} that it sends ACK for every answer and then BYE for those that it does not keep. "
+    "At the proxy, see that it cancels the other branches at the first answer."
+)
+
+
 @rule(
     "second-answer-kept",
     on=Transaction,
@@ -19,8 +25,8 @@ _NO_BYE = "Both were acknowledged, and no BYE ended either within {within:g} s: 
     statuses=range(200, 300),
     severity=Severity.ERROR,
     summary="two phones answered the same call, and the caller's side did not hang up on one of them",
-    remedy="Check at {caller} that it sends ACK for every answer and then BYE for those that it does not keep. At the proxy, "
-    "see that it cancels the other branches at the first answer.",
+    remedy="Check at the caller that it sends ACK for every answer and then BYE for those that it does not keep."
+    " At the proxy, see that it cancels the other branches at the first answer.",
     refs=("RFC 3261 §13.2.2.4", "RFC 3261 §16.7"),
 )
 def second_answer_kept(invite: Transaction, *, bye_within: float = 5.0) -> Iterator[Evidence]:
@@ -50,6 +56,7 @@ def second_answer_kept(invite: Transaction, *, bye_within: float = 5.0) -> Itera
         second,
         _TWO + (_NO_BYE if acked else _NO_ACK),
         some([invite.request, first]),
+        remedy=_REMEDY,
         severity=Severity.WARNING if acked else None,
         caller=invite.hop.source,
         first=_device(first),

@@ -18,6 +18,13 @@ _GIVEN_UP = (
 )
 
 
+_REMEDY = (
+    "Raise the session interval (Session-Expires) at {caller} to the Min-SE of the 422 or more; 1800 s "
+    "suits most networks. Where several proxies each want more than the last, let them agree on one "
+    "minimum."
+)
+
+
 @rule(
     "session-interval-refused",
     on=Transaction,
@@ -25,8 +32,9 @@ _GIVEN_UP = (
     statuses=(422,),
     severity=Severity.WARNING,
     summary="the caller's session timer is too short for the other side, and the caller does not adapt it",
-    remedy="Raise the session interval (Session-Expires) at {caller} to the Min-SE of the 422 or more; 1800 s suits most networks. "
-    "Where several proxies each want more than the last, let them agree on one minimum.",
+    remedy="Raise the session interval (Session-Expires) at the caller to the Min-SE of the 422 or more; 1800 s "
+    "suits most networks. Where several proxies each want more than the last, let them agree on one "
+    "minimum.",
     refs=("RFC 4028 §6", "RFC 4028 §7.3"),
 )
 def session_interval_refused(
@@ -78,6 +86,7 @@ def session_interval_refused(
         final,
         note,
         some([sent, *_finals(refused[1:])]),
+        remedy=_REMEDY,
         severity=Severity.ERROR if len(refused) >= refusals and call.answered is None else None,
         who=speaker(final),
         caller=first.hop.source,

@@ -24,13 +24,21 @@ _REFRESHING = frozenset({"INVITE", "UPDATE"})
 _FAILING = frozenset({0, 408, 481})
 
 
+_REMEDY = (
+    "Find out why the refresh failed: whether {refresher} sends it, and whether it reaches the other side"
+    " (Contact and Route of the dialog, a NAT or firewall that has forgotten the connection, a proxy that"
+    " changes the address)."
+)
+
+
 @rule(
     "session-refresh-failed",
     on=Call,
     severity=Severity.ERROR,
     summary="the call was cut off because the sign of life that both sides had agreed on failed or did not come",
-    remedy="Find out why the refresh failed: whether {refresher} sends it, and whether it reaches the other side (Contact and Route of the dialog, a NAT or "
-    "firewall that has forgotten the connection, a proxy that changes the address).",
+    remedy="Find out why the refresh failed: whether the side that has to send it does so, and whether it "
+    "reaches the other side (Contact and Route of the dialog, a NAT or firewall that has forgotten the "
+    "connection, a proxy that changes the address).",
     refs=("RFC 4028 §7.2", "RFC 4028 §10"),
 )
 def session_refresh_failed(
@@ -138,6 +146,7 @@ def _failed(call: Call, agreed: Sighting, bye: Sighting, within: float) -> Evide
             refresh.final or refresh.first,
             _FAILED,
             some([agreed, refresh.first, bye]),
+            remedy=_REMEDY,
             interval=interval.seconds,
             age=seconds(refresh.first.time - agreed.time),
             method="re-INVITE" if refresh.method == "INVITE" else refresh.method,
@@ -166,6 +175,7 @@ def _expired(call: Call, last: Sighting, bye: Sighting, tolerance: float) -> Evi
         bye,
         _EXPIRED,
         (last,),
+        remedy=_REMEDY,
         interval=interval.seconds,
         refresher=refresher,
         frame=last.frame,

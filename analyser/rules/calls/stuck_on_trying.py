@@ -45,6 +45,13 @@ class _Wait(NamedTuple):
     cancelled: bool
 
 
+_REMEDY = (
+    "Go to {address}, which sent the 100, and follow the call from there: look in its log for this Call-"
+    "ID, capture on its far side, and check its route, its DNS and database lookups and the timer after "
+    "which it gives up on a dead destination."
+)
+
+
 @rule(
     "stuck-on-trying",
     on=Transaction,
@@ -52,8 +59,9 @@ class _Wait(NamedTuple):
     statuses=(0, 408, 480, 487, 500, 502, 503, 504),
     severity=Severity.NOTICE,
     summary="the call hangs: the next element said that it is trying, and then nothing more came",
-    remedy="Go to {address}, which sent the 100, and follow the call from there: look in its log for this Call-ID, capture on its "
-    "far side, and check its route, its DNS and database lookups and the timer after which it gives up on a dead destination.",
+    remedy="Go to the element that sent the 100 and follow the call from there: look in its log for this Call-"
+    "ID, capture on its far side, and check its route, its DNS and database lookups and the timer after "
+    "which it gives up on a dead destination.",
     refs=("RFC 3261 §17.1.1.2", "RFC 3261 §16.8", "RFC 3261 §8.2.6.1"),
 )
 def stuck_on_trying(
@@ -103,6 +111,7 @@ def stuck_on_trying(
         trying,
         note + behind,
         some([*related, *causes]),
+        remedy=_REMEDY,
         severity=Severity.ERROR if grave else Severity.WARNING if worse else Severity.NOTICE,
         who=speaker(trying),
         address=trying.hop.source,

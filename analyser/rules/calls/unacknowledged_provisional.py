@@ -16,14 +16,22 @@ _FAILED = " In the end the INVITE got {end}."
 _REFUSED = "{who} refused the PRACK of {caller} with 481: it knows no provisional response with RAck {rack}."
 
 
+_REMEDY = (
+    "Follow the PRACK: it goes to the Contact of the provisional response along its Record-Route. If the "
+    "caller sends none, see whether it lists 100rel in Supported; where one side cannot do it, take "
+    "100rel out of Require at {target}."
+)
+
+
 @rule(
     "unacknowledged-provisional",
     on=Transaction,
     methods=("INVITE", "PRACK"),
     severity=Severity.WARNING,
     summary="a ringing or progress message that must be confirmed is not confirmed, so the call setup stalls",
-    remedy="Follow the PRACK: it goes to the Contact of the provisional response along its Record-Route. If the caller sends none, see whether it "
-    "lists 100rel in Supported; where one side cannot do it, take 100rel out of Require at {target}.",
+    remedy="Follow the PRACK: it goes to the Contact of the provisional response along its Record-Route. If the "
+    "caller sends none, see whether it lists 100rel in Supported; where one side cannot do it, take "
+    "100rel out of Require at the callee.",
     refs=("RFC 3262 §3", "RFC 3262 §4", "RFC 3262 §7.2"),
 )
 def unacknowledged_provisional(request: Transaction, *, repeats: int = 2) -> Iterator[Evidence]:
@@ -89,6 +97,7 @@ def _repeated(
         first,
         note + _FAILED if failed else note,
         some([*repeated, *([prack] if prack else []), *([failed] if failed else [])]),
+        remedy=_REMEDY,
         severity=Severity.ERROR if failed else None,
         who=speaker(first),
         target=invite.hop.target,
@@ -126,6 +135,7 @@ def _refused(prack: Transaction, sent: Sighting) -> Iterator[Evidence]:
         final,
         _REFUSED,
         (sent,),
+        remedy=_REMEDY,
         who=speaker(final),
         caller=prack.hop.source,
         target=prack.hop.target,

@@ -18,6 +18,13 @@ _EARLY = " The {early} before had one, but was not sent reliably, so it does not
 _ENDED = " The call ended {after:.1f} s later."
 
 
+_REMEDY = (
+    "Look for the missing session description at {silent}: it must come in the 200 OK (or in the ACK, "
+    "where the 200 OK made the offer). Where {silent} is a proxy or border controller, compare with its "
+    "other side; it may have removed the body."
+)
+
+
 @rule(
     "answer-absent",
     on=Transaction,
@@ -25,8 +32,9 @@ _ENDED = " The call ended {after:.1f} s later."
     statuses=(200,),
     severity=Severity.ERROR,
     summary="the call was answered, but one side never told where and how to send voice to it",
-    remedy="Look for the missing session description at {silent}: it must come in the 200 OK (or in the ACK, where the 200 OK made the offer). Where {silent} "
-    "is a proxy or border controller, compare with its other side; it may have removed the body.",
+    remedy="Look for the missing session description at the side that left it out: it must come in the 200 OK "
+    "(or in the ACK, where the 200 OK made the offer). Where the side that left it out is a proxy or "
+    "border controller, compare with its other side; it may have removed the body.",
     refs=("RFC 3261 §13.2.1", "RFC 3261 §13.2.2.4", "RFC 3261 §13.3.1.4", "RFC 3262 §5"),
 )
 def answer_absent(invite: Transaction) -> Iterator[Evidence]:
@@ -109,6 +117,7 @@ def _evidence(
         at,
         note,
         [seen for seen in (other, early, bye) if seen is not None],
+        remedy=_REMEDY,
         severity=Severity.WARNING if mild else Severity.ERROR,
         caller=invite.hop.source,
         peer=final.hop.source,

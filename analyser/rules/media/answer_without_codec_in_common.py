@@ -27,6 +27,13 @@ _EMPTY = "{who} answered without any codec of its own ({answered}): offered were
 _ENDED = " The call ended {after:.1f} s later."
 
 
+_REMEDY = (
+    "Give {answerer} and {offerer} one codec in common, or a transcoder between them. An element that can"
+    " use nothing of an offer must refuse it with 488 instead of answering: where a border controller or "
+    "gateway has removed codecs on the way, compare the offer on both of its sides."
+)
+
+
 @rule(
     "answer-without-codec-in-common",
     on=Transaction,
@@ -34,8 +41,9 @@ _ENDED = " The call ended {after:.1f} s later."
     statuses=(200,),
     severity=Severity.ERROR,
     summary="the call was answered, but the two sides have no voice or video format in common, so nobody hears anything",
-    remedy="Give {answerer} and {offerer} one codec in common, or a transcoder between them. An element that can use nothing of an offer must refuse it with "
-    "488 instead of answering: where a border controller or gateway has removed codecs on the way, compare the offer on both of its sides.",
+    remedy="Give the two sides one codec in common, or put a transcoder between them. An element that can use "
+    "nothing of an offer must refuse it with 488 instead of answering: where a border controller or "
+    "gateway has removed codecs on the way, compare the offer on both of its sides.",
     refs=("RFC 3264 §6", "RFC 3264 §6.1", "RFC 3261 §13.3.1.3"),
 )
 def answer_without_codec_in_common(invite: Transaction) -> Iterator[Evidence]:
@@ -105,6 +113,7 @@ def _evidence(invite: Transaction, found: Exchange, offer: Sdp, left: list[Media
         final,
         note,
         [found.offer, *([bye] if bye is not None else [])],
+        remedy=_REMEDY,
         severity=Severity.WARNING if invite.first.message.to_tag else Severity.ERROR,
         who=speaker(final),
         answerer=final.hop.source,

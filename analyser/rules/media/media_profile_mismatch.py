@@ -20,6 +20,12 @@ _NO_KEY = "{who} answered {kind} with {answered} but gave no key for it (neither
 _NO_KEY_OFFERED = "{offerer} offered {kind} with {offered} but gave no key for it (neither crypto nor fingerprint); {who} answered all the same."
 
 
+_REMEDY = (
+    "Set both {offerer} and {answerer} to the same: SRTP required, optional or off. Where a border "
+    "controller stands between, check the media profile of each of its sides."
+)
+
+
 @rule(
     "media-profile-mismatch",
     on=Transaction,
@@ -27,8 +33,8 @@ _NO_KEY_OFFERED = "{offerer} offered {kind} with {offered} but gave no key for i
     statuses=(200,),
     severity=Severity.ERROR,
     summary="one side encrypts voice and the other does not, or the key is missing, so the call is silent or noisy",
-    remedy="Set both {offerer} and {answerer} to the same: SRTP required, optional or off. Where a border controller stands between, check the media profile of "
-    "each of its sides.",
+    remedy="Set both sides to the same: SRTP required, optional or off. Where a border controller stands "
+    "between, check the media profile of each of its sides.",
     refs=("RFC 3264 §6", "RFC 4568 §5", "RFC 5763 §5"),
 )
 def media_profile_mismatch(invite: Transaction) -> Iterator[Evidence]:
@@ -64,6 +70,7 @@ def media_profile_mismatch(invite: Transaction) -> Iterator[Evidence]:
                 found.answer,
                 note,
                 [found.offer],
+                remedy=_REMEDY,
                 offerer=found.offer.hop.source,
                 answerer=found.answer.hop.source,
                 who=speaker(found.answer),

@@ -33,6 +33,13 @@ _REMEDY_SECURE = "Let both sides agree on encryption: enable SRTP at {peer}, or 
 _REMEDY_TYPE = "Compare the Content-Type of the request with the Accept field of the answer, and let {caller} send no other body."
 
 
+_REMEDY = (
+    "Compare the codecs, the profile (RTP/AVP or RTP/SAVP) and the address family of the offer with what "
+    "{peer} is configured for, and give both sides one codec in common; the Warning field, where there is"
+    " one, says what it was."
+)
+
+
 @rule(
     "offer-refused",
     on=Transaction,
@@ -40,8 +47,9 @@ _REMEDY_TYPE = "Compare the Content-Type of the request with the Accept field of
     statuses=(415, 488, 606),
     severity=Severity.ERROR,
     summary="the two sides could not agree on voice format, encryption or address family",
-    remedy="Compare the codecs, the profile (RTP/AVP or RTP/SAVP) and the address family of the offer with what {peer} is configured for, "
-    "and give both sides one codec in common; the Warning field, where there is one, says what it was.",
+    remedy="Compare the codecs, the profile (RTP/AVP or RTP/SAVP) and the address family of the offer with what "
+    "the side that refused it is configured for, and give both sides one codec in common; the Warning "
+    "field, where there is one, says what it was.",
     refs=("RFC 3261 §13.3.1.3", "RFC 3261 §21.4.26", "RFC 3264 §6", "RFC 3261 §20.43"),
 )
 def offer_refused(transaction: Transaction) -> Iterator[Evidence]:
@@ -88,7 +96,7 @@ def offer_refused(transaction: Transaction) -> Iterator[Evidence]:
         note,
         [*found.related, *([later] if later else [])],
         severity=Severity.WARNING if inside or later else Severity.ERROR,
-        remedy=remedy,
+        remedy=remedy or _REMEDY,
         who=speaker(final),
         peer=final.hop.source,
         caller=transaction.hop.source,

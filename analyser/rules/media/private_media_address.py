@@ -21,6 +21,13 @@ _RELAY = (
 )
 
 
+_REMEDY = (
+    "If {source} hears nothing: let it announce its public address (STUN, ICE or the external address "
+    "setting), or let the server put a media relay between (rtpengine, comedia or NAT setting of the "
+    "account); then switch off SIP ALG in the router."
+)
+
+
 @rule(
     "private-media-address",
     on=Transaction,
@@ -28,8 +35,9 @@ _RELAY = (
     statuses=(200,),
     severity=Severity.WARNING,
     summary="one side asks for voice to be sent to an address inside its own network, which the other side cannot reach",
-    remedy="If {source} hears nothing: let it announce its public address (STUN, ICE or the external address setting), or let the server put "
-    "a media relay between (rtpengine, comedia or NAT setting of the account); then switch off SIP ALG in the router.",
+    remedy="If the phone hears nothing: let it announce its public address (STUN, ICE or the external address "
+    "setting), or let the server put a media relay between (rtpengine, comedia or NAT setting of the "
+    "account); then switch off SIP ALG in the router.",
     refs=("RFC 3264 §5.1", "RFC 1918 §3", "RFC 4961 §4", "RFC 8445 §2"),
 )
 def private_media_address(invite: Transaction) -> Iterator[Evidence]:
@@ -63,6 +71,7 @@ def private_media_address(invite: Transaction) -> Iterator[Evidence]:
         first,
         note,
         [seen for seen, _ in told[1:]],
+        remedy=_REMEDY,
         source=first.hop.source,
         target=first.hop.target,
         addresses=", ".join(addresses[:3]),

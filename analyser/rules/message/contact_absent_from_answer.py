@@ -14,6 +14,12 @@ _REPEATED: Final = "; {who} repeated it {count} times for want of the ACK."
 _ROUTED: Final = "; the Record-Route fields may still lead the ACK to the last proxy."
 
 
+_REMEDY = (
+    "Correct {server}: a 200 OK to INVITE must have a Contact. Where a proxy or border controller stands "
+    "between, compare with its other side; it may have removed the field."
+)
+
+
 @rule(
     "contact-absent-from-answer",
     on=Transaction,
@@ -21,8 +27,8 @@ _ROUTED: Final = "; the Record-Route fields may still lead the ACK to the last p
     statuses=(200, 202),
     severity=Severity.ERROR,
     summary="the answer to the call does not say where the answering phone can be reached, so the call breaks off",
-    remedy="Correct {server}: a 200 OK to INVITE must have a Contact. Where a proxy or border controller stands between, compare with its other side; "
-    "it may have removed the field.",
+    remedy="Correct the side that answered: a 200 OK to INVITE must have a Contact. Where a proxy or border "
+    "controller stands between, compare with its other side; it may have removed the field.",
     refs=("RFC 3261 §12.1.1", "RFC 3261 §13.3.1.4"),
 )
 def contact_absent_from_answer(invite: Transaction) -> Iterator[Evidence]:
@@ -50,6 +56,7 @@ def contact_absent_from_answer(invite: Transaction) -> Iterator[Evidence]:
         final,
         note,
         [invite.first, *repeats][:MOST_RELATED],
+        remedy=_REMEDY,
         severity=Severity.ERROR if repeats else Severity.WARNING,
         who=speaker(final),
         server=final.hop.source,

@@ -51,13 +51,19 @@ _NAMED: Final = 4
 _SEVERITY: Final = {_SERVED: Severity.NOTICE, _UNMATCHED: Severity.WARNING}
 
 
+_REMEDY = (
+    "Report it to the maker of {source}, or correct the setting that puts such a value in. A router's SIP"
+    " ALG between may be the author, which a capture on its other side shows."
+)
+
+
 @rule(
     "malformed-message",
     on=Transaction,
     severity=Severity.ERROR,
     summary="a message is not written as SIP demands, so it is refused or ignored",
-    remedy="Report it to the maker of {source}, or correct the setting that puts such a value in. A router's SIP ALG between may be the author, "
-    "which a capture on its other side shows.",
+    remedy="Report it to the maker of the device that sent it, or correct the setting that puts such a value in."
+    " A router's SIP ALG between may be the author, which a capture on its other side shows.",
     refs=("RFC 3261 §7", "RFC 3261 §25.1", "RFC 4475 §3.1.2"),
 )
 def malformed_message(transaction: Transaction, *, copies: int = 3) -> Iterator[Evidence]:
@@ -103,6 +109,7 @@ def malformed_message(transaction: Transaction, *, copies: int = 3) -> Iterator[
         first,
         _BROKEN + ending,
         some([*related, *transaction.requests[1:]]),
+        remedy=_REMEDY,
         severity=_SEVERITY.get(ending),
         what=status_line(first)[:60] or transaction.method[:20],
         who=speaker(first),

@@ -30,13 +30,19 @@ _GRAVE: Final = frozenset({401, 407, 421, 422, 423, 494})
 """Where the client cannot go on without it."""
 
 
+_REMEDY = (
+    "Correct {server}: it must put {fields} into its {response}. Where something stands between, compare "
+    "with its other side; it may have removed the field."
+)
+
+
 @rule(
     "required-header-absent",
     on=Peer,
     severity=Severity.ERROR,
     summary="a refusal lacks the detail that the other side needs to try again differently",
-    remedy="Correct {server}: it must put {fields} into its {response}. Where something stands between, compare with its other side; "
-    "it may have removed the field.",
+    remedy="Correct the server: its refusal must carry the field that the code demands. Where something stands "
+    "between, compare with its other side; it may have removed the field.",
     refs=("RFC 3261 §20.1", "RFC 3261 §8.2", "RFC 3261 §22.1"),
 )
 def required_header_absent(peer: Peer) -> Iterator[Evidence]:
@@ -73,6 +79,7 @@ def required_header_absent(peer: Peer) -> Iterator[Evidence]:
             final,
             note,
             [first.first, *(final_of(seen) for seen in group[1:MOST_RELATED])],
+            remedy=_REMEDY,
             severity=Severity.ERROR if code in _GRAVE else Severity.NOTICE,
             who=speaker(final),
             server=final.hop.source,

@@ -61,13 +61,20 @@ _TOLERATED: Final = {
 """Where servers use a code for what it says although no RFC lists it, and clients get along."""
 
 
+_REMEDY = (
+    "Ask the maker of {server} why it sends {response} to {method}; look in its log for what it really "
+    "objected to."
+)
+
+
 @rule(
     "status-not-for-method",
     on=Transaction,
     statuses=(0, *_STATUSES),
     severity=Severity.NOTICE,
     summary="a server gives an answer that does not belong to this kind of request",
-    remedy="Ask the maker of {server} why it sends {response} to {method}; look in its log for what it really objected to.",
+    remedy="Ask the maker of the server why it sends this code to such a request; look in its log for what it "
+    "really objected to.",
     refs=("RFC 3261 §8.1.3.2", "RFC 4320 §4", "RFC 3903 §11.2.1", "RFC 3261 §22.1"),
 )
 def status_not_for_method(transaction: Transaction) -> Iterator[Evidence]:
@@ -116,6 +123,7 @@ def status_not_for_method(transaction: Transaction) -> Iterator[Evidence]:
                 if seen is not None and seen is not wrong
             ]
         ),
+        remedy=_REMEDY,
         severity=Severity.WARNING if code in {412, 422, 423} else Severity.NOTICE,
         who=speaker(wrong),
         server=wrong.hop.source,

@@ -15,12 +15,19 @@ _NO_EXPIRES = (
 )
 
 
+_REMEDY = (
+    "Report it to the maker of the presence server {server}: each 2xx to PUBLISH must have SIP-ETag and "
+    "Expires. If a proxy or SBC stands between, check that it passes both on."
+)
+
+
 @rule(
     "entity-tag-not-issued",
     on=Publication,
     severity=Severity.WARNING,
     summary="the server accepts published state but gives no handle to keep it alive",
-    remedy="Report it to the maker of the presence server {server}: each 2xx to PUBLISH must have SIP-ETag and Expires. If a proxy or SBC stands between, check that it passes both on.",
+    remedy="Report it to the maker of the presence server: each 2xx to PUBLISH must have SIP-ETag and Expires. "
+    "If a proxy or SBC stands between, check that it passes both on.",
     refs=("RFC 3903 §6", "RFC 3903 §11.3.1"),
 )
 def entity_tag_not_issued(publication: Publication) -> Iterator[Evidence]:
@@ -53,6 +60,7 @@ def entity_tag_not_issued(publication: Publication) -> Iterator[Evidence]:
                 lacking[0],
                 note,
                 lacking[1:20],
+                remedy=_REMEDY,
                 severity=severity,
                 server=lacking[0].hop.source,
                 source=lacking[0].hop.target,

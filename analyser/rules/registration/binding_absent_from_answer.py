@@ -19,12 +19,19 @@ _REWRITTEN = (
 _REMEDY_REWRITTEN = "If incoming calls fail, switch off the SIP ALG of the router, or let the registrar keep the Contact as it came and note the real address beside it."
 
 
+_REMEDY = (
+    "Look at {registrar} for a limit of contacts of {user} or a policy that drops {contact}; incoming "
+    "calls will not reach it."
+)
+
+
 @rule(
     "binding-absent-from-answer",
     on=Transaction,
     severity=Severity.ERROR,
     summary="the server says that the registration worked, but does not list the phone that registered",
-    remedy="Look at {registrar} for a limit of contacts of {user} or a policy that drops {contact}; incoming calls will not reach it.",
+    remedy="Look at the registrar for a limit of contacts of this user or a policy that drops this address; "
+    "incoming calls will not reach it.",
     refs=("RFC 3261 §10.2.4", "RFC 3261 §10.3"),
     methods={"REGISTER"},
     statuses={200, 202},
@@ -66,7 +73,7 @@ def binding_absent_from_answer(register: Transaction) -> Iterator[Evidence]:
         _REWRITTEN if rewritten else _OTHERS if listed else _NONE,
         [request],
         severity=Severity.WARNING if rewritten else Severity.ERROR,
-        remedy=_REMEDY_REWRITTEN if rewritten else None,
+        remedy=_REMEDY_REWRITTEN if rewritten else _REMEDY,
         registrar=register.hop.target,
         source=register.hop.source,
         user=to.uri if to is not None else "",

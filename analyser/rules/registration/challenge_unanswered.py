@@ -39,12 +39,19 @@ _REMEDY_MANY = (
 _REMEDY_REALM = 'Set realm "{realm}" (or any realm) for the account in {source}; it is bound to {given} now.'
 
 
+_REMEDY = (
+    'Enter user name and password for realm "{realm}" in {source}, or let {server} trust its address if '
+    "it is a trunk."
+)
+
+
 @rule(
     "challenge-unanswered",
     on=Peer,
     severity=Severity.ERROR,
     summary="the server asks for a password and the client does not give one",
-    remedy='Enter user name and password for realm "{realm}" in {source}, or let {server} trust its address if it is a trunk.',
+    remedy="Enter user name and password for the realm of the challenge in the client, or let the server trust "
+    "its address if it is a trunk.",
     refs=("RFC 3261 §22.2", "RFC 3261 §22.3"),
 )
 def challenge_unanswered(peer: Peer, *, scan: int = 6) -> Iterator[Evidence]:
@@ -94,7 +101,7 @@ def _evidence(realm: str, seen: list[Transaction], heard: int, scan: int, *, aga
         for auth in request_of(one).message.credentials
         if auth.realm != realm
     ]
-    note, remedy, severity = _AGAIN if again else _SILENT, None, Severity.ERROR
+    note, remedy, severity = _AGAIN if again else _SILENT, _REMEDY, Severity.ERROR
     if len(set(users)) >= scan:
         note, remedy, severity = note + _MANY, _REMEDY_MANY, Severity.NOTICE
     elif given:

@@ -28,12 +28,21 @@ _MANY = "; so many different users from one source point to guessing, or to a se
 _REMEDY_WITHOUT = "Look at {server} for the reason: an access list or ban of {source}, an unknown domain, a user that may not register there."
 
 
+_REMEDY = (
+    "Check the account of {users} at {server}: password, whether it is enabled, whether it owns the "
+    "address that it uses, whether {source} is banned after too many failures. Repeating the request "
+    "unchanged does not help."
+)
+
+
 @rule(
     "forbidden-with-credentials",
     on=Peer,
     severity=Severity.ERROR,
     summary="the server knows who is asking and says no",
-    remedy="Check the account of {users} at {server}: password, whether it is enabled, whether it owns the address that it uses, whether {source} is banned after too many failures. Repeating the request unchanged does not help.",
+    remedy="Check the account of the user at the server: password, whether it is enabled, whether it owns the "
+    "address that it uses, whether the client is banned after too many failures. Repeating the request "
+    "unchanged does not help.",
     refs=("RFC 3261 §10.3", "RFC 3261 §21.4.4"),
 )
 def forbidden_with_credentials(peer: Peer, *, scan: int = 6) -> Iterator[Evidence]:
@@ -72,7 +81,7 @@ def forbidden_with_credentials(peer: Peer, *, scan: int = 6) -> Iterator[Evidenc
             note + _MANY if many else note,
             related[:20],
             severity=Severity.WARNING if many else Severity.ERROR,
-            remedy=None if known else _REMEDY_WITHOUT,
+            remedy=_REMEDY if known else _REMEDY_WITHOUT,
             server=group[0].hop.target,
             source=group[0].hop.source,
             method=method,

@@ -16,12 +16,19 @@ _AGAIN_UNTOLD = (
 _REMEDY_UNTOLD = "Report it to the maker of {server}: 423 must carry Min-Expires. Until then set a longer lifetime, such as 3600 s, in {source}."
 
 
+_REMEDY = (
+    "Set the lifetime (expires) of the account in {source} to {least} s or more; if it is short to keep a"
+    " NAT open, use keep-alives for that."
+)
+
+
 @rule(
     "interval-too-brief-again",
     on=Peer,
     severity=Severity.ERROR,
     summary="a client keeps asking for a shorter lifetime than the server allows, and is refused each time",
-    remedy="Set the lifetime (expires) of the account in {source} to {least} s or more; if it is short to keep a NAT open, use keep-alives for that.",
+    remedy="Set the lifetime (expires) of the account in the client to the Min-Expires of the answer or more; if"
+    " it is short to keep a NAT open, use keep-alives for that.",
     refs=("RFC 3261 §10.2.8", "RFC 3261 §21.4.17", "RFC 3903 §5", "RFC 6665 §4.1.2.1"),
 )
 def interval_too_brief_again(peer: Peer) -> Iterator[Evidence]:
@@ -72,7 +79,7 @@ def _evidence(first: Transaction, again: list[Transaction], user: str) -> Eviden
         _AGAIN_UNTOLD if least is None else _AGAIN,
         [final_of(first), *(final_of(seen) for seen in again[1:19])],
         severity=Severity.WARNING if learnt else Severity.ERROR,
-        remedy=_REMEDY_UNTOLD if least is None else None,
+        remedy=_REMEDY_UNTOLD if least is None else _REMEDY,
         server=first.hop.target,
         source=first.hop.source,
         method=first.method,

@@ -26,12 +26,19 @@ class _Grant(NamedTuple):
     ends: int
 
 
+_REMEDY = (
+    "Check that {source} refreshes well before the granted {granted} s are over (it must take the value "
+    "of the 200 OK, not its own), that it does not sleep, and that its clock runs."
+)
+
+
 @rule(
     "registration-lapsed",
     on=Registration,
     severity=Severity.WARNING,
     summary="a phone let its registration run out, and could not be called until it registered again",
-    remedy="Check that {source} refreshes well before the granted {granted} s are over (it must take the value of the 200 OK, not its own), that it does not sleep, and that its clock runs.",
+    remedy="Check that the phone refreshes well before the granted lifetime is over (it must take the value of "
+    "the 200 OK, not its own), that it does not sleep, and that its clock runs.",
     refs=("RFC 3261 §10.2.4", "RFC 3261 §10.3"),
 )
 def registration_lapsed(registration: Registration, *, slack: float = 10.0) -> Iterator[Evidence]:
@@ -125,7 +132,7 @@ def _evidence(
         note,
         [before.at, *attempts[:10], *more[:8]],
         severity=severity,
-        remedy=_REMEDY_FAILED if attempts else None,
+        remedy=_REMEDY_FAILED if attempts else _REMEDY,
         registrar=before.at.hop.source,
         source=before.at.hop.target,
         user=answer.to.uri if answer.to is not None else "",

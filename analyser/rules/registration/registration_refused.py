@@ -54,12 +54,18 @@ _RECOVERED = "; a later REGISTER was accepted"
 _OTHERS = "; {accepted} other REGISTER of this source were accepted in this capture"
 
 
+_REMEDY_HERE = (
+    "Look at the log of {server} for {users} at this time; the status code says on which side to look first."
+)
+
+
 @rule(
     "registration-refused",
     on=Peer,
     severity=Severity.ERROR,
     summary="the server refuses to register the phone, so it cannot be called",
-    remedy="Look at the log of {server} for {users} at this time; the status code says on which side to look first.",
+    remedy="Look at the log of the registrar for this user at this time; the status code says on which side to "
+    "look first.",
     refs=("RFC 3261 §10.3", "RFC 3261 §21"),
 )
 def registration_refused(peer: Peer, *, scan: int = 6) -> Iterator[Evidence]:
@@ -100,7 +106,7 @@ def _evidence(status: int, group: list[Transaction], scan: int, accepted: int) -
         note,
         related[:20],
         severity=Severity.WARNING if recovered or accepted or many else Severity.ERROR,
-        remedy=_REMEDY.get(status),
+        remedy=_REMEDY.get(status, _REMEDY_HERE),
         server=first.hop.target,
         source=first.hop.source,
         status=status,

@@ -18,12 +18,15 @@ _NEW = (
 _REMEDY_NEW = "Let the nodes behind {server} share the secret of their nonces, or keep a client on one node; check their clocks and the lifetime of a nonce."
 
 
+_REMEDY = "Update the client {source}: it must use the nonce of the latest challenge."
+
+
 @rule(
     "stale-nonce-loop",
     on=Peer,
     severity=Severity.ERROR,
     summary="a client and a server never agree on a fresh challenge, so the client is not let in",
-    remedy="Update the client {source}: it must use the nonce of the latest challenge.",
+    remedy="Update the client: it must use the nonce of the latest challenge.",
     refs=("RFC 3261 §22.4", "RFC 7616 §3.3"),
 )
 def stale_nonce_loop(peer: Peer, *, more_than: int = 3) -> Iterator[Evidence]:
@@ -54,7 +57,7 @@ def stale_nonce_loop(peer: Peer, *, more_than: int = 3) -> Iterator[Evidence]:
         final_of(first),
         _NEW if renewed else _OLD,
         [final_of(seen) for seen in longest[1:20]],
-        remedy=_REMEDY_NEW if renewed else None,
+        remedy=_REMEDY_NEW if renewed else _REMEDY,
         server=first.hop.target,
         source=first.hop.source,
         method=first.method,

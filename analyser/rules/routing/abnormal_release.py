@@ -36,14 +36,22 @@ _RELEASE_CAUSES: Final = {
 """Of 3GPP TS 24.229 §7.2A.18."""
 
 
+_REMEDY = (
+    "Go to {who}: its log for this Call-ID says what it missed. Where it missed voice, look at the path "
+    "of the media; where a timer ran out, at the messages before; where a line failed, at the trunk "
+    "behind it."
+)
+
+
 @rule(
     "abnormal-release",
     on=Transaction,
     methods=("BYE", "CANCEL"),
     severity=Severity.WARNING,
     summary="the call was not hung up by a person: a device or network on the way broke it off",
-    remedy="Go to {who}: its log for this Call-ID says what it missed. Where it missed voice, look at the path of the media; where a timer ran out, at the "
-    "messages before; where a line failed, at the trunk behind it.",
+    remedy="Go to the device that broke it off: its log for this Call-ID says what it missed. Where it missed "
+    "voice, look at the path of the media; where a timer ran out, at the messages before; where a line "
+    "failed, at the trunk behind it.",
     refs=("RFC 3326 §2", "RFC 6432 §2"),
 )
 def abnormal_release(transaction: Transaction) -> Iterator[Evidence]:
@@ -74,6 +82,7 @@ def abnormal_release(transaction: Transaction) -> Iterator[Evidence]:
             sent,
             (_SAID if known else _SAID_EARLY) + _MEANING.get(kind, ""),
             [answered] if answered is not None else (),
+            remedy=_REMEDY,
             who=speaker(sent),
             method=transaction.method,
             age=seconds(sent.time - answered.time) if answered is not None else 0.0,

@@ -19,13 +19,21 @@ _CLUES = " It adds: {clues}."
 _REMEDY_ANONYMOUS = "Let the caller show its number for this call (switch off number suppression), or let the callee take anonymous calls."
 
 
+_REMEDY = (
+    "Ask the operator of {server} what bars it: whether the address of {caller} is on its access list, "
+    "whether this customer may call such a destination (international, premium rate), and whether the "
+    "calling number {number_of_caller} is one of the customer's and in the right form."
+)
+
+
 @rule(
     "call-forbidden",
     on=Peer,
     severity=Severity.ERROR,
     summary="the call is not allowed: the server knows why, and does not ask for a password",
-    remedy="Ask the operator of {server} what bars it: whether the address of {caller} is on its access list, whether this customer may call such a "
-    "destination (international, premium rate), and whether the calling number {number_of_caller} is one of the customer's and in the right form.",
+    remedy="Ask the operator of the server what bars it: whether the address of the caller is on its access "
+    "list, whether this customer may call such a destination (international, premium rate), and whether "
+    "the calling number is one of the customer's and in the right form.",
     refs=("RFC 3261 §21.4.4", "RFC 5079 §5"),
 )
 def call_forbidden(peer: Peer) -> Iterator[Evidence]:
@@ -68,7 +76,7 @@ def _evidence(group: Group) -> Evidence:
         final,
         note,
         group.related,
-        remedy=_REMEDY_ANONYMOUS if message.status == 433 else None,
+        remedy=_REMEDY_ANONYMOUS if message.status == 433 else _REMEDY,
         who=speaker(final),
         server=final.hop.source,
         caller=invite.hop.source,

@@ -16,13 +16,21 @@ _MORE = " {count} calls of {caller} met the same."
 _CLUES = " It adds: {clues}."
 
 
+_REMEDY = (
+    "Ask {server} whether {number} is registered at this time, and from where; if it is not, look at the "
+    "phone (power, network, password). If it is, look for do-not-disturb or a schedule at the phone and "
+    "at the server."
+)
+
+
 @rule(
     "callee-not-reachable",
     on=Peer,
     severity=Severity.NOTICE,
     summary="the called phone could not be reached at all: it did not even ring",
-    remedy="Ask {server} whether {number} is registered at this time, and from where; if it is not, look at the phone (power, network, password). If it is, look "
-    "for do-not-disturb or a schedule at the phone and at the server.",
+    remedy="Ask the server whether the callee is registered at this time, and from where; if it is not, look at "
+    "the phone (power, network, password). If it is, look for do-not-disturb or a schedule at the phone "
+    "and at the server.",
     refs=("RFC 3261 §21.4.18",),
 )
 def callee_not_reachable(peer: Peer, *, within: float = 1.0) -> Iterator[Evidence]:
@@ -68,6 +76,7 @@ def _evidence(group: Group) -> Evidence:
         written,
         note,
         group.related,
+        remedy=_REMEDY,
         who=speaker(written),
         server=written.hop.source,
         caller=invite.hop.source,

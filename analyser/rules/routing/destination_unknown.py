@@ -25,13 +25,21 @@ _MORE = " {count} calls of {caller} met the same there: {numbers}."
 _SHAPE = " The number is written {shape}; networks differ in which form they take."
 
 
+_REMEDY = (
+    "If the number is right, look at {server}: is {number} set up there, does the dial plan rewrite it as"
+    " that side expects (+49…, 0049…, national, extension), does the call take the right route? If one "
+    "caller alone meets this, it was misdialled."
+)
+
+
 @rule(
     "destination-unknown",
     on=Peer,
     severity=Severity.WARNING,
     summary="the number or address that was called is not known where the call arrived",
-    remedy="If the number is right, look at {server}: is {number} set up there, does the dial plan rewrite it as that side expects "
-    "(+49…, 0049…, national, extension), does the call take the right route? If one caller alone meets this, it was misdialled.",
+    remedy="If the number is right, look at the server: is it set up there, does the dial plan rewrite it as "
+    "that side expects (+49…, 0049…, national, extension), does the call take the right route? If one "
+    "caller alone meets this, it was misdialled.",
     refs=("RFC 3261 §21.4.5", "RFC 3261 §21.4.22", "RFC 3261 §21.6.3", "RFC 3966 §5.1"),
 )
 def destination_unknown(peer: Peer, *, error: int = 5) -> Iterator[Evidence]:
@@ -75,6 +83,7 @@ def _evidence(group: Group, error: int) -> Evidence:
         final,
         note,
         group.related,
+        remedy=_REMEDY,
         severity=Severity.ERROR if len(group.calls) >= error else Severity.WARNING,
         caller=invite.hop.source,
         number=number,

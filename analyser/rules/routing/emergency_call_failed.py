@@ -17,6 +17,13 @@ _NO_LOCATION = " The call carries no location (Geolocation)."
 _USER: Final = re.compile(r"(?:sips?|tel):\+?([^@;>]{1,64})", re.IGNORECASE)
 
 
+_REMEDY = (
+    "Do this first: call the operator of {server} and have emergency routing from {caller} checked, with "
+    "the number as it is sent ({number}) and the location that it wants. Test only with the operator's "
+    "agreement or its test number."
+)
+
+
 @rule(
     "emergency-call-failed",
     on=Transaction,
@@ -24,8 +31,9 @@ _USER: Final = re.compile(r"(?:sips?|tel):\+?([^@;>]{1,64})", re.IGNORECASE)
     statuses=tuple(status for status in range(400, 700) if status not in {401, 407, 487}),
     severity=Severity.ERROR,
     summary="an emergency call was not put through",
-    remedy="Do this first: call the operator of {server} and have emergency routing from {caller} checked, with the number as it is sent ({number}) and the location that it wants. Test only "
-    "with the operator's agreement or its test number.",
+    remedy="Do this first: call the operator of the server that refused and have emergency routing from this "
+    "caller checked, with the number as it is sent and the location that it wants. Test only with the "
+    "operator's agreement or its test number.",
     refs=("RFC 5031 §4.2", "RFC 6881 §9", "RFC 6442 §3"),
 )
 def emergency_call_failed(invite: Transaction, *, numbers: str = "112 911") -> Iterator[Evidence]:
@@ -57,6 +65,7 @@ def emergency_call_failed(invite: Transaction, *, numbers: str = "112 911") -> I
         final,
         _SAID + (_CLUES if said else "") + ("" if located else _NO_LOCATION),
         found.related,
+        remedy=_REMEDY,
         caller=invite.hop.source,
         number=dialled(found.sent),
         who=speaker(final),

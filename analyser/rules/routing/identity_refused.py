@@ -29,13 +29,21 @@ _BLOCKED: Final = "Ask for redress at the address that the answer names (Reason 
 _CLOCK: Final = "Correct the clock (NTP) of whoever signs the calls of {caller}, and look for what delays them on the way."
 
 
+_REMEDY = (
+    "Look at the Identity field of the INVITE on the hop to {server}: whether it is there, its "
+    "certificate address answers, its numbers agree with From and To as they arrive, and its time is "
+    "right."
+)
+
+
 @rule(
     "identity-refused",
     on=Peer,
     severity=Severity.ERROR,
     summary="the call was refused because the caller's number is not trusted, or is taken for an unwanted caller's",
-    remedy="Look at the Identity field of the INVITE on the hop to {server}: whether it is there, its certificate address answers, its numbers agree with "
-    "From and To as they arrive, and its time is right.",
+    remedy="Look at the Identity field of the INVITE on the hop to the refusing server: whether it is there, its"
+    " certificate address answers, its numbers agree with From and To as they arrive, and its time is "
+    "right.",
     refs=("RFC 8224 §6.2.2", "RFC 8197 §3", "RFC 8688 §3", "RFC 3261 §21.4.4"),
 )
 def identity_refused(peer: Peer) -> Iterator[Evidence]:
@@ -78,7 +86,7 @@ def _evidence(group: Group) -> Evidence:
         final,
         note,
         group.related,
-        remedy=_BLOCKED if message.status > 600 else _CLOCK if message.status == 403 else None,
+        remedy=_BLOCKED if message.status > 600 else _CLOCK if message.status == 403 else _REMEDY,
         who=speaker(final),
         server=final.hop.source,
         caller=invite.hop.source,

@@ -12,6 +12,12 @@ _MANY = "{caller} was redirected {count} times in one call. Its way: {path}."
 _NAMED = 8
 
 
+_REMEDY = (
+    "Look at the forwardings of the numbers on the way: two of them point to each other. Remove one, and "
+    "let {caller} stop at an address that it has tried."
+)
+
+
 @rule(
     "redirect-loop",
     on=Transaction,
@@ -19,7 +25,8 @@ _NAMED = 8
     statuses=range(300, 400),
     severity=Severity.ERROR,
     summary="the call is forwarded from one number to the next in a circle",
-    remedy="Look at the forwardings of the numbers on the way: two of them point to each other. Remove one, and let {caller} stop at an address that it has tried.",
+    remedy="Look at the forwardings of the numbers on the way: two of them point to each other. Remove one, and "
+    "let the caller stop at an address that it has tried.",
     refs=("RFC 3261 §8.1.3.4", "RFC 3261 §16.5", "RFC 3261 §21.3.3"),
 )
 def redirect_loop(invite: Transaction, *, redirects: int = 5) -> Iterator[Evidence]:
@@ -53,6 +60,7 @@ def redirect_loop(invite: Transaction, *, redirects: int = 5) -> Iterator[Eviden
         invite.final,
         _CIRCLE if again else _MANY,
         [seen.first for seen in way[:MOST_RELATED]],
+        remedy=_REMEDY,
         caller=invite.hop.source.host,
         count=len(way),
         again=shown[again] if again < len(shown) else targets[again].partition(" ")[0][:60],

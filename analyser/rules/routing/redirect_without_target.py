@@ -12,6 +12,12 @@ _NOWHERE = "{who} answered the call of {caller} to {number} with {status} {reaso
 _ITSELF = "{who} answered the call of {caller} to {number} with {status} {reason} and named the same address that was called: {number}."
 
 
+_REMEDY = (
+    "Look at {server} for the forwarding of {number}: its destination is empty, or the same number again;"
+    " in the answer it belongs into Contact."
+)
+
+
 @rule(
     "redirect-without-target",
     on=Transaction,
@@ -19,7 +25,8 @@ _ITSELF = "{who} answered the call of {caller} to {number} with {status} {reason
     statuses=(300, 301, 302, 305),
     severity=Severity.ERROR,
     summary="the call was sent elsewhere, but the answer does not say where",
-    remedy="Look at {server} for the forwarding of {number}: its destination is empty, or the same number again; in the answer it belongs into Contact.",
+    remedy="Look at the server for the forwarding of the number that was called: its destination is empty, or "
+    "the same number again; in the answer it belongs into Contact.",
     refs=("RFC 3261 §13.3.1.2", "RFC 3261 §21.3.3", "RFC 3261 §8.1.3.4"),
 )
 def redirect_without_target(invite: Transaction) -> Iterator[Evidence]:
@@ -48,6 +55,7 @@ def redirect_without_target(invite: Transaction) -> Iterator[Evidence]:
         found.final,
         _ITSELF if contacts else _NOWHERE,
         found.related,
+        remedy=_REMEDY,
         who=speaker(found.final),
         server=found.final.hop.source,
         caller=invite.hop.source,

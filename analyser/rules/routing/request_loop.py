@@ -43,13 +43,21 @@ class _Way(NamedTuple):
     """What came back there."""
 
 
+_REMEDY = (
+    "Follow the addresses of the way: two of them send {uri} to each other. Look there for forwarding "
+    "between two users, for a domain or an alias that a server does not know as its own, and for a "
+    "default route that points back."
+)
+
+
 @rule(
     "request-loop",
     on=Peer,
     severity=Severity.ERROR,
     summary="the request goes round in circles between servers and never arrives",
-    remedy="Follow the addresses of the way: two of them send {uri} to each other. Look there for forwarding between two users, for a domain or an alias that a server does not "
-    "know as its own, and for a default route that points back.",
+    remedy="Follow the addresses of the way: two of them send the request to each other. Look there for "
+    "forwarding between two users, for a domain or an alias that a server does not know as its own, and "
+    "for a default route that points back.",
     refs=("RFC 3261 §16.3", "RFC 3261 §21.4.20", "RFC 3261 §21.4.21", "RFC 5393 §4.2"),
 )
 def request_loop(peer: Peer, *, visits: int = 3) -> Iterator[Evidence]:
@@ -124,6 +132,7 @@ def _evidence(ways: list[_Way], visits: int) -> Evidence:
         [*([sent] if at is not sent else []), *([begun.first] if begun.first is not sent else []), *others][
             :MOST_RELATED
         ],
+        remedy=_REMEDY,
         who=speaker(at),
         caller=begun.hop.source,
         method=begun.method,

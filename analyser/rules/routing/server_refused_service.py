@@ -36,13 +36,19 @@ _REMEDY_LINES = "Count the calls on the trunk behind {server} at this time and c
 _REMEDY_WAIT = "Let {caller} honour Retry-After: take {server} out of service for that long and use another server, and then look at the load of {server}."
 
 
+_REMEDY = (
+    "Look at the log of {server} for this Call-ID, and at its load, its trunks and what is behind it at "
+    "this time; let the server before it try another route on {status}."
+)
+
+
 @rule(
     "server-refused-service",
     on=Peer,
     severity=Severity.ERROR,
     summary="a server on the way could not serve the call: it has a fault, is overloaded, or has no line left",
-    remedy="Look at the log of {server} for this Call-ID, and at its load, its trunks and what is behind it at this time; let the server before it try another route "
-    "on {status}.",
+    remedy="Look at the log of the server for this Call-ID, and at its load, its trunks and what is behind it at"
+    " this time; let the server before it try another route on this code.",
     refs=("RFC 3261 §21.5", "RFC 3261 §21.5.4", "RFC 3261 §16.7", "RFC 3398 §8.2.6.1"),
 )
 def server_refused_service(peer: Peer) -> Iterator[Evidence]:
@@ -85,7 +91,7 @@ def _evidence(group: Group) -> Evidence:
         final,
         note,
         [*group.related[: MOST_RELATED - len(early[:8])], *early[:8]],
-        remedy=_REMEDY_WAIT if early else _REMEDY_LINES if cause in _CONGESTED else None,
+        remedy=_REMEDY_WAIT if early else _REMEDY_LINES if cause in _CONGESTED else _REMEDY,
         who=speaker(final),
         server=final.hop.source,
         caller=invite.hop.source,

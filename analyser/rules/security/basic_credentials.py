@@ -11,12 +11,19 @@ _NOTE = "{source} sends user name and password to {server} with Basic, which any
 _SAFE = frozenset({"TLS", "WSS"})
 
 
+_REMEDY = (
+    "Change that password, and let {source} use Digest over TLS; {server} must neither ask for Basic nor "
+    "take it."
+)
+
+
 @rule(
     "basic-credentials",
     on=Transaction,
     severity=Severity.WARNING,
     summary="a client sends its password in a form that anybody on the way can read",
-    remedy="Change that password, and let {source} use Digest over TLS; {server} must neither ask for Basic nor take it.",
+    remedy="Change that password, and let the client use Digest over TLS; the server must neither ask for Basic "
+    "nor take it.",
     refs=("RFC 3261 §22",),
     methods={"REGISTER", "INVITE", "SUBSCRIBE", "PUBLISH", "MESSAGE", "OPTIONS"},
 )
@@ -38,6 +45,7 @@ def basic_credentials(transaction: Transaction) -> Iterator[Evidence]:
     yield Evidence(
         request,
         _NOTE,
+        remedy=_REMEDY,
         severity=Severity.NOTICE if transaction.hop.transport in _SAFE else None,
         source=transaction.hop.source,
         server=transaction.hop.target,

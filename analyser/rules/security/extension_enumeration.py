@@ -12,12 +12,19 @@ _DIFFERENT = "; {server} answers {statuses} to different users, which tells the 
 _THROUGH = "; {source} is a proxy that passes on what others send, look at the hop before it"
 
 
+_REMEDY = (
+    "Block {source} if it is none of yours, limit the rate of unknown sources at {server}, and let the "
+    "server answer alike whether a user exists or not."
+)
+
+
 @rule(
     "extension-enumeration",
     on=Peer,
     severity=Severity.WARNING,
     summary="somebody tries one phone number or user name after the other to learn which exist",
-    remedy="Block {source} if it is none of yours, limit the rate of unknown sources at {server}, and let the server answer alike whether a user exists or not.",
+    remedy="Block the source if it is none of yours, limit the rate of unknown sources at the server, and let "
+    "the server answer alike whether a user exists or not.",
     refs=("RFC 3261 §26.1", "RFC 3261 §26.3.2.4"),
 )
 def extension_enumeration(peer: Peer, *, users: int = 20, within: float = 60.0) -> Iterator[Evidence]:
@@ -42,6 +49,7 @@ def extension_enumeration(peer: Peer, *, users: int = 20, within: float = 60.0) 
         final_of(first),
         note,
         [part for seen in tried[1:10] for part in (request_of(seen), final_of(seen))],
+        remedy=_REMEDY,
         source=peer.host,
         server=first.hop.target,
         users=len({called(seen) for seen in tried}),

@@ -11,12 +11,19 @@ _NOTE = "{source} sent {count} requests with different credentials to {server} w
 _ACCEPTED = "; {accepted} REGISTER of the same source were accepted in this capture: check whether it has found a password"
 
 
+_REMEDY = (
+    "Block {source}, let {server} ban a source after a few failures, and change weak passwords of "
+    "{users}. If {source} is your own server, its accounts are wrong."
+)
+
+
 @rule(
     "password-guessing",
     on=Peer,
     severity=Severity.WARNING,
     summary="somebody tries one password after the other",
-    remedy="Block {source}, let {server} ban a source after a few failures, and change weak passwords of {users}. If {source} is your own server, its accounts are wrong.",
+    remedy="Block the source, let the server ban a source after a few failures, and change weak passwords of the"
+    " users that it tried. If the source is your own server, its accounts are wrong.",
     refs=("RFC 3261 §22.1", "RFC 3261 §26.1"),
 )
 def password_guessing(peer: Peer, *, attempts: int = 10, within: float = 60.0) -> Iterator[Evidence]:
@@ -37,6 +44,7 @@ def password_guessing(peer: Peer, *, attempts: int = 10, within: float = 60.0) -
         final_of(first),
         _NOTE + _ACCEPTED if accepted else _NOTE,
         [part for seen in tried[1:10] for part in (request_of(seen), final_of(seen))],
+        remedy=_REMEDY,
         severity=Severity.ERROR if accepted else None,
         source=peer.host,
         server=first.hop.target,

@@ -17,12 +17,19 @@ _FLOODING = frozenset({"REGISTER", "INVITE", "OPTIONS", "SUBSCRIBE", "MESSAGE"})
 _IN_DIALOG = ("BYE", "PRACK", "UPDATE", "INFO")
 
 
+_REMEDY = (
+    "Limit the rate of {source} at the firewall or at {server}. If it is a phone or server of yours, look"
+    " for a loop or a restart that lets everything try at once."
+)
+
+
 @rule(
     "request-flood",
     on=Peer,
     severity=Severity.WARNING,
     summary="one sender floods the server with requests that come to nothing",
-    remedy="Limit the rate of {source} at the firewall or at {server}. If it is a phone or server of yours, look for a loop or a restart that lets everything try at once.",
+    remedy="Limit the rate of the source at the firewall or at the server. If it is a phone or server of yours, "
+    "look for a loop or a restart that lets everything try at once.",
     refs=("RFC 3261 §26.1.5",),
 )
 def request_flood(peer: Peer, *, requests: int = 100, within: float = 60.0) -> Iterator[Evidence]:
@@ -58,6 +65,7 @@ def request_flood(peer: Peer, *, requests: int = 100, within: float = 60.0) -> I
         request_of(first),
         _NOTE + _ONE_WAY if one_way else _NOTE,
         [request_of(seen) for seen in (*burst[1:10], last)],
+        remedy=_REMEDY,
         severity=Severity.NOTICE if one_way else None,
         source=peer.host,
         server=first.hop.target,

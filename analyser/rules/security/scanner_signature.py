@@ -15,12 +15,19 @@ _NOTHING = "; nothing of it succeeded"
 _SUCCESS = "; {accepted} of them were answered with 2xx, so the server has shown itself"
 
 
+_REMEDY = (
+    "Block {source} at the firewall, let SIP in from known networks only, and check that no request of it"
+    " was accepted."
+)
+
+
 @rule(
     "scanner-signature",
     on=Peer,
     severity=Severity.WARNING,
     summary="a known scanning tool is looking for phone systems to break into",
-    remedy="Block {source} at the firewall, let SIP in from known networks only, and check that no request of it was accepted.",
+    remedy="Block the source at the firewall, let SIP in from known networks only, and check that no request of "
+    "it was accepted.",
     refs=("RFC 3261 §26.1",),
 )
 def scanner_signature(peer: Peer) -> Iterator[Evidence]:
@@ -45,6 +52,7 @@ def scanner_signature(peer: Peer) -> Iterator[Evidence]:
         signed.first,
         (_SCAN if count > 1 else _ONCE) + (_SUCCESS if accepted else _NOTHING),
         [seen.first for seen in tried[:19]],
+        remedy=_REMEDY,
         source=peer.host,
         sign=sign,
         count=count,

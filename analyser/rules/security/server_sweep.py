@@ -15,12 +15,15 @@ _NOTHING = ", and none was answered with 2xx"
 _SUCCESS = ", and {accepted} of them were answered with 2xx: look at those first"
 
 
+_REMEDY = "Block {source} at the firewall if it is none of yours, and let SIP in from known networks only."
+
+
 @rule(
     "server-sweep",
     on=Peer,
     severity=Severity.WARNING,
     summary="somebody tries one server after the other, looking for one that lets them in",
-    remedy="Block {source} at the firewall if it is none of yours, and let SIP in from known networks only.",
+    remedy="Block the source at the firewall if it is none of yours, and let SIP in from known networks only.",
     refs=("RFC 3261 §26.1",),
 )
 def server_sweep(peer: Peer, *, hosts: int = 10, within: float = 600.0) -> Iterator[Evidence]:
@@ -41,6 +44,7 @@ def server_sweep(peer: Peer, *, hosts: int = 10, within: float = 600.0) -> Itera
         request_of(first),
         _NOTE + (_SUCCESS if accepted else _NOTHING),
         [request_of(seen) for seen in tried[1:20]],
+        remedy=_REMEDY,
         source=peer.host,
         hosts=len({seen.hop.target.host for seen in tried}),
         span=(request_of(last).time - request_of(first).time) / SECOND,

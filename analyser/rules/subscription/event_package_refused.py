@@ -31,12 +31,19 @@ _AGAIN = "; the client keeps asking, every {every:.1f} s on average, and will ge
 _JUDGED = frozenset({"SUBSCRIBE", "PUBLISH"})
 
 
+_REMEDY = (
+    "Switch off the feature that uses {package} in {source} (busy lamps, presence, message waiting …), or"
+    " enable the package at {server}."
+)
+
+
 @rule(
     "event-package-refused",
     on=Peer,
     severity=Severity.NOTICE,
     summary="a client asks for status updates of a kind that the server does not have",
-    remedy="Switch off the feature that uses {package} in {source} (busy lamps, presence, message waiting …), or enable the package at {server}.",
+    remedy="Switch off the feature that uses the refused package in the client (busy lamps, presence, message "
+    "waiting …), or enable the package at the server.",
     refs=("RFC 6665 §4.1.2.1", "RFC 6665 §8.3.2", "RFC 3261 §21.4.6", "RFC 3903 §6"),
 )
 def event_package_refused(peer: Peer, *, again: int = 3) -> Iterator[Evidence]:
@@ -71,6 +78,7 @@ def event_package_refused(peer: Peer, *, again: int = 3) -> Iterator[Evidence]:
             final_of(first),
             note + _AGAIN if repeats else note,
             [request_of(first), *(final_of(seen) for seen in group[1:20])],
+            remedy=_REMEDY,
             severity=Severity.WARNING if repeats else None,
             server=first.hop.target,
             source=first.hop.source,

@@ -15,12 +15,19 @@ _STOPPED = (
 )
 
 
+_REMEDY = (
+    "Check that {notifier} sends NOTIFY, and where: it goes to the Contact of the SUBSCRIBE ({contact}) "
+    "or along its Record-Route. If that path does not pass this capture, capture at {source}."
+)
+
+
 @rule(
     "notify-not-seen",
     on=Subscription,
     severity=Severity.WARNING,
     summary="a server accepted a subscription but no status update followed",
-    remedy="Check that {notifier} sends NOTIFY, and where: it goes to the Contact of the SUBSCRIBE ({contact}) or along its Record-Route. If that path does not pass this capture, capture at {source}.",
+    remedy="Check that the server sends NOTIFY, and where: it goes to the Contact of the SUBSCRIBE or along its "
+    "Record-Route. If that path does not pass this capture, capture at the subscriber.",
     refs=("RFC 6665 §4.1.2.4", "RFC 6665 §4.2.1.2"),
 )
 def notify_not_seen(subscription: Subscription) -> Iterator[Evidence]:
@@ -65,6 +72,7 @@ def _evidence(subscribe: Transaction, after: int, before: int) -> Evidence:
         final,
         _STOPPED if before else _NEVER,
         [subscribe.first],
+        remedy=_REMEDY,
         notifier=subscribe.hop.target,
         source=subscribe.hop.source,
         package=event.package if event is not None else "(none)",

@@ -23,12 +23,19 @@ _KEEP_ALIVE = frozenset({"keep-alive", "ping", "check-sync"})
 """Packages sent to provoke any answer, or to whom it may concern."""
 
 
+_REMEDY = (
+    "Compare Call-ID and tags of the NOTIFY with those of the SUBSCRIBE; if {subscriber} has restarted, "
+    "{notifier} must drop the subscription and the phone subscribe anew."
+)
+
+
 @rule(
     "notify-refused",
     on=Subscription,
     severity=Severity.NOTICE,
     summary="a client refuses the status update that a server sends",
-    remedy="Compare Call-ID and tags of the NOTIFY with those of the SUBSCRIBE; if {subscriber} has restarted, {notifier} must drop the subscription and the phone subscribe anew.",
+    remedy="Compare Call-ID and tags of the NOTIFY with those of the SUBSCRIBE; if the subscriber has restarted,"
+    " the notifier must drop the subscription and the phone subscribe anew.",
     refs=("RFC 6665 §4.1.3", "RFC 6665 §4.2.2"),
 )
 def notify_refused(subscription: Subscription) -> Iterator[Evidence]:
@@ -81,6 +88,7 @@ def notify_refused(subscription: Subscription) -> Iterator[Evidence]:
             *(seen.first for seen in more[:8]),
             *([refresh.final] if refresh is not None and refresh.final is not None else []),
         ],
+        remedy=_REMEDY,
         severity=Severity.WARNING if more or known or strange else None,
         subscriber=first.hop.target,
         notifier=first.hop.source,

@@ -25,13 +25,20 @@ _OF_ADDRESSES = 60
 """Octets by which rewritten addresses may change a body."""
 
 
+_REMEDY = (
+    "Switch off SIP ALG in the router between; where there is none, correct the sender ({source}). "
+    "Compare with a capture on the other side of the router to see which of them changed the body or the "
+    "Content-Length."
+)
+
+
 @rule(
     "body-cut-short",
     on=Transaction,
     severity=Severity.ERROR,
     summary="the length that a message gives for its body is wrong, so part of the body is lost or the message is dropped",
-    remedy="Switch off SIP ALG in the router between; where there is none, correct the sender ({source}). Compare with a capture on the other side of the "
-    "router to see which of them changed the body or the Content-Length.",
+    remedy="Switch off SIP ALG in the router between; where there is none, correct the sender. Compare with a "
+    "capture on the other side of the router to see which of them changed the body or the Content-Length.",
     refs=("RFC 3261 §18.3", "RFC 3261 §20.14", "RFC 4475 §3.1.2.2"),
 )
 def body_cut_short(transaction: Transaction) -> Iterator[Evidence]:
@@ -72,6 +79,7 @@ def body_cut_short(transaction: Transaction) -> Iterator[Evidence]:
         first,
         note,
         some([*wrong[1:], *([transaction.final] if refused and transaction.final is not None else [])]),
+        remedy=_REMEDY,
         severity=Severity.ERROR if short else Severity.WARNING if sdp else Severity.NOTICE,
         what=message.method if isinstance(message, Request) else f"{status(first)} to {message.cseq_method}",
         who=speaker(first),

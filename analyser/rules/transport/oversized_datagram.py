@@ -17,14 +17,21 @@ _FRAGMENTS = " It does not fit into one Ethernet packet, so it travels in fragme
 _TUNNELS = " It may not fit where a tunnel or DSL line makes packets smaller."
 
 
+_REMEDY = (
+    "Use TCP or TLS between {caller} and {target}, or make the request smaller: fewer codecs, no video, "
+    "compact header forms, no needless header fields. A capture at {target} shows whether the fragments "
+    "arrive."
+)
+
+
 @rule(
     "oversized-datagram",
     on=Transaction,
     statuses=(0,),
     severity=Severity.WARNING,
     summary="a large request gets no answer while smaller ones do: its packet is probably dropped on the way",
-    remedy="Use TCP or TLS between {caller} and {target}, or make the request smaller: fewer codecs, no video, compact header forms, no needless "
-    "header fields. A capture at {target} shows whether the fragments arrive.",
+    remedy="Use TCP or TLS between the two, or make the request smaller: fewer codecs, no video, compact header "
+    "forms, no needless header fields. A capture at the far side shows whether the fragments arrive.",
     refs=("RFC 3261 §18.1.1", "RFC 3261 §18.1.2", "RFC 8085 §3.2"),
 )
 def oversized_datagram(
@@ -58,6 +65,7 @@ def oversized_datagram(
         sent,
         note,
         some([*transaction.requests[1:], *([smaller] if smaller is not None else [])]),
+        remedy=_REMEDY,
         severity=Severity.ERROR if timed_out(transaction) else Severity.WARNING,
         caller=transaction.hop.source,
         target=transaction.hop.target,

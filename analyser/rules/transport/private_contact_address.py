@@ -28,7 +28,9 @@ _REMEDY = (
     statuses=(200,),
     severity=Severity.NOTICE,
     summary="a phone behind a NAT gives its inner address as the one where it can be reached",
-    remedy=_REMEDY,
+    remedy="Let the server put the real address in (fix_nated_contact, set_contact_alias, nat=yes or "
+    "rewrite_contact, as it is called there), or let the phone learn its public address (STUN, outbound);"
+    " keep the NAT open with keep-alives.",
     refs=("RFC 3261 §8.1.1.8", "RFC 5626 §1", "RFC 3581 §4", "RFC 1918 §3"),
 )
 def private_contact_address(register: Transaction) -> Iterator[Evidence]:
@@ -68,6 +70,7 @@ def private_contact_address(register: Transaction) -> Iterator[Evidence]:
     yield Evidence(
         sent,
         _SAYS,
+        remedy=_REMEDY,
         who=speaker(sent),
         source=sent.hop.source,
         target=sent.hop.target,
