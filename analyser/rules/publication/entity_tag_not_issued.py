@@ -3,15 +3,16 @@
 from collections.abc import Iterator
 
 from analyser.annotate import Evidence, Severity, rule
+from analyser.rules.registration._attempts import times
 from analyser.track import Publication
 
 _NO_TAG = (
-    "{server} accepts the PUBLISH of {source} for {uri} but gives no entity-tag (SIP-ETag), {count} time(s): "
+    "{server} accepts the PUBLISH of {source} for {uri} but gives no entity-tag (SIP-ETag), {times}: "
     "the publisher cannot refresh, change or remove what it has published"
 )
 _NO_EXPIRES = (
-    "{server} accepts the PUBLISH of {source} for {uri} but does not say for how long (no Expires), {count} "
-    "time(s): the publisher has to guess when to refresh"
+    "{server} accepts the PUBLISH of {source} for {uri} but does not say for how long (no Expires), {times}"
+    ": the publisher has to guess when to refresh"
 )
 
 
@@ -66,5 +67,6 @@ def entity_tag_not_issued(publication: Publication) -> Iterator[Evidence]:
                 source=lacking[0].hop.target,
                 uri=publication.uri,
                 count=len(lacking),
+                times=times(len(lacking)),
             )
             return

@@ -4,12 +4,13 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from analyser.annotate import Evidence, Severity, rule
+from analyser.rules.registration._attempts import times
 from analyser.track import Ending, Publication, Sighting, Transaction
 from analyser.wire import SECOND
 
 _WITHOUT_TAG = (
     "{server} answered 412 to a PUBLISH of {source} for {uri} that names no entity-tag (no SIP-If-Match), "
-    "{count} time(s): there is no precondition that could have failed"
+    "{times}: there is no precondition that could have failed"
 )
 _WITHOUT_TAG_REMEDY = (
     "Look at the presence server {server}: a PUBLISH without SIP-If-Match is an initial one and 412 is no "
@@ -112,6 +113,7 @@ def _server_fault(publication: Publication, refused: Sequence[Transaction]) -> E
         source=first.hop.source,
         uri=publication.uri,
         count=len(refused),
+        times=times(len(refused)),
     )
 
 

@@ -85,6 +85,11 @@ def names(users: Sequence[str], most: int = 6) -> str:
     return shown if len(distinct) <= most else f"{shown}, … ({len(distinct)})"
 
 
+def times(count: int) -> str:
+    """`once`, `twice`, `7 times`."""
+    return {1: "once", 2: "twice"}.get(count, f"{count} times")
+
+
 def later(transaction: Transaction) -> Iterator[Transaction]:
     """Requests of the same method, source and owner that were sent after the final response."""
     owner, final = transaction.owner, transaction.final

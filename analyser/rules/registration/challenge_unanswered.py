@@ -17,12 +17,13 @@ from analyser.rules.registration._attempts import (
     names,
     open_challenge,
     request_of,
+    times,
 )
 from analyser.track import Peer, Transaction
 from analyser.wire import SECOND
 
 _SILENT = (
-    '{server} asked {source} for credentials for realm "{realm}" ({status} to {method}, for {users}, {count} time(s)); '
+    '{server} asked {source} for credentials for realm "{realm}" ({status} to {method}, for {users}, {times}); '
     "no such request with credentials followed within 32 s, although {source} was heard for {after:.1f} s"
 )
 _AGAIN = (
@@ -121,6 +122,7 @@ def _evidence(realm: str, seen: list[Transaction], heard: int, scan: int, *, aga
         realm=realm,
         users=names(users),
         count=len(seen),
+        times=times(len(seen)),
         after=(heard - final_of(first).time) / SECOND,
         given=names(given),
         wanted=" or ".join(wanted),

@@ -14,13 +14,14 @@ from analyser.rules.registration._attempts import (
     names,
     proper,
     request_of,
+    times,
 )
 from analyser.track import Peer, Sighting, Transaction
 from analyser.wire import SECOND
 
 _REFUSED = (
     "{server} challenged {method} of {source} again with {status} although it carried credentials for realm "
-    '"{realm}" and a nonce just issued: user {users}, {count} time(s)'
+    '"{realm}" and a nonce just issued: user {users}, {times}'
 )
 _SAME_NONCE = (
     '{source} sent credentials for realm "{realm}" (user {users}) {count} times with a nonce that {server} no longer takes, '
@@ -33,7 +34,7 @@ _URI = "; likely the password or user name is wrong, but note also that the dige
 _LIKELY = "; likely the password, or the user name {username} or realm it belongs to, is wrong in the client or at the server"
 _ENDED = "; the capture ends {after:.1f} s later"
 _OLD_NONCE = (
-    '{server} did not take the credentials that {source} sent with {method} (user {users}, {count} time(s)) and says "{status} {phrase}": the nonce '
+    '{server} did not take the credentials that {source} sent with {method} (user {users}, {times}) and says "{status} {phrase}": the nonce '
     "that they were made with was {age:.1f} s old. It does not add stale=true, so the client cannot know that its password was not the reason"
 )
 _ACCEPTED = "; user name {username} was accepted at another time (frame {accepted})"
@@ -145,6 +146,7 @@ def _evidence(peer: Peer, realm: str, tries: list[_Try]) -> Evidence:
         "users": names([one.auth.username for one in tries]),
         "username": auth.username,
         "count": len(tries),
+        "times": times(len(tries)),
         "wanted": " or ".join(wanted),
         "used": auth.params.get("algorithm", "MD5"),
         "digest_uri": auth.params.get("uri", ""),

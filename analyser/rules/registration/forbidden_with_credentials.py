@@ -12,16 +12,17 @@ from analyser.rules.registration._attempts import (
     final_of,
     names,
     request_of,
+    times,
     user_of,
 )
 from analyser.track import Peer, Transaction
 
 _WITH = (
-    '{server} forbids {method} of {source} although it carries credentials: {users}, {count} time(s), "{phrase}"; '
+    '{server} forbids {method} of {source} although it carries credentials: {users}, {times}, "{phrase}"; '
     "the server has either refused the password without asking again, or the account may not do this"
 )
 _WITHOUT = (
-    '{server} forbids {method} of {source} without asking for a password: {users}, {count} time(s), "{phrase}"; '
+    '{server} forbids {method} of {source} without asking for a password: {users}, {times}, "{phrase}"; '
     "it does not let this address or this user register"
 )
 _MANY = "; so many different users from one source point to guessing, or to a server whose accounts were all withdrawn"
@@ -87,5 +88,6 @@ def forbidden_with_credentials(peer: Peer, *, scan: int = 6) -> Iterator[Evidenc
             method=method,
             users=names(users),
             count=len(group),
+            times=times(len(group)),
             phrase=answer.message.reason,
         )

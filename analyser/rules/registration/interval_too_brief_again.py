@@ -5,13 +5,21 @@ from itertools import pairwise
 from typing import Any
 
 from analyser.annotate import Evidence, Severity, rule
-from analyser.rules.registration._attempts import accepted, called, failures, final_of, later, request_of
+from analyser.rules.registration._attempts import (
+    accepted,
+    called,
+    failures,
+    final_of,
+    later,
+    request_of,
+    times,
+)
 from analyser.track import Peer, Transaction
 
-_AGAIN = "{server} wants at least {least} s, and {source} asks for {asked} s again ({method} for {user}, {count} time(s) after it was told)"
+_AGAIN = "{server} wants at least {least} s, and {source} asks for {asked} s again ({method} for {user}, {times} after it was told)"
 _AGAIN_UNTOLD = (
     "{server} finds {asked} s too short without saying what is enough (no Min-Expires), and {source} asks for the same again "
-    "({method} for {user}, {count} time(s))"
+    "({method} for {user}, {times})"
 )
 _REMEDY_UNTOLD = "Report it to the maker of {server}: 423 must carry Min-Expires. Until then set a longer lifetime, such as 3600 s, in {source}."
 
@@ -87,4 +95,5 @@ def _evidence(first: Transaction, again: list[Transaction], user: str) -> Eviden
         least=least,
         asked=_asked(again[0]),
         count=len(again),
+        times=times(len(again)),
     )

@@ -11,13 +11,14 @@ from analyser.rules.registration._attempts import (
     later,
     names,
     request_of,
+    times,
 )
 from analyser.track import Peer, Transaction
 
 _ELSEWHERE = frozenset({401, 403, 407, 412, 423})
 """Refusals that other rules judge."""
 
-_NOTE = "{server} refuses REGISTER of {source} with {status} {phrase}: {users}, {count} time(s)"
+_NOTE = "{server} refuses REGISTER of {source} with {status} {phrase}: {users}, {times}"
 _MANY = "; so many different users from one source point to a scan, or to a server that has lost its users"
 _CAUSE = {
     400: "; the registrar finds the request malformed",
@@ -113,6 +114,7 @@ def _evidence(status: int, group: list[Transaction], scan: int, accepted: int) -
         phrase=final_of(first).message.reason,  # type: ignore[union-attr]
         users=names(users),
         count=len(group),
+        times=times(len(group)),
         accepted=accepted,
         domain=message.uri,  # type: ignore[union-attr]
     )

@@ -6,6 +6,7 @@ from typing import Final
 from analyser.annotate import Evidence, Severity, rule
 from analyser.rules._refusals import Refusal, causes, clues, dialled
 from analyser.rules.calls._legs import MOST_RELATED, seconds, speaker
+from analyser.rules.registration._attempts import times
 from analyser.rules.routing._groups import Group, refused_calls
 from analyser.track import Call, Peer, Sighting
 from analyser.wire import SECOND
@@ -28,7 +29,7 @@ _ROUTE: Final = frozenset({1, 2, 3, 25, 27, 28})
 _NO_ROUTE = " The telephone network behind it says that the destination cannot be reached ({cause})."
 _CLUES = " It adds: {clues}."
 _WAIT = " It asks not to be sent anything for {wait} s (Retry-After)."
-_HAMMERED = " {caller} tried it again {count} time(s) before that was over, first after {after:.1f} s."
+_HAMMERED = " {caller} tried it again {often} before that was over, first after {after:.1f} s."
 _MORE = " {times} calls of {caller} met the same there, within {span:.1f} s."
 _CAME_FROM = " The refusal was written there and passed on to {caller}."
 
@@ -103,6 +104,7 @@ def _evidence(group: Group) -> Evidence:
         cause=cause,
         wait=asked.final.message.retry_after if asked is not None else 0,
         count=len(early),
+        often=times(len(early)),
         after=seconds(early[0].time - asked.final.time) if asked is not None and early else 0.0,
         times=len(group.calls),
         span=seconds(group.calls[-1].final.time - final.time),

@@ -11,17 +11,20 @@ from analyser.rules.registration._attempts import (
     final_of,
     names,
     request_of,
+    times,
     user_of,
 )
 from analyser.track import Peer, Transaction
 from analyser.wire import SECOND
 
-_NOTE = "{server} does not know the event package {package} that {source} asks for ({method}, {users}, {count} time(s))"
+_NOTE = (
+    "{server} does not know the event package {package} that {source} asks for ({method}, {users}, {times})"
+)
 _MEANS = {
-    404: "{server} has no {package} to tell about for {asked}: {status} {phrase} to {method} of {source} ({users}, {count} time(s))",
-    405: "{server} takes no {method} of {source} for {package}: {status} {phrase} ({users}, {count} time(s))",
+    404: "{server} has no {package} to tell about for {asked}: {status} {phrase} to {method} of {source} ({users}, {times})",
+    405: "{server} takes no {method} of {source} for {package}: {status} {phrase} ({users}, {times})",
     489: _NOTE,
-    501: "{server} knows no {method}: {status} {phrase} to {source}, which asks for {package} ({users}, {count} time(s))",
+    501: "{server} knows no {method}: {status} {phrase} to {source}, which asks for {package} ({users}, {times})",
 }
 _OFFERS = "; it offers {offers}"
 _SILENT = "; it does not say which it knows (no Allow-Events)"
@@ -89,6 +92,7 @@ def event_package_refused(peer: Peer, *, again: int = 3) -> Iterator[Evidence]:
             asked=names([called(seen) for seen in group], 4),
             users=names([user_of(seen) for seen in group]),
             count=len(group),
+            times=times(len(group)),
             offers=names(offers, 12),
             every=(request_of(last).time - request_of(first).time) / SECOND / max(len(group) - 1, 1),
         )
