@@ -47,13 +47,19 @@ def given_up(transaction: Transaction) -> bool:
     return timed_out(transaction) and (transaction.reliable or repeats(transaction) > 0)
 
 
+def is_cut(transaction: Transaction) -> bool:
+    """Whether the capture cut the head of the request: then those of its answers are cut as well, and did not all find back to it."""
+    sent = transaction.request
+    return sent is not None and sent.missing > 0 and bool(sent.message.head_cut)
+
+
 def unanswered(transaction: Transaction, copies: int) -> bool:
     """Whether the request had no response at all, and the capture proves that.
 
     Either the client repeated it `copies` - 1 times or more, or 64*T1 passed in a capture that shows the
     other side talking.
     """
-    if transaction.request is None or transaction.responses:
+    if transaction.request is None or transaction.responses or is_cut(transaction):
         return False
     if transaction.peer_heard and given_up(transaction):
         return True

@@ -16,7 +16,7 @@ from analyser.rules.calls._legs import (
     status,
     status_line,
 )
-from analyser.rules.calls._silence import unanswered
+from analyser.rules.calls._silence import is_cut, unanswered
 from analyser.track import Ending, Sighting, Transaction
 from analyser.wire import SECOND
 
@@ -83,12 +83,12 @@ def stuck_on_trying(
 
     Where the capture shows several hops, it speaks of the one furthest along that had only 100: behind it
     the silence begins. Where the next hop's INVITE got no response at all, that is the cause, and
-    `unanswered-invite` reports it there. Silent where the capture does not hold the INVITE, where another
+    `unanswered-invite` reports it there. Silent where the capture does not hold the INVITE or cut its head, where another
     branch of a forked call rings or was answered, and where the CANCEL says that the call was completed
     elsewhere.
     """
     wait = _wait(invite)
-    if wait is None:
+    if wait is None or is_cut(invite):
         return
     waited = wait.until - invite.first.time
     if waited < notice * SECOND or _explained_behind(invite, notice) or progresses_elsewhere(invite):
@@ -160,7 +160,7 @@ def _bye(invite: Transaction) -> Sighting | None:
 def _explained_behind(invite: Transaction, notice: float) -> bool:
     """Whether a hop further on shows the same, or the silence that causes it."""
     for further in downstream(invite):
-        if unanswered(further, _LATE_COPIES):
+        if unanswered(further, _LATE_COPIES) or is_cut(further):
             return True
         wait = _wait(further)
         if wait is not None and wait.until - further.first.time >= notice * SECOND:

@@ -124,7 +124,9 @@ def gave(transaction: Transaction, realms: Collection[str]) -> bool:
     request: Any = request_of(transaction).message
     if not carries_credentials(transaction):
         return bool(request.head_cut)
-    return any(auth.realm in realms and proper(auth) for auth in request.credentials)
+    return bool(request.head_cut) or any(
+        auth.realm in realms and proper(auth) for auth in request.credentials
+    )
 
 
 def open_challenge(transaction: Transaction) -> bool:
@@ -205,6 +207,12 @@ def guesses(peer: Peer, attempts: int = 10, within: float = 60.0) -> list[Transa
     return stretch if several and len({digest_of(seen) for seen in stretch}) >= attempts else []
 
 
+def unmatched(transaction: Transaction) -> bool:
+    """Whether there is no answer because the capture cut the messages, so that answers did not find back."""
+    request: Any = request_of(transaction).message
+    return not transaction.status and bool(request.head_cut)
+
+
 def swept(peer: Peer, hosts: int = 10, within: float = 600.0) -> list[Transaction]:
     """The requests of a source that tried one server after the other and got nowhere; empty where it did not.
 
@@ -217,9 +225,12 @@ def swept(peer: Peer, hosts: int = 10, within: float = 600.0) -> list[Transactio
     tried = [
         seen
         for seen in own
-        if seen.method == "REGISTER"
-        or (seen.method == "INVITE" and seen.status in _REFUSED)
-        or (seen.method == "OPTIONS" and len(asked) == 1)
+        if (
+            seen.method == "REGISTER"
+            or (seen.method == "INVITE" and seen.status in _REFUSED)
+            or (seen.method == "OPTIONS" and len(asked) == 1)
+        )
+        and not unmatched(seen)
     ]
     stretch = busiest(tried, within, _target)
     return stretch if len({_target(seen) for seen in stretch}) >= hosts else []

@@ -46,7 +46,7 @@ def call_forbidden(peer: Peer) -> Iterator[Evidence]:
 
     Silent where the INVITE carries credentials (`forbidden-with-credentials` speaks of that), where the refusal is
     about signed caller identity (`identity-refused`), where another attempt of the same call is answered, inside a
-    dialog, where the capture does not hold the INVITE, and on a source that a rule on security reports. All calls
+    dialog, where the capture does not hold the INVITE or cut its head, and on a source that a rule on security reports. All calls
     of one source that one server refused with one status code are one finding.
     """
     for group in refused_calls(peer, (403, 433), _is_barred):
@@ -57,6 +57,8 @@ def _is_barred(found: Refusal) -> bool:
     """Whether it is about what may be called, and not about credentials or signed identity."""
     message = found.final.message
     assert isinstance(message, Response)
+    if found.sent.missing and found.sent.message.head_cut:
+        return False
     return not is_identity_refusal(message) and not (
         message.status == 403 and carries_credentials(found.invite)
     )

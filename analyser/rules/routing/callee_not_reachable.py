@@ -12,6 +12,7 @@ from analyser.wire import SECOND
 _SAID = "{who} answered the call of {caller} to {number} with {status} {reason} after {delay:.2f} s, without any ringing"
 _SERVER = ": most likely no phone is registered for it, or the callee has set do-not-disturb."
 _ABSENT = ": the network says that the callee's phone is switched off or out of reach."
+_REJECTED = ": the callee's phone or the network behind it turned the call down at once, as with do-not-disturb or a barred caller."
 _MORE = " {count} calls of {caller} met the same."
 _CLUES = " It adds: {clues}."
 
@@ -67,7 +68,8 @@ def _evidence(group: Group) -> Evidence:
     invite, sent, written, _ = group.first
     message = group.answer
     said = clues(message)
-    note = _SAID + (_ABSENT if 20 in causes(message) else _SERVER)
+    found = causes(message)
+    note = _SAID + (_ABSENT if 20 in found else _REJECTED if 21 in found else _SERVER)
     if said:
         note += _CLUES
     if len(group.calls) > 1:

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from analyser.annotate import Evidence, Severity, rule
-from analyser.rules.registration._attempts import busiest, failures, open_challenge, request_of
+from analyser.rules.registration._attempts import busiest, failures, open_challenge, request_of, unmatched
 from analyser.track import Peer, Transaction
 from analyser.wire import SECOND
 
@@ -80,6 +80,8 @@ def request_flood(peer: Peer, *, requests: int = 100, within: float = 60.0) -> I
 def _in_vain(seen: Transaction) -> bool:
     """Whether nothing came of it, and not because the called party was busy, away or unwilling."""
     status = seen.status
+    if unmatched(seen):
+        return False
     if seen.provisionals and seen.method == "INVITE" and status in {0, 408, 480, 486, 487, 600, 603}:
         return False
     if status in {401, 407}:

@@ -56,7 +56,7 @@ def event_package_refused(peer: Peer, *, again: int = 3) -> Iterator[Evidence]:
     behind it does not work. The client should not repeat the request.
 
     It is a notice, and a warning where the client asks `again` times or more. All refusals of one source, method,
-    package and status code are one finding. It is silent inside a dialog, on requests that a proxy passed on, on 489 to
+    package and status code are one finding. It is silent inside a dialog, where the snap length cut the request, on requests that a proxy passed on, on 489 to
     NOTIFY, which notify-refused judges, and on a source that a rule on security reports.
     """
     if not any(method in _JUDGED and status in _MEANS for method, status in peer.statuses):
@@ -65,6 +65,8 @@ def event_package_refused(peer: Peer, *, again: int = 3) -> Iterator[Evidence]:
     for seen in failures(peer):
         if seen.status in _MEANS and seen.method in _JUDGED:
             message: Any = request_of(seen).message
+            if message.head_cut:
+                continue
             package = message.event.package if message.event is not None else "(none)"
             groups.setdefault((seen.method, package, seen.status), []).append(seen)
     if not groups or attacks(peer):

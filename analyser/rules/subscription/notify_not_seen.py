@@ -56,9 +56,11 @@ def notify_not_seen(subscription: Subscription) -> Iterator[Evidence]:
 
 
 def _ends_it(subscribe: Transaction) -> bool:
-    """Whether it ends the subscription, or only asks once: its NOTIFY may be left to chance."""
+    """Whether it ends the subscription, or only asks once, or was cut so that it may: its NOTIFY is left to chance."""
     request: Any = subscribe.first.message
     answer: Any = subscribe.final.message if subscribe.final is not None else request
+    if request.head_cut or answer.head_cut:
+        return True
     return 0 in {request.expires, answer.expires}
 
 

@@ -123,6 +123,8 @@ def _accepted_at(accepted: list[Transaction], notify: Transaction) -> Transactio
 def _is_nothing(seen: Transaction) -> bool:
     """Whether a refusal is to be expected, or of no account."""
     request: Any = seen.first.message
+    if request.head_cut:
+        return True
     if request.event is not None and request.event.package in _KEEP_ALIVE:
         return True
     state = request.subscription_state

@@ -43,7 +43,7 @@ def private_contact_address(register: Transaction) -> Iterator[Evidence]:
     `unacknowledged-answer` and `unanswered-in-dialog` name a private Contact where it has done harm.
 
     Silent where the packet's source is private as well, where the answer shows that the registrar keeps the public
-    address (in the Contact or its received parameter), for removals, and on a hop to which the message was passed
+    address (in the Contact or its received parameter), for removals, where the snap length cut the answer, and on a hop to which the message was passed
     on.
     """
     sent, final, owner = register.request, register.final, register.owner
@@ -55,7 +55,7 @@ def private_contact_address(register: Transaction) -> Iterator[Evidence]:
     ):
         return
     contact = private_contact(sent.message.raw)
-    if not contact or is_private(sent.hop.source.host) or owner.dropped:
+    if not contact or is_private(sent.hop.source.host) or owner.dropped or final.missing:
         return
     if any(
         other is not register and other.status == 200 and other.first.number < sent.number
