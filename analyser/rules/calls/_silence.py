@@ -11,9 +11,11 @@ from typing import Final, NamedTuple
 from analyser.rules.calls._legs import downstream, rings_on_another_branch
 from analyser.rules.registration._attempts import attacks
 from analyser.track import Ending, Peer, Transaction
-from analyser.track.bounds import RETRANSMISSION_GAP, TIMEOUT
+from analyser.track.bounds import RETRANSMISSION_GAP, T1, T2, TIMEOUT
 from analyser.wire import Endpoint
 
+_FULL: Final = 50 * T1
+"""A client that repeats its request for so long has nearly used up its 64*T1."""
 _WITHIN: Final = frozenset({"BYE", "CANCEL", "PRACK", "UPDATE", "INFO"})
 """Methods that belong to a call under way, also where a To tag is missing."""
 
@@ -51,6 +53,24 @@ def is_cut(transaction: Transaction) -> bool:
     """Whether the capture cut the head of the request: then those of its answers are cut as well, and did not all find back to it."""
     sent = transaction.request
     return sent is not None and sent.missing > 0 and bool(sent.message.head_cut)
+
+
+def kept_trying(transaction: Transaction) -> bool:
+    """Whether the client went on repeating its request for as long as it may, or until it cancelled or the capture ended.
+
+    One that stops before may have heard an answer that the capture does not hold.
+    """
+    times = [seen.time for seen in transaction.requests]
+    if transaction.reliable or times[-1] - times[0] >= _FULL:
+        return True
+    if len(times) < 2:
+        return False
+    gap = 2 * (times[-1] - times[-2])
+    due = times[-1] + (gap if transaction.method == "INVITE" else min(gap, T2)) + T1
+    end = transaction.settled_at
+    if transaction.cancel is not None:
+        end = min(end, transaction.cancel.first.time)
+    return end <= due
 
 
 def unanswered(transaction: Transaction, copies: int) -> bool:

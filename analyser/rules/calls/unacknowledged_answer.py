@@ -23,6 +23,10 @@ _WAY_BACK = (
 _BYE = " {after:.1f} s after the answer the callee hung up (frame {bye_frame}), as it must without an ACK."
 
 
+_ONE_SIDED = 3
+"""Repeats that prove a missing ACK where the capture holds the callee's side only."""
+
+
 @rule(
     "unacknowledged-answer",
     on=Transaction,
@@ -47,7 +51,7 @@ def unacknowledged_answer(
     even get that.
 
     The repeats are the proof that the ACK is missing at the callee, not merely unseen here. It takes at
-    least `repeats` of them where no ACK was seen, and `repeats_after_ack` later than an ACK that was,
+    least `repeats` of them where no ACK was seen (three where the capture holds nothing of the caller), and `repeats_after_ack` later than an ACK that was,
     since one repeat may cross it. It is a warning while there is but one repeat and no hang-up.
 
     Where several hops show it, it is told on the one nearest to the callee. Silent for a 2xx that comes
@@ -64,7 +68,7 @@ def unacknowledged_answer(
     ack = next((seen for seen in invite.acks if seen.message.to_tag in (tag, "")), None)
     if ack is None:
         proof = [seen for seen in copies if seen.time - answer.time >= RETRANSMISSION_GAP]
-        enough = repeats
+        enough = repeats if invite.request is not None else max(repeats, _ONE_SIDED)
     else:
         proof = [seen for seen in copies if seen.time - ack.time >= RETRANSMISSION_GAP]
         enough = repeats_after_ack

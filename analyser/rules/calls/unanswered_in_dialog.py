@@ -7,7 +7,7 @@ from analyser.annotate import Evidence, Severity, rule
 from analyser.rules._private import private_contact
 from analyser.rules.calls._address import is_private
 from analyser.rules.calls._legs import downstream, seconds, some, status
-from analyser.rules.calls._silence import given_up, repeats, timed_out, unanswered
+from analyser.rules.calls._silence import given_up, kept_trying, repeats, timed_out, unanswered
 from analyser.track import Transaction
 
 _SILENT = "{source} sent {method} to {target} over {transport} {copies} times in {sent:.1f} s within a call and got no response"
@@ -87,7 +87,7 @@ def unanswered_in_dialog(request: Transaction, *, copies: int = 4) -> Iterator[E
     over = timed_out(request)
     first, hop = request.first, request.hop
     count = repeats(request) + 1
-    proved = request.reliable or count >= copies
+    proved = request.reliable or (count >= copies and (request.peer_heard or kept_trying(request)))
     if request.responses:
         note = _ONLY_PROVISIONAL
     else:

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from analyser.annotate import Evidence, Severity, rule
 from analyser.rules.calls._legs import seconds, some, upstream
-from analyser.rules.calls._silence import Silence, repeats, silences, timed_out
+from analyser.rules.calls._silence import Silence, kept_trying, repeats, silences, timed_out
 from analyser.track import Peer, Transaction
 
 _TIMER_B = 7
@@ -45,9 +45,10 @@ def unanswered_invite(peer: Peer, *, copies: int = 3) -> Iterator[Evidence]:
     408.
 
     It is an error once 32 s have passed or seven copies were sent, and a warning where the capture ended
-    before or holds fewer than `copies` copies. The copies are the proof: a caller that repeats itself did
-    not hear an answer, whatever the capture holds; one INVITE over UDP that is never repeated is not
-    judged. Over TCP and its like, where SIP repeats nothing, the capture must show other messages from
+    before or holds fewer than `copies` copies, or where the caller stopped early in a capture that holds
+    nothing of the other side: it may have heard an answer out of sight. The copies are the proof: a caller
+    that repeats itself did not hear an answer, whatever the capture holds; one INVITE over UDP that is
+    never repeated is not judged. Over TCP and its like, where SIP repeats nothing, the capture must show other messages from
     the target to the caller, for else it may hold one direction only.
 
     All that one source sent to one address in vain is one finding, which shows the first such call and
@@ -69,7 +70,7 @@ def _evidence(silence: Silence, invite: Transaction, copies: int) -> Evidence:
     first, last = invite.first, invite.requests[-1]
     over = timed_out(invite) or count >= _TIMER_B
     waiting = next((before for before in upstream(invite) if before.responses), None)
-    proved = count >= copies or invite.reliable
+    proved = invite.reliable or (count >= copies and (invite.peer_heard or kept_trying(invite)))
     note = _SENT if count > 1 else _SENT_ONCE
     note += (_NOTHING if proved else _NOT_SEEN) + (_GIVEN_UP if over else _CAPTURE_ENDED)
     if invite.forwards:

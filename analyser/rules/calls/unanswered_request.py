@@ -5,7 +5,7 @@ from typing import Final
 
 from analyser.annotate import Evidence, Severity, rule
 from analyser.rules.calls._legs import seconds, some, status
-from analyser.rules.calls._silence import Silence, repeats, silences, timed_out
+from analyser.rules.calls._silence import Silence, kept_trying, repeats, silences, timed_out
 from analyser.track import Peer, Transaction
 
 _SILENT = (
@@ -73,7 +73,7 @@ def _evidence(silence: Silence, request: Transaction, copies: int) -> Evidence:
     over = timed_out(request)
     first, hop = request.first, request.hop
     count = repeats(request) + 1
-    proved = request.reliable or count >= copies
+    proved = request.reliable or (count >= copies and (request.peer_heard or kept_trying(request)))
     if request.responses:
         note = _ONLY_PROVISIONAL
     else:
