@@ -35,7 +35,10 @@ def parse(data: bytes, missing: int = 0) -> Request | Response | None:
 
     `missing` is the number of octets that the capture cut from the end: a short body is then no defect.
     """
-    found = match_usual(data.decode("latin-1"))
+    try:
+        found = match_usual(data.decode("latin-1"))
+    except SystemError:  # possessive loops before CPython 3.11.9 and 3.12.3 may lose count of their groups
+        found = None
     if found is None:
         return parse_any(data, missing)
     line, sent, uri, branch, from_tag, to_tag, call_id, digits, named, length = found.groups()
