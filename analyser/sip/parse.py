@@ -37,7 +37,7 @@ def parse(data: bytes, missing: int = 0) -> Request | Response | None:
     """
     try:
         found = match_usual(data.decode("latin-1"))
-    except SystemError:  # possessive loops before CPython 3.11.9 and 3.12.3 may lose count of their groups
+    except SystemError:  # possessive loops of some CPython versions lose count of their groups (gh-101955)
         found = None
     if found is None:
         return parse_any(data, missing)
