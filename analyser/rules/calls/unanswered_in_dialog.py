@@ -74,13 +74,15 @@ def unanswered_in_dialog(request: Transaction, *, copies: int = 4) -> Iterator[E
     Copies are the proof that nothing was heard; a request that is sent over UDP but once is not judged.
 
     Of a run of such requests on one hop the first is told; of a chain of hops, the last. Silent for a
-    CANCEL whose INVITE ended all the same, or got no response either (`unanswered-invite`).
+    CANCEL whose INVITE ended all the same, is not in the capture, or got no response either
+    (`unanswered-invite`).
     """
     if request.method != "CANCEL" and (request.request is None or not request.request.message.to_tag):
         return
     if not _given_up(request, copies) or any(_given_up(further, copies) for further in downstream(request)):
         return
-    if request.invite is not None and (request.invite.final is not None or not request.invite.responses):
+    invite = request.invite
+    if request.method == "CANCEL" and (invite is None or invite.final is not None or not invite.responses):
         return
     if _run_goes_on(request, copies):
         return
