@@ -50,7 +50,7 @@ MANY = "alice = 192.0.2.10:5060\nbob = 203.0.113.20:5060\n" + "".join(
 
 
 def test_what_is_let_go_is_taken_apart_and_what_is_held_stays_whole(tmp_path):
-    path = write(tmp_path, MANY)
+    path = write(tmp_path, MANY.replace("486", "302"))
     held, others = [], []
     for event in analyse([path], rules=(), release=True):
         if isinstance(event, Call) and len(held) < 2:
@@ -81,6 +81,14 @@ def test_what_a_finding_is_about_stays_whole(tmp_path):
 
     assert len(findings) == 300
     assert all(len(finding.subject.sightings) == 3 for finding in findings)
+
+
+def test_what_a_peer_remembers_stays_whole(tmp_path):
+    path = write(tmp_path, MANY.replace("486", "404"))
+    told = lines(path)
+
+    assert '"rule":"destination-unknown"' in told
+    assert lines(path, release=True) == told
 
 
 def test_a_filter_keeps_numbers_and_frames(tmp_path):

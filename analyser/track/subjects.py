@@ -48,7 +48,7 @@ class Call:
     settled_at: int = 0
     ending: Ending = Ending.OPEN
     cited: bool = False
-    """Whether a finding is about it or one of its transactions."""
+    """Whether a finding, or a peer that has not settled, still wants it or one of its transactions."""
     dropped: int = 0
     """Transactions that a bound pushed out of the list."""
     legs: tuple[list[Transaction], list[Transaction]] | None = None
@@ -152,7 +152,7 @@ class Registration:
     settled_at: int = 0
     ending: Ending = Ending.OPEN
     cited: bool = False
-    """Whether a finding is about it or one of its transactions."""
+    """Whether a finding, or a peer that has not settled, still wants it or one of its transactions."""
     dropped: int = 0
 
     @property
@@ -173,7 +173,7 @@ class Subscription:
     settled_at: int = 0
     ending: Ending = Ending.OPEN
     cited: bool = False
-    """Whether a finding is about it or one of its transactions."""
+    """Whether a finding, or a peer that has not settled, still wants it or one of its transactions."""
     dropped: int = 0
 
     @property
@@ -204,7 +204,7 @@ class Publication:
     settled_at: int = 0
     ending: Ending = Ending.OPEN
     cited: bool = False
-    """Whether a finding is about it or one of its transactions."""
+    """Whether a finding, or a peer that has not settled, still wants it or one of its transactions."""
     dropped: int = 0
 
 
@@ -254,6 +254,8 @@ class Peer:
         if request is None or request.message.to_tag:
             return
         self.failures.append(transaction)
+        if transaction.owner is not None:
+            transaction.owner.cited = True  # it is still wanted when the peer settles
 
 
 Subject = Call | Registration | Subscription | Publication

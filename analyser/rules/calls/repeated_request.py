@@ -32,6 +32,7 @@ _REMEDY = (
 @rule(
     "repeated-request",
     on=Transaction,
+    when=lambda request: len(request.requests) > 1,
     severity=Severity.NOTICE,
     summary="a request had to be sent several times before an answer came",
     remedy="If packets are lost, look at the path to the side that answers late: errors on interfaces, full "

@@ -23,6 +23,7 @@ _REMEDY = (
     on=Transaction,
     methods=("INVITE",),
     statuses=range(200, 300),
+    when=lambda invite: invite.responses[-1] is not invite.final,
     severity=Severity.ERROR,
     summary="two phones answered the same call, and the caller's side did not hang up on one of them",
     remedy="Check at the caller that it sends ACK for every answer and then BYE for those that it does not keep."
@@ -40,8 +41,8 @@ def second_answer_kept(invite: Transaction, *, bye_within: float = 5.0) -> Itera
     of the second answer, and the capture must go on for that long. Told on the first hop. Silent for
     repeats of one answer, and where the caller ended one of the calls, as it should.
     """
-    if invite.responses[-1] is invite.final or invite.forward_of is not None or invite.request is None:
-        return  # but one final response
+    if invite.forward_of is not None or invite.request is None:
+        return
     answers = invite.answers
     first = answers[0]
     second = next((seen for seen in answers if seen.message.to_tag != first.message.to_tag), None)

@@ -32,6 +32,7 @@ _ONE_SIDED = 3
     on=Transaction,
     methods=("INVITE",),
     statuses=range(200, 300),
+    when=lambda invite: invite.responses[-1] is not invite.final,
     severity=Severity.ERROR,
     summary="the call was answered, but the caller's confirmation does not reach the callee, so the call will drop after about 32 seconds",
     remedy="Compare the Contact and Record-Route of the 200 OK with the addresses that the caller can reach, then follow the ACK: it goes to "

@@ -27,6 +27,7 @@ _REMEDY = (
     "unacknowledged-provisional",
     on=Transaction,
     methods=("INVITE", "PRACK"),
+    when=lambda request: len(request.responses) > 1 or request.method == "PRACK",
     severity=Severity.WARNING,
     summary="a ringing or progress message that must be confirmed is not confirmed, so the call setup stalls",
     remedy="Follow the PRACK: it goes to the Contact of the provisional response along its Record-Route. If the "

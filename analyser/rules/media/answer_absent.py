@@ -30,6 +30,7 @@ _REMEDY = (
     on=Transaction,
     methods=("INVITE",),
     statuses=(200,),
+    when=lambda invite: not everyday(invite),
     severity=Severity.ERROR,
     summary="the call was answered, but one side never told where and how to send voice to it",
     remedy="Look for the missing session description at the side that left it out: it must come in the 200 OK "
@@ -51,8 +52,6 @@ def answer_absent(invite: Transaction) -> Iterator[Evidence]:
     or compressed, where no ACK was seen, on a hop to which the call was passed on, and where PRACK or UPDATE may
     have carried offer and answer.
     """
-    if everyday(invite):
-        return
     sent, final = invite.request, invite.final
     if sent is None or final is None:
         return

@@ -39,6 +39,7 @@ _REMEDY = (
     on=Transaction,
     methods=("INVITE",),
     statuses=(200,),
+    when=lambda invite: not everyday(invite),
     severity=Severity.ERROR,
     summary="the call was answered, but the two sides have no voice or video format in common, so nobody hears anything",
     remedy="Give the two sides one codec in common, or put a transcoder between them. An element that can use "
@@ -61,8 +62,6 @@ def answer_without_codec_in_common(invite: Transaction) -> Iterator[Evidence]:
     Silent where the capture cut either description, where it does not hold both, and on a hop to which the call was
     passed on from one seen before.
     """
-    if everyday(invite):
-        return
     found = exchange(invite) if invite.forward_of is None else None
     if found is None:
         return

@@ -31,6 +31,7 @@ _REMEDY = (
     on=Transaction,
     methods=("INVITE",),
     statuses=(200,),
+    when=lambda invite: not everyday(invite),
     severity=Severity.ERROR,
     summary="one side encrypts voice and the other does not, or the key is missing, so the call is silent or noisy",
     remedy="Set both sides to the same: SRTP required, optional or off. Where a border controller stands "
@@ -49,8 +50,6 @@ def media_profile_mismatch(invite: Transaction) -> Iterator[Evidence]:
     is off, where MIKEY or ZRTP agree on the key, where the capture cut a description, and on a hop to which the
     call was passed on.
     """
-    if everyday(invite):
-        return
     sent, final = invite.request, invite.final
     if sent is None or final is None:
         return

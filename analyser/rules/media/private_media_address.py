@@ -33,6 +33,7 @@ _REMEDY = (
     on=Transaction,
     methods=("INVITE",),
     statuses=(200,),
+    when=lambda invite: not everyday(invite) & PUBLIC,
     severity=Severity.WARNING,
     summary="one side asks for voice to be sent to an address inside its own network, which the other side cannot reach",
     remedy="If the phone hears nothing: let it announce its public address (STUN, ICE or the external address "
@@ -57,8 +58,6 @@ def private_media_address(invite: Transaction) -> Iterator[Evidence]:
     source of the packet is private too, where the description offers ICE candidates with a public
     address or name, where the media are off or inactive, and where both sides announce the same private network.
     """
-    if everyday(invite) & PUBLIC:
-        return
     told = _announced(invite)
     if not told or _told_before(invite):
         return

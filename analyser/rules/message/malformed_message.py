@@ -1,6 +1,7 @@
 """Messages that break the grammar so that a strict element refuses or drops them (RFC 3261 §7, RFC 4475)."""
 
 from collections.abc import Iterator
+from operator import attrgetter
 from typing import Final
 
 from analyser.annotate import Evidence, Severity, rule
@@ -60,6 +61,7 @@ _REMEDY = (
 @rule(
     "malformed-message",
     on=Transaction,
+    when=attrgetter("defective"),
     severity=Severity.ERROR,
     summary="a message is not written as SIP demands, so it is refused or ignored",
     remedy="Report it to the maker of the device that sent it, or correct the setting that puts such a value in."

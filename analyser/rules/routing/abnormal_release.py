@@ -47,6 +47,7 @@ _REMEDY = (
     "abnormal-release",
     on=Transaction,
     methods=("BYE", "CANCEL"),
+    when=lambda release: release.request is not None and b"eason" in release.request.message.raw,
     severity=Severity.WARNING,
     summary="the call was not hung up by a person: a device or network on the way broke it off",
     remedy="Go to the device that broke it off: its log for this Call-ID says what it missed. Where it missed "

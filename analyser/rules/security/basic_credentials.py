@@ -20,6 +20,7 @@ _REMEDY = (
 @rule(
     "basic-credentials",
     on=Transaction,
+    when=lambda transaction: transaction.previous is not None or transaction.method == "REGISTER",
     severity=Severity.WARNING,
     summary="a client sends its password in a form that anybody on the way can read",
     remedy="Change that password, and let the client use Digest over TLS; the server must neither ask for Basic "

@@ -1,6 +1,7 @@
 """Content-Length does not agree with what the datagram holds (RFC 3261 §18.3)."""
 
 from collections.abc import Iterator
+from operator import attrgetter
 
 from analyser.annotate import Evidence, Severity, rule
 from analyser.rules._defects import has_defects
@@ -35,6 +36,7 @@ _REMEDY = (
 @rule(
     "body-cut-short",
     on=Transaction,
+    when=attrgetter("defective"),
     severity=Severity.ERROR,
     summary="the length that a message gives for its body is wrong, so part of the body is lost or the message is dropped",
     remedy="Switch off SIP ALG in the router between; where there is none, correct the sender. Compare with a "
