@@ -136,6 +136,7 @@ def analyse(
         last_time = max(last_time, batch.last_time)
     sightings = chain(messages.receive(decoder.close()), messages.close())
     yield from run.follow(sightings if keep is None else filter(keep, sightings))
+    annotator.summary.first_time, annotator.summary.last_time = tracker.first_time, tracker.now
     tracker.close(last_time)
     yield from run.settle()
     yield annotator.summary

@@ -30,6 +30,7 @@ class Annotator:
         parameters: Mapping[str, Mapping[str, Any]] | None = None,
     ) -> None:
         self.summary = Summary(coverage)
+        self._methods, self._statuses = self.summary.methods, self.summary.statuses
         thresholds = parameters or {}
         self._rules: list[_Bound] = [
             (rule, {**rule.parameters, **thresholds.get(rule.id, {})}) for rule in rules
@@ -47,22 +48,17 @@ class Annotator:
 
     def sighted(self, sighting: Sighting) -> list[Finding]:
         """Count a message and apply the rules that look at single messages."""
-        summary = self.summary
-        summary.messages += 1
         role = sighting.role
         if role is DUPLICATE:
             return []
-        summary.last_time = max(summary.last_time, sighting.time)
         message = sighting.message
         if role is RETRANSMISSION:
-            summary.retransmissions += 1
+            self.summary.retransmissions += 1
         elif message.__class__ is Response:
-            summary.statuses[message.status] += 1
+            self._statuses[message.status] += 1
         else:
             assert isinstance(message, Request)
-            summary.methods[message.method] += 1
-        if not summary.first_time:
-            summary.first_time = sighting.time
+            self._methods[message.method] += 1
         return self._apply(self._of_message, sighting) if self._of_message else []
 
     def settled(self, subject: Settled) -> list[Finding]:

@@ -29,7 +29,6 @@ class Summary:
     `methods` and `statuses` count messages without either."""
 
     coverage: Coverage
-    messages: int = 0
     methods: Counter[str] = field(default_factory=Counter)
     statuses: Counter[int] = field(default_factory=Counter)
     retransmissions: int = 0
@@ -42,6 +41,12 @@ class Summary:
     first_time: int = 0
     last_time: int = 0
     """Of the SIP messages, ns; 0 where there is none."""
+
+    @property
+    def messages(self) -> int:
+        """All of them, with retransmissions and the capture's duplicates."""
+        counted = self.methods.total() + self.statuses.total()
+        return counted + self.retransmissions + self.coverage.duplicates
 
 
 Event = (

@@ -160,13 +160,16 @@ class Kpis:
             self._add_session(call, final.time)
 
     def _add_session(self, call: Call, answered_at: int) -> None:
-        byes = [bye for bye in call.byes if bye.request is not None and bye.request.time >= answered_at]
-        if not byes:
-            return
-        first = byes[0]
-        assert first.request is not None
-        self.session_duration.add(first.request.time - answered_at)
-        self.completed += any(200 <= bye.status < 300 for bye in byes)
+        ended_at = 0
+        completed = False
+        for bye in call.transactions:
+            if bye.method != "BYE" or bye.request is None or bye.request.time < answered_at:
+                continue
+            ended_at = ended_at or bye.request.time
+            completed = completed or 200 <= bye.status < 300
+        if ended_at:
+            self.session_duration.add(ended_at - answered_at)
+            self.completed += completed
 
     def figures(self) -> Iterator[Kpi]:
         """All figures, in the order in which they are best read."""

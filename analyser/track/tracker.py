@@ -39,6 +39,8 @@ class Tracker:
         self.coverage = coverage
         self.now = 0
         """The latest capture time seen."""
+        self.first_time = 0
+        """Of the first message; 0 where there is none."""
         self.settled: list[Settled] = []
         """What has settled and not been drained."""
         self._owners = Owners(coverage, self.settled)
@@ -49,6 +51,8 @@ class Tracker:
         """Take the next message of the capture; sets `role` and `transaction` of the sighting."""
         time = sighting.time
         if time > self.now:
+            if not self.now:
+                self.first_time = time
             self.now = time
             if time >= self._table.check_at:
                 self._table.advance(time)

@@ -2,6 +2,7 @@
 
 import re
 import tomllib
+from collections import Counter
 from pathlib import Path
 
 import pytest
@@ -243,7 +244,7 @@ def test_coverage_names_every_gap():
         frames=9, truncated=2, duplicates=4, clock_jumps=1, notes=["the file ends inside a record"]
     )
     coverage.evicted["calls"] = 5
-    summary = Summary(coverage, messages=1, crashed={"odd-message": "KeyError: 'x\x1b'"})
+    summary = Summary(coverage, methods=Counter(INVITE=1), crashed={"odd-message": "KeyError: 'x\x1b'"})
     text = re.sub(r"\s+", " ", report_of([CaptureStart(("x.pcap",)), summary]))
 
     assert "4 messages were in the capture twice" in text

@@ -169,7 +169,7 @@ def refused_users(peer: Peer, users: int = 20, within: float = 60.0) -> list[Tra
 
     A source most of whose requests succeed is a gateway, a dialler or a proxy for many.
     """
-    if len(peer.users) < users or _mostly_served(peer):
+    if len(peer.failures) < users or _mostly_served(peer) or len(peer.users) < users:
         return []
     refused = [
         seen
