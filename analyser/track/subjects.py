@@ -111,11 +111,12 @@ class Call:
     @property
     def answered(self) -> Sighting | None:
         """The first 2xx to an INVITE outside a dialog."""
-        return min(
-            (seen.answers[0] for seen in self.invites if seen.answers),
-            key=lambda seen: seen.number,
-            default=None,
-        )
+        first = None
+        for invite in self.invites:
+            answer = invite.final if 200 <= invite.status < 300 else next(iter(invite.answers), None)
+            if answer is not None and (first is None or answer.number < first.number):
+                first = answer
+        return first
 
     @property
     def state(self) -> str:

@@ -58,7 +58,7 @@ _REMEDY = (
     methods=("INVITE",),
     statuses=(0, 408, 480, 487, 500, 502, 503, 504),
     severity=Severity.NOTICE,
-    summary="the call hangs: the next element said that it is trying, and then nothing more came",
+    summary="the call hangs: the next server said that it is trying, and then nothing more came",
     remedy="Go to the element that sent the 100 and follow the call from there: look in its log for this Call-"
     "ID, capture on its far side, and check its route, its DNS and database lookups and the timer after "
     "which it gives up on a dead destination.",

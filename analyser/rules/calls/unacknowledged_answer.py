@@ -36,7 +36,7 @@ _ONE_SIDED = 3
     severity=Severity.ERROR,
     summary="the call was answered, but the caller's confirmation does not reach the callee, so the call will drop after about 32 seconds",
     remedy="Compare the Contact and Record-Route of the 200 OK with the addresses that the caller can reach, then follow the ACK: it goes to "
-    "that Contact by way of those routes. On a NAT or SBC in between, mend the Contact or switch the SIP ALG off.",
+    "that Contact by way of those routes. On a NAT or SBC in between, mend the Contact, or switch off the router's SIP ALG (also called SIP helper).",
     refs=("RFC 3261 §13.3.1.4", "RFC 3261 §13.2.2.4", "RFC 3261 §12.1.2"),
 )
 def unacknowledged_answer(

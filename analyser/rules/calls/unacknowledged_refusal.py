@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from analyser.annotate import Evidence, Severity, rule
-from analyser.rules.calls._legs import seconds, some, speaker, status_line
+from analyser.rules.calls._legs import seconds, some, speaker, status, status_line
 from analyser.track import Transaction
 from analyser.track.bounds import RETRANSMISSION_GAP
 
@@ -49,7 +49,12 @@ def unacknowledged_refusal(invite: Transaction, *, repeats: int = 2) -> Iterator
     refusal = invite.final
     ack = next((seen for seen in invite.acks if seen.message.branch == invite.first.message.branch), None)
     since = refusal if ack is None else ack
-    copies = [seen for seen in invite.finals if seen.time - since.time >= RETRANSMISSION_GAP]
+    code = invite.status
+    copies = [
+        seen
+        for seen in invite.finals
+        if seen.time - since.time >= RETRANSMISSION_GAP and status(seen) == code
+    ]
     if len(copies) < repeats:
         return
     again = [seen for seen in invite.requests if seen.time - refusal.time >= RETRANSMISSION_GAP]

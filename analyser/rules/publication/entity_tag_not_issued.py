@@ -26,7 +26,7 @@ _REMEDY = (
     "entity-tag-not-issued",
     on=Publication,
     severity=Severity.WARNING,
-    summary="the server accepts published state but gives no handle to keep it alive",
+    summary="the server accepts presence (or other state) but gives no handle to keep it alive",
     remedy="Report it to the maker of the presence server: each 2xx to PUBLISH must have SIP-ETag and Expires. "
     "If a proxy or SBC stands between, check that it passes both on.",
     refs=("RFC 3903 §6", "RFC 3903 §11.3.1"),

@@ -63,7 +63,7 @@ _CLIENT_REMEDY = (
     "publish-precondition-failed",
     on=Publication,
     severity=Severity.WARNING,
-    summary="the server no longer knows the published state that a client wants to refresh",
+    summary="the server no longer knows the presence (or other state) that a client wants to refresh",
     remedy="On 412 the publisher must throw the entity-tag away and publish from scratch, without SIP-If-Match and with the body.",
     refs=("RFC 3903 §5", "RFC 3903 §6", "RFC 3903 §8.2", "RFC 3903 §11.2.1"),
 )

@@ -8,7 +8,7 @@ from analyser.track import Peer
 from analyser.wire import SECOND
 
 _NOTE = (
-    "{source} tried {hosts} different servers within {span:.1f} s ({methods}, for {users}), and was refused: {statuses}; in the whole capture it "
+    "{source} tried {hosts} different servers within {span:.1f} s ({methods}, for {users}) and got {statuses}; in the whole capture it "
     "sent {count} requests"
 )
 _NOTHING = ", and none was answered with 2xx"
@@ -31,6 +31,8 @@ def server_sweep(peer: Peer, *, hosts: int = 10, within: float = 600.0) -> Itera
     were refused or not answered: REGISTER, INVITE that was refused for want of an account, or OPTIONS for the same user everywhere. That is somebody who
     walks through addresses.
 
+    It is an error where a call or a registration of the source was accepted as well: somebody may pay for that.
+
     It is silent on a source more of whose requests succeed than fail, and on a server that asks its own phones with OPTIONS whether
     they are there, each by its own name. One finding a source; the failures are the latest few hundred that are kept of it.
     """
@@ -39,12 +41,14 @@ def server_sweep(peer: Peer, *, hosts: int = 10, within: float = 600.0) -> Itera
         return
     first, last = tried[0], tried[-1]
     accepted = successes(peer)
+    let_in = any(200 <= status < 300 and method in {"INVITE", "REGISTER"} for method, status in peer.statuses)
     statuses = sorted({seen.status for seen in tried})
     yield Evidence(
         request_of(first),
         _NOTE + (_SUCCESS if accepted else _NOTHING),
         [request_of(seen) for seen in tried[1:20]],
         remedy=_REMEDY,
+        severity=Severity.ERROR if let_in else None,
         source=peer.host,
         hosts=len({seen.hop.target.host for seen in tried}),
         span=(request_of(last).time - request_of(first).time) / SECOND,
