@@ -6,23 +6,16 @@ from typing import Final
 from analyser.annotate import Evidence, Severity, rule
 from analyser.rules._private import private_contact
 from analyser.rules.calls._address import is_private
-from analyser.rules.calls._legs import downstream, seconds, some, status
-from analyser.rules.calls._silence import given_up, kept_trying, repeats, timed_out, unanswered
+from analyser.rules.calls._legs import downstream, some
+from analyser.rules.calls._silence import given_up, unanswered
+from analyser.rules.calls._unanswered import Sentences, account
 from analyser.track import Transaction
 
-_SILENT = "{source} sent {method} to {target} over {transport} {copies} times in {sent:.1f} s within a call and got no response"
-_ONCE = "{source} sent {method} to {target} over {transport} within a call and got no response"
-_NOT_SEEN = "{source} sent {method} to {target} over {transport} {copies} times in {sent:.1f} s within a call, then no more, and no response is in this capture"
-_ONLY_PROVISIONAL = "{target} answered {method} from {source} with {status}, but no final response came"
-_GIVEN_UP = " within {waited:.1f} s."
-_CAPTURE_ENDED = "; the capture ended {waited:.1f} s after the first copy."
-_HEARD = " The capture does hold other SIP from {target_host} to {source_host}, so it sees both directions."
-_UNHEARD = (
-    " The capture holds nothing from {target_host} to {source_host}: it is down or unreachable, or the capture"
-    " sees one direction only."
+_SENTENCES: Final = Sentences(
+    silent="{source} sent {method} to {target} over {transport} {copies} times in {sent:.1f} s within a call and got no response",
+    once="{source} sent {method} to {target} over {transport} within a call and got no response",
+    not_seen="{source} sent {method} to {target} over {transport} {copies} times in {sent:.1f} s within a call, then no more, and no response is in this capture",
 )
-_LOST_BACK = " {target_host} did send the request on (frame {frame}), but no response of its own comes back."
-
 _PRIVATE = " {target_host} had given {contact} as its Contact, a private address, in a message that came from a public one: requests inside the call are lost there unless {source_host} puts the real address in."
 
 _GRAVE: Final = frozenset({"INVITE", "UPDATE", "REFER", "SUBSCRIBE"})
@@ -86,39 +79,17 @@ def unanswered_in_dialog(request: Transaction, *, copies: int = 4) -> Iterator[E
         return
     if _run_goes_on(request, copies):
         return
-    over = timed_out(request)
-    first, hop = request.first, request.hop
-    count = repeats(request) + 1
-    proved = request.reliable or (count >= copies and (request.peer_heard or kept_trying(request)))
-    if request.responses:
-        note = _ONLY_PROVISIONAL
-    else:
-        note = (_SILENT if count > 1 else _ONCE) if proved else _NOT_SEEN
-    note += _GIVEN_UP if over else _CAPTURE_ENDED
-    if request.forwards:
-        note += _LOST_BACK
-    elif not request.responses:
-        note += _HEARD if request.peer_heard else _UNHEARD
+    note, values, lost = account(request, copies, _SENTENCES)
     contact = _private_contact(request)
     if contact:
         note += _PRIVATE
     yield Evidence(
-        first,
+        request.first,
         note,
         some([*request.requests[1:], *request.responses, *(further.first for further in request.forwards)]),
-        severity=Severity.ERROR if over and proved and request.method in _GRAVE else Severity.WARNING,
+        severity=Severity.ERROR if lost and request.method in _GRAVE else Severity.WARNING,
         remedy=_BYE if request.method == "BYE" else _REMEDY,
-        method="re-INVITE" if request.method == "INVITE" else request.method,
-        source=hop.source,
-        target=hop.target,
-        source_host=hop.source.host,
-        target_host=hop.target.host,
-        transport=hop.transport,
-        copies=count,
-        sent=seconds(request.requests[-1].time - first.time),
-        waited=seconds(request.settled_at - first.time),
-        status=status(request.responses[0]) if request.responses else 0,
-        frame=request.forwards[0].first.frame if request.forwards else 0,
+        **values,
         contact=contact,
     )
 

@@ -4,24 +4,16 @@ from collections.abc import Iterator
 from typing import Final
 
 from analyser.annotate import Evidence, Severity, rule
-from analyser.rules.calls._legs import seconds, some, status
-from analyser.rules.calls._silence import Silence, kept_trying, repeats, silences, timed_out
+from analyser.rules.calls._legs import some
+from analyser.rules.calls._silence import Silence, silences
+from analyser.rules.calls._unanswered import Sentences, account
 from analyser.track import Peer, Transaction
 
-_SILENT = (
-    "{source} sent {method} to {target} over {transport} {copies} times in {sent:.1f} s and got no response"
+_SENTENCES: Final = Sentences(
+    silent="{source} sent {method} to {target} over {transport} {copies} times in {sent:.1f} s and got no response",
+    once="{source} sent {method} to {target} over {transport} and got no response",
+    not_seen="{source} sent {method} to {target} over {transport} {copies} times in {sent:.1f} s, then no more, and no response is in this capture",
 )
-_ONCE = "{source} sent {method} to {target} over {transport} and got no response"
-_NOT_SEEN = "{source} sent {method} to {target} over {transport} {copies} times in {sent:.1f} s, then no more, and no response is in this capture"
-_ONLY_PROVISIONAL = "{target} answered {method} from {source} with {status}, but no final response came"
-_GIVEN_UP = " within {waited:.1f} s."
-_CAPTURE_ENDED = "; the capture ended {waited:.1f} s after the first copy."
-_HEARD = " The capture does hold other SIP from {target_host} to {source_host}, so it sees both directions."
-_UNHEARD = (
-    " The capture holds nothing from {target_host} to {source_host}: it is down or unreachable, or the capture"
-    " sees one direction only."
-)
-_LOST_BACK = " {target_host} did send the request on (frame {frame}), but no response of its own comes back."
 _MORE = " In all, {source_host} sent this there without an answer: {asked}."
 
 _GRAVE: Final = frozenset({"REGISTER", "SUBSCRIBE", "PUBLISH", "MESSAGE", "REFER"})
@@ -70,40 +62,17 @@ def unanswered_request(peer: Peer, *, copies: int = 4) -> Iterator[Evidence]:
 
 
 def _evidence(silence: Silence, request: Transaction, copies: int) -> Evidence:
-    over = timed_out(request)
-    first, hop = request.first, request.hop
-    count = repeats(request) + 1
-    proved = request.reliable or (count >= copies and (request.peer_heard or kept_trying(request)))
-    if request.responses:
-        note = _ONLY_PROVISIONAL
-    else:
-        note = (_SILENT if count > 1 else _ONCE) if proved else _NOT_SEEN
-    note += _GIVEN_UP if over else _CAPTURE_ENDED
-    if request.forwards:
-        note += _LOST_BACK
-    elif not request.responses:
-        note += _HEARD if request.peer_heard else _UNHEARD
+    note, values, lost = account(request, copies, _SENTENCES)
     others = [seen.first for seen in silence.requests if seen is not request]
     if others:
         note += _MORE
     passed_on = [further.first for further in request.forwards]
-    grave = over and proved and request.method in _GRAVE
     return Evidence(
-        first,
+        request.first,
         note,
         some([*request.requests[1:], *request.responses, *passed_on, *others]),
-        severity=Severity.ERROR if grave else Severity.WARNING,
+        severity=Severity.ERROR if lost and request.method in _GRAVE else Severity.WARNING,
         remedy=_REGISTER if request.method == "REGISTER" else _REMEDY,
-        method=request.method,
-        source=hop.source,
-        target=hop.target,
-        source_host=hop.source.host,
-        target_host=hop.target.host,
-        transport=hop.transport,
-        copies=count,
-        sent=seconds(request.requests[-1].time - first.time),
-        waited=seconds(request.settled_at - first.time),
-        status=status(request.responses[0]) if request.responses else 0,
-        frame=request.forwards[0].first.frame if request.forwards else 0,
+        **values,
         asked=silence.asked,
     )
