@@ -24,8 +24,10 @@ class Release:
     def let_go(self, subject: Subject | Transaction | Peer, cited: bool) -> None:  # noqa: FBT001
         """Take apart what nobody needs: `cited` says that a finding is about it."""
         if isinstance(subject, Transaction):
-            if subject.owner is not None:
-                subject.owner.cited |= cited  # goes with its owner
+            owner = subject.owner
+            if owner is not None:  # it goes with its owner
+                if cited:
+                    owner.cited = True
                 return
             if cited:
                 return
@@ -41,15 +43,13 @@ def _take_apart(subject: Subject | Transaction) -> None:
     if isinstance(subject, Transaction):
         _unlink(subject)
         return
-    owned = 0
-    for transaction in subject.transactions:
-        if transaction.owner is subject:
-            owned += 1
-    if sys.getrefcount(subject) > owned + 2:  # its transactions, this parameter and getrefcount's
+    transactions = subject.transactions
+    # Each transaction refers to it, and so do this parameter and getrefcount's; anything more is a holder.
+    if sys.getrefcount(subject) > len(transactions) + 2:
         return
-    for transaction in subject.transactions:
+    for transaction in transactions:
         _unlink(transaction)
-    subject.transactions.clear()
+    transactions.clear()
     if isinstance(subject, Call):
         subject.legs = None
         subject.dialogs.clear()
@@ -64,6 +64,7 @@ def _unlink(transaction: Transaction) -> None:
     for sighting in transaction.acks:
         sighting.transaction = None
     transaction.owner = transaction.previous = transaction.forward_of = None
-    transaction.cancel = transaction.invite = None
+    if transaction.cancel is not None or transaction.invite is not None:
+        transaction.cancel = transaction.invite = None
     if transaction.forwards:
         transaction.forwards.clear()
