@@ -24,6 +24,8 @@ SCHEMA = "1.0"
 
 Json = dict[str, Any]
 
+_encode = json.JSONEncoder(separators=(",", ":")).encode
+
 
 def iso_time(time: int) -> str:
     """Nanoseconds since 1970 as ISO 8601 in UTC, to the last digit."""
@@ -48,6 +50,7 @@ class JsonLines:
         match event:
             case Sighting():
                 fields = _message(event)
+                event.message.kept = None  # what was parsed for this line; thousands of messages are held
                 if self._several_inputs:
                     fields["input"] = event.input
             case Finding():
@@ -65,7 +68,7 @@ class JsonLines:
                 fields = _summary(event)
             case Peer():
                 return
-        self._write(json.dumps(fields, separators=(",", ":")) + "\n")
+        self._write(_encode(fields) + "\n")
 
     def finish(self) -> None:
         """Nothing is held back."""

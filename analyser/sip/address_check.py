@@ -5,6 +5,7 @@ Every function takes text and yields the defects it sees, in no promised order a
 
 import re
 from collections.abc import Iterator
+from functools import lru_cache
 from ipaddress import AddressValueError, IPv6Address
 from typing import Final
 
@@ -37,6 +38,8 @@ _SCHEME: Final = re.compile(r"[A-Za-z][A-Za-z0-9+.\-]*\Z")
 _HOST_PORT: Final = re.compile(r"(\[[^\[\]]*\]|[^:\[\]]*)(?:[ \t]*:[ \t]*(.*))?\Z", re.DOTALL)
 _HOST_NAME: Final = re.compile(r"[A-Za-z0-9_](?:[A-Za-z0-9_.\-]*)\Z")
 """A host name; underscores are no host name's but so frequent that they count as one."""
+_SHORT: Final = 256
+"""Characters of a value that is worth remembering."""
 _WHITE: Final = re.compile(r"\s")
 _QUOTED: Final = re.compile(r'"(?:[^"\\]|\\.)*"', re.DOTALL)
 
@@ -49,7 +52,13 @@ def check_addresses(headers: Headers, name: str) -> Iterator[Defect]:
             yield Defect.EMPTY_PARAMETER
         for value in values:
             if value or len(values) == 1:
-                yield from check_name_addr(value)
+                yield from _remembered(value) if len(value) <= _SHORT else check_name_addr(value)
+
+
+@lru_cache(4096)
+def _remembered(value: str) -> tuple[Defect, ...]:
+    """The same; the messages of a call repeat each other's addresses."""
+    return tuple(check_name_addr(value))
 
 
 def check_name_addr(value: str) -> Iterator[Defect]:
