@@ -10,7 +10,7 @@ from analyser.capture import inputs_of, read
 from analyser.decode import Decoder
 from analyser.rules import all_rules
 from analyser.sip import Defect, Request, Response, StreamFramer, looks_like_sip, parse
-from analyser.track import Release, Sighting, Tracker
+from analyser.track import Release, Sighting, Tracker, Transaction
 from analyser.wire import Coverage, Hop, Payload
 
 MAX_STREAMS = 10_000
@@ -162,10 +162,13 @@ class _Run:
                 yield from findings
 
     def settle(self) -> Iterator[Event]:
+        release = self._release
         for subject in self._tracker.drain():
             yield subject
             findings = self._annotator.settled(subject)
             if findings:
                 yield from findings
-            if self._release is not None:
-                self._release.let_go(subject, bool(findings))
+            if release is not None and (
+                findings or type(subject) is not Transaction or subject.owner is None
+            ):
+                release.let_go(subject, bool(findings))  # a transaction without findings goes with its owner

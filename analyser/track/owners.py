@@ -185,9 +185,11 @@ class Owners:
         if owner.open:
             return
         if isinstance(owner, Call):
-            if not any(dialog.confirmed and dialog.bye is None for dialog in owner.dialogs.values()):
-                cut_short = transaction.ending in (Ending.CAPTURE_ENDED, Ending.EVICTED)
-                self.settle(owner, transaction.ending if cut_short else Ending.COMPLETE, at)
+            for dialog in owner.dialogs.values():
+                if dialog.bye is None and dialog.confirmed is not None:
+                    return  # the call goes on
+            cut_short = transaction.ending in (Ending.CAPTURE_ENDED, Ending.EVICTED)
+            self.settle(owner, transaction.ending if cut_short else Ending.COMPLETE, at)
         else:
             owner.settled_at = at
             heapq.heappush(self._expiring, (_over_at(owner), next(self._order), owner))

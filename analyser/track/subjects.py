@@ -124,10 +124,13 @@ class Call:
         leg = self.first_leg
         if not leg:
             return "partial"
-        if self.answered is not None:
-            return "ended" if self.byes else "answered"
         last = leg[-1]
         status = last.status
+        if 200 <= status < 300 or self.answered is not None:
+            for seen in self.transactions:
+                if seen.method == "BYE":
+                    return "ended"
+            return "answered"
         if status == 487 or (status >= 300 and last.cancel is not None):
             return "cancelled"
         if 300 <= status < 400:
