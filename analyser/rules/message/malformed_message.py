@@ -5,7 +5,6 @@ from operator import attrgetter
 from typing import Final
 
 from analyser.annotate import Evidence, Severity, rule
-from analyser.rules._defects import has_defects
 from analyser.rules.calls._legs import some, speaker, status, status_line
 from analyser.rules.calls._silence import unanswered
 from analyser.sip import Defect, Request
@@ -85,8 +84,6 @@ def malformed_message(transaction: Transaction, *, copies: int = 3) -> Iterator[
     Max-Forwards) are no defect here, nor are bodies of the wrong length (`body-cut-short`) and messages that the
     capture itself cut.
     """
-    if not has_defects(transaction):
-        return
     broken = [seen for seen in (*transaction.requests[:1], *transaction.responses) if _defects(seen)]
     if not broken or transaction.forward_of is not None or _told_before(transaction):
         return
@@ -148,6 +145,6 @@ def _told_before(transaction: Transaction) -> bool:
     for other in owner.transactions:
         if other is transaction:
             return False
-        if has_defects(other) and any(_defects(seen) for seen in (*other.requests[:1], *other.responses)):
+        if other.defective and any(_defects(seen) for seen in (*other.requests[:1], *other.responses)):
             return True
     return owner.dropped > 0

@@ -4,7 +4,6 @@ from collections.abc import Iterator
 from operator import attrgetter
 
 from analyser.annotate import Evidence, Severity, rule
-from analyser.rules._defects import has_defects
 from analyser.rules.calls._legs import some, speaker, status
 from analyser.sip import Defect, Request, Response
 from analyser.track import Sighting, Transaction
@@ -57,8 +56,6 @@ def body_cut_short(transaction: Transaction) -> Iterator[Evidence]:
     One finding for each transaction. Silent where the capture itself cut the packet (snap length), and on streams,
     where the length is what separates messages.
     """
-    if not has_defects(transaction):
-        return
     wrong = [seen for seen in (*transaction.requests[:1], *transaction.responses) if _is_wrong(seen)]
     if not wrong:
         return
