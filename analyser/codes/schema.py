@@ -59,6 +59,7 @@ REACHES: Final = ("hop", "all", "best", "global", "as-500", "proxies")
 LEVELS: Final = ("MUST", "SHOULD", "EXPECTED", "MAY")
 KPIS: Final = ("established", "effective", "ineffective", "redirected", "challenge")
 STATUSES: Final = ("active", "deprecated", "reserved")
+LIKENESSES: Final = ("same", "similar", "misleading")
 VERDICTS: Final = ("normal", "attention", "problem")
 
 MAX_SHORT: Final = 60
@@ -67,6 +68,7 @@ MAX_SHORT: Final = 60
 _REFERENCE: Final = re.compile(
     r"RFC [1-9][0-9]{0,4}( §[0-9]{1,2}(\.[0-9]{1,2}){0,4})?|3GPP TS [0-9.]{1,12}|ATIS-[0-9]{1,10}"
 )
+_RULE_ID: Final = re.compile(r"[a-z0-9]+(-[a-z0-9]+)+")
 _HEADER_NAME: Final = re.compile(r"[A-Z][A-Za-z]*(-[A-Za-z]+)*")
 
 
@@ -117,6 +119,12 @@ def references(value: Any) -> str | None:
     if isinstance(value, list) and all(reference(item) is None for item in value):
         return None
     return "must be a list of references such as 'RFC 3261 §21.4.5'"
+
+
+def rule_ids(value: Any) -> str | None:
+    if isinstance(value, list) and all(isinstance(item, str) and _RULE_ID.fullmatch(item) for item in value):
+        return None
+    return "must be a list of ids of rules"
 
 
 def header_name(value: Any) -> str | None:
@@ -192,6 +200,9 @@ FACTS: Final = {
     "verdict": Key(one_of(VERDICTS)),
     "related": Key(status_codes),
     "headers": Key(headers, required=False),
+    "rules": Key(rule_ids, required=False),
+    "http": Key(number, required=False),
+    "likeness": Key(one_of(LIKENESSES), required=False),
 }
 UNREGISTERED: Final = {
     "phrase": Key(maybe_empty),
@@ -206,6 +217,8 @@ WORDS: Final = {
     "fix": Key(texts),
     "retry": Key(text),
     "pitfalls": Key(text, required=False),
+    "choose": Key(text, required=False),
+    "http": Key(text, required=False),
 }
 METHOD_WORDS: Final = {name: Key(key.check, required=False) for name, key in WORDS.items()}
 CAUSE: Final = {"name": Key(text)}
