@@ -5,18 +5,23 @@ from analyser.annotate.annotator import Annotator
 from analyser.annotate.events import CaptureStart, Event, Summary
 from analyser.annotate.kpi import Kpi, Kpis
 from analyser.annotate.rule import Evidence, Finding, Rule, Severity, rule
+from analyser.annotate.wording import CauseName, Clause, Note, Sentence
 
 __all__ = [
     "Annotation",
     "Annotator",
     "CaptureStart",
+    "CauseName",
+    "Clause",
     "Event",
     "Evidence",
     "Finding",
     "Kpi",
     "Kpis",
+    "Note",
     "Role",
     "Rule",
+    "Sentence",
     "Severity",
     "Summary",
     "Verdict",

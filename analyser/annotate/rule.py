@@ -10,7 +10,10 @@ from __future__ import annotations
 import inspect
 from dataclasses import dataclass
 from enum import IntEnum
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from analyser.annotate.wording import ENGLISH, Note, said
+from analyser.codes import rule_words
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterator, Mapping
@@ -35,8 +38,8 @@ class Severity(IntEnum):
 class Evidence:
     """The message that shows it, what the reader should see there, and the messages that support it.
 
-    `note` is a template in `str.format` form; its fields are the keyword arguments. So the sentence can be
-    put into another language, and what comes from the wire stays apart from what we wrote.
+    `note` is a `Sentence`, or several; their fields are the keyword arguments. So it can be put into another
+    language, and what comes from the wire stays apart from what we wrote.
     """
 
     __slots__ = ("at", "note", "related", "remedy", "severity", "values")
@@ -44,11 +47,11 @@ class Evidence:
     def __init__(
         self,
         at: Sighting,
-        note: str,
+        note: Note,
         related: Collection[Sighting] = (),
         *,
         severity: Severity | None = None,
-        remedy: str | None = None,
+        remedy: Note | None = None,
         **values: object,
     ) -> None:
         self.at = at
@@ -57,7 +60,7 @@ class Evidence:
         self.severity = severity
         """Where this case is graver or milder than the rule says."""
         self.remedy = remedy
-        """Where these values call for another next step than the rule's own; a template as well."""
+        """Where these values call for another next step than the rule's own."""
         self.values: Mapping[str, object] = values
 
 
@@ -81,6 +84,23 @@ class Rule:
     """Of a Transaction: only with one of these final status codes, 0 for none; empty means all."""
     when: Callable[[Any], bool] | None = None
     """A test that is cheaper than a look at the subject: where it is false, the rule has nothing to say."""
+
+    def words_in(self, lang: str) -> RuleWords:
+        """Summary, remedy and explanation in a language; in English where it lacks them."""
+        own = RuleWords(self.summary, self.remedy, self.explanation)
+        if lang == ENGLISH:
+            return own
+        return RuleWords(
+            *(known or ours for known, ours in zip(rule_words(self.id, self.family, lang), own, strict=True))
+        )
+
+
+class RuleWords(NamedTuple):
+    """What a rule says of itself, in one language."""
+
+    summary: str
+    remedy: str
+    explanation: str
 
 
 def rule(
@@ -147,9 +167,19 @@ class Finding:
     @property
     def note(self) -> str:
         """What the reader should see there, in English. It carries text from the wire: escape it."""
-        return self.evidence.note.format_map(self.evidence.values)
+        return self.note_in(ENGLISH)
 
     @property
     def remedy(self) -> str:
         """The next step, in English. It may carry text from the wire: escape it."""
-        return (self.evidence.remedy or self.rule.remedy).format_map(self.evidence.values)
+        return self.remedy_in(ENGLISH)
+
+    def note_in(self, lang: str) -> str:
+        """What the reader should see there. It carries text from the wire: escape it."""
+        return said(self.evidence.note, self.evidence.values, self.rule.family, lang)
+
+    def remedy_in(self, lang: str) -> str:
+        """The next step. It may carry text from the wire: escape it."""
+        if self.evidence.remedy is None:
+            return self.rule.words_in(lang).remedy
+        return said(self.evidence.remedy, self.evidence.values, self.rule.family, lang)

@@ -12,9 +12,11 @@ from analyser.codes.store import (
     cause_name,
     languages,
     phrases,
+    rule_words,
     sentence,
     sentences,
     status_code,
+    translated,
 )
 
 __all__ = [
@@ -27,7 +29,9 @@ __all__ = [
     "cause_name",
     "languages",
     "phrases",
+    "rule_words",
     "sentence",
     "sentences",
     "status_code",
+    "translated",
 ]

@@ -102,12 +102,15 @@ class Catalogue:
                 found[code] = facts["phrase"]
         return found
 
-    def cause_name(self, cause: int) -> str:
+    def cause_name(self, cause: int, lang: str = "en") -> str:
         """The name of a Q.850 cause."""
         entry = self.coded("q850.toml").get(cause, {})
         check_table(entry, CAUSE, f"catalogue/q850.toml: [{cause}]")
         name: str = entry["name"]
-        return name
+        if lang == "en":
+            return name
+        said: str = self.coded(f"{lang}/q850.toml").get(cause, {}).get("name", name)
+        return said
 
     def sentences(self, name: str, lang: str = "en") -> Mapping[str, str]:
         """The sentences of one file of a language by dotted key."""
@@ -123,6 +126,27 @@ class Catalogue:
             return self.sentences("report", lang)[key]
         except KeyError:
             raise CatalogueError(f"catalogue/{lang}/report.toml: {key}: no such key") from None
+
+    def translated(self, text: str, family: str, lang: str) -> str:
+        """A sentence of a rule in another language, found by its English text; the English one where that language
+        lacks it."""
+        if lang == "en":
+            return text
+        for name in (family, "shared"):
+            known = self.rule_table(name, lang).get("sentences", {}).get(text)
+            if isinstance(known, str):
+                return known
+        return text
+
+    def rule_words(self, rule_id: str, family: str, lang: str) -> tuple[str, str, str]:
+        """Summary, remedy and explanation of a rule in another language than English; empty where it lacks them."""
+        words = self.rule_table(family, lang).get(rule_id, {})
+        return words.get("summary", ""), words.get("remedy", ""), words.get("explanation", "").strip()
+
+    def rule_table(self, family: str, lang: str) -> Mapping[str, Any]:
+        """What a language says for the rules of a family; nothing where it has no file for it."""
+        name = f"{lang}/rules/{family}.toml"
+        return self.table(name) if (self.root / name).is_file() else {}
 
     def _made(self, code: int, lang: str) -> StatusCode:
         digit = code // 100
@@ -264,9 +288,19 @@ def phrases() -> dict[int, str]:
     return ours().phrases()
 
 
-def cause_name(cause: int) -> str:
+def cause_name(cause: int, lang: str = "en") -> str:
     """The name of a Q.850 cause."""
-    return ours().cause_name(cause)
+    return ours().cause_name(cause, lang)
+
+
+def translated(text: str, family: str, lang: str) -> str:
+    """A sentence of a rule of that family in another language; see `Catalogue.translated`."""
+    return ours().translated(text, family, lang)
+
+
+def rule_words(rule_id: str, family: str, lang: str) -> tuple[str, str, str]:
+    """Summary, remedy and explanation of a rule in another language; see `Catalogue.rule_words`."""
+    return ours().rule_words(rule_id, family, lang)
 
 
 def languages() -> tuple[str, ...]:

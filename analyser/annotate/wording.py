@@ -1,0 +1,98 @@
+"""What a rule says of one case, kept so that it can be said in another language.
+
+A rule speaks English, in whole sentences. `catalogue/<lang>/rules/` holds each of them in that language, found by
+the English text; a test reads every `Sentence(…)` of the rules and misses what is not there. So a part of a sentence,
+which another language would put elsewhere, is no `Sentence` of its own: it is a value, or the sentence exists twice.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+from analyser.codes import cause_name, sentence, translated
+from analyser.errors import CatalogueError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+ENGLISH = "en"
+
+
+class Sentence(str):
+    """A whole sentence in English, in `str.format` form. As a value of another sentence, a few words that are ours
+    and not the wire's; their fields are those of the sentence around them."""
+
+    __slots__ = ()
+
+
+Note = Sentence | tuple[Sentence, ...]
+"""One sentence or several, one after the other."""
+
+
+class Clause:
+    """A few words of ours with fields of their own: what a sentence takes several of."""
+
+    __slots__ = ("template", "values")
+
+    def __init__(self, template: Sentence, **values: object) -> None:
+        self.template = template
+        self.values: Mapping[str, object] = values
+
+    def __str__(self) -> str:
+        return said(self.template, self.values, "", ENGLISH)
+
+
+class CauseName(NamedTuple):
+    """The name of a Q.850 cause; where nobody has named it, it says so."""
+
+    cause: int
+
+    def __str__(self) -> str:
+        return _cause_name(self.cause, ENGLISH)
+
+
+NO_CAUSE = Sentence("no cause of Q.850")
+
+
+def said(note: Note, values: Mapping[str, object], family: str, lang: str) -> str:
+    """The sentences with their fields filled in, in a language. It carries text from the wire: escape it."""
+    sentences = (note,) if isinstance(note, str) else note
+    gap = sentence("list.gap", lang) if len(sentences) > 1 else ""
+    filled = _Filled(values, family, lang)
+    return gap.join(translated(each, family, lang).format_map(filled) for each in sentences)
+
+
+class _Filled(dict[str, object]):
+    """The values as the language says them, each when it is asked for."""
+
+    def __init__(self, values: Mapping[str, object], family: str, lang: str) -> None:
+        super().__init__()
+        self._values = values
+        self._family = family
+        self._lang = lang
+
+    def __missing__(self, key: str) -> object:
+        return self._said(self._values[key])
+
+    def _said(self, value: object) -> object:
+        match value:
+            case Sentence():
+                return translated(value, self._family, self._lang).format_map(self)
+            case Clause():
+                return said(value.template, value.values, self._family, self._lang)
+            case CauseName():
+                return _cause_name(value.cause, self._lang)
+            case list():
+                return sentence("list.comma", self._lang).join(self._each(value))
+            case _:
+                return value
+
+    def _each(self, values: list[object]) -> Iterator[str]:
+        return (str(self._said(value)) for value in values)
+
+
+def _cause_name(cause: int, lang: str) -> str:
+    try:
+        return cause_name(cause, lang)
+    except CatalogueError:
+        return translated(NO_CAUSE, "", lang)
