@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from analyser import Finding, Summary, analyse
-from analyser.annotate import Evidence, Severity, rule
+from analyser.annotate import Evidence, Sentence, Severity, rule
 from analyser.capture import pcap
 from analyser.report.jsonl import JsonLines
 from analyser.track import Call, Sighting
@@ -74,7 +74,7 @@ def test_what_a_finding_is_about_stays_whole(tmp_path):
     )
     def every_call(call):
         """Finds each call."""
-        yield Evidence(call.sightings[0], "here")
+        yield Evidence(call.sightings[0], Sentence("here"))
 
     findings = [event for event in analyse([write(tmp_path, MANY)], rules=[every_call], release=True)
                 if isinstance(event, Finding)]  # fmt: skip

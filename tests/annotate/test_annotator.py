@@ -1,6 +1,6 @@
 """Rules are applied, stamped, bounded, and survive one another."""
 
-from analyser.annotate import Annotator, Evidence, Finding, Severity, rule
+from analyser.annotate import Annotator, Evidence, Finding, Sentence, Severity, rule
 from analyser.track import Sighting, Transaction
 from analyser.wire import Coverage
 from tests.support.scene import Scene
@@ -20,7 +20,7 @@ def make(check, **fields):
         "on": Transaction,
         "severity": Severity.WARNING,
         "summary": "a thing was seen",
-        "remedy": "look at {what}",
+        "remedy": "look at it",
         "refs": ("RFC 3261 §1",),
     }
     check.__module__ = "analyser.rules.house.a_rule"
@@ -42,7 +42,12 @@ def everything(transaction, *, least=0):
     """Says something of each."""
     if transaction.status >= least:
         yield Evidence(
-            transaction.first, "status {status}", [transaction.last], what="it", status=transaction.status
+            transaction.first,
+            Sentence("status {status}"),
+            [transaction.last],
+            remedy=Sentence("look at {what}"),
+            what="it",
+            status=transaction.status,
         )
 
 
@@ -84,7 +89,7 @@ def test_a_rule_that_crashes_is_switched_off_and_named():
 def test_a_rule_on_messages_sees_each_message_at_once():
     def each(sighting):
         """Says something of each message."""
-        yield Evidence(sighting, "seen", what="")
+        yield Evidence(sighting, Sentence("seen"))
 
     findings, _ = run(make(each, on=Sighting))
 
@@ -102,7 +107,7 @@ def test_messages_are_counted():
 def test_evidence_may_be_graver_than_its_rule():
     def grave(transaction):
         """Is grave."""
-        yield Evidence(transaction.first, "bad", severity=Severity.ERROR, what="")
+        yield Evidence(transaction.first, Sentence("bad"), severity=Severity.ERROR)
 
     found: Finding = run(make(grave))[0][0]
 

@@ -1,6 +1,6 @@
 """Rules for the tests of reports: simple, and of every kind of subject."""
 
-from analyser.annotate import Evidence, Severity, rule
+from analyser.annotate import Evidence, Sentence, Severity, rule
 from analyser.track import Call, Peer, Registration, Sighting, Transaction
 
 
@@ -9,7 +9,7 @@ from analyser.track import Call, Peer, Registration, Sighting, Transaction
     on=Transaction,
     severity=Severity.ERROR,
     summary="the call was answered but no ACK reached the callee",
-    remedy="Compare the Contact {contact} with the addresses that the caller can reach.",
+    remedy="Compare the Contact with the addresses that the caller can reach.",
     refs=("RFC 3261 §13.2.2.4", "RFC 3261 §13.3.1.4"),
     methods=("INVITE",),
 )
@@ -19,7 +19,12 @@ def answer_without_ack(invite):
         first, *repeats = invite.answers
         contact = str(next(iter(first.message.headers.all("Contact")), ""))
         yield Evidence(
-            first, "repeated {count} times; {contact}", repeats, count=len(repeats), contact=contact
+            first,
+            Sentence("repeated {count} times; {contact}"),
+            repeats,
+            remedy=Sentence("Compare the Contact {contact} with the addresses that the caller can reach."),
+            count=len(repeats),
+            contact=contact,
         )
 
 
@@ -36,7 +41,9 @@ def busy_callee(call):
     for invite in call.first_leg:
         if invite.status == 486:
             yield Evidence(
-                invite.final, "refused by {who}", who=invite.final.message.headers.first("Server") or "nobody"
+                invite.final,
+                Sentence("refused by {who}"),
+                who=invite.final.message.headers.first("Server") or "nobody",
             )
 
 
@@ -45,7 +52,7 @@ def busy_callee(call):
     on=Registration,
     severity=Severity.WARNING,
     summary="a registration was refused",
-    remedy="Check the password of {user}.",
+    remedy="Check the password.",
     refs=("RFC 3261 §10.3",),
 )
 def refused_registration(registration):
@@ -53,7 +60,11 @@ def refused_registration(registration):
     for register in registration.first_leg:
         if register.status == 403:
             yield Evidence(
-                register.final, "refused: {reason}", reason=register.final.message.reason, user="bob"
+                register.final,
+                Sentence("refused: {reason}"),
+                remedy=Sentence("Check the password of {user}."),
+                reason=register.final.message.reason,
+                user="bob",
             )
 
 
@@ -69,7 +80,7 @@ def odd_message(sighting):
     """Any message with a Subject header field."""
     subject = sighting.message.headers.first("Subject")
     if subject is not None:
-        yield Evidence(sighting, "Subject: {subject}", subject=subject)
+        yield Evidence(sighting, Sentence("Subject: {subject}"), subject=subject)
 
 
 @rule(
@@ -83,7 +94,7 @@ def odd_message(sighting):
 def failing_peer(peer):
     """A host whose requests failed."""
     if peer.failures:
-        yield Evidence(peer.failures[0].first, "failed with {host}", host=peer.host)
+        yield Evidence(peer.failures[0].first, Sentence("failed with {host}"), host=peer.host)
 
 
 ALL = (answer_without_ack, busy_callee, refused_registration, odd_message, failing_peer)

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from analyser.annotate import CaptureStart, Evidence, Finding, Severity, Summary
+from analyser.annotate import CaptureStart, Evidence, Finding, Sentence, Severity, Summary
 from analyser.report.cases import MAX_REFERENCES, Cases
 from analyser.report.layout import cells
 from analyser.report.rows import MAX_ROWS
@@ -290,7 +290,9 @@ def test_what_is_kept_does_not_grow_with_the_findings():
     for _ in range(1000):
         cases.add(finding)
     worse = Finding(
-        finding.rule, finding.subject, Evidence(finding.evidence.at, "milder", severity=Severity.NOTICE)
+        finding.rule,
+        finding.subject,
+        Evidence(finding.evidence.at, Sentence("milder"), severity=Severity.NOTICE),
     )
     cases.add(worse)
 
