@@ -45,10 +45,11 @@ _SENTENCES = {
 def check_catalogue(root: Path | None = None) -> None:
     """Raise CatalogueError at the first fault, with file and key."""
     catalogue = ours() if root is None else Catalogue(root)
-    for cause, entry in catalogue.coded("q850.toml").items():
-        check_table(entry, CAUSE, f"catalogue/q850.toml: [{cause}]")
-    for name, entry in catalogue.coded("codes/unregistered.toml").items():
-        check_table(entry, UNREGISTERED, f"catalogue/codes/unregistered.toml: [{name}]")
+    for cause in catalogue.coded("q850.toml"):
+        check_table(catalogue.files.entry("q850.toml", str(cause)), CAUSE, f"catalogue/q850.toml: [{cause}]")
+    for first in catalogue.coded("codes/unregistered.toml"):
+        entry = catalogue.files.entry("codes/unregistered.toml", str(first))
+        check_table(entry, UNREGISTERED, f"catalogue/codes/unregistered.toml: [{first}]")
     codes = catalogue.all_codes()
     for lang in catalogue.languages():
         _check_words(catalogue, lang)
@@ -64,17 +65,17 @@ def _check_words(catalogue: Catalogue, lang: str) -> None:
     """Words exist for what facts exist, and for nothing else."""
     for digit in CLASSES:
         name = f"codes/{digit}xx.toml"
-        for code in catalogue.table(f"{lang}/{name}"):
-            if code not in catalogue.table(name):
+        for code in catalogue.files.table(f"{lang}/{name}"):
+            if code not in catalogue.files.table(name):
                 raise CatalogueError(f"catalogue/{lang}/{name}: [{code}] has no facts in catalogue/{name}")
     name = "codes/unregistered.toml"
-    words = dict(catalogue.table(f"{lang}/{name}"))
+    words = dict(catalogue.files.table(f"{lang}/{name}"))
     fallbacks = words.pop("class", {})
     for digit in (0, *CLASSES):
         check_words(fallbacks.get(str(digit)), f"catalogue/{lang}/{name}: [class.{digit}]")
     for code, entry in words.items():
         check_words(entry, f"catalogue/{lang}/{name}: [{code}]")
-    for code in catalogue.table(name).keys() ^ words.keys():
+    for code in catalogue.files.table(name).keys() ^ words.keys():
         raise CatalogueError(f"catalogue/{lang}/{name}: [{code}] stands on one side only, facts or words")
 
 
@@ -92,7 +93,9 @@ def _check_code(catalogue: Catalogue, status: StatusCode, lang: str) -> None:
                 raise CatalogueError(f"{facts}.headers: {header.name}: it may not answer {method}")
         if not header.condition:
             raise CatalogueError(f"{words}.headers: {header.name}: is missing")
-    spare = catalogue.table(f"{lang}/codes/{status.status_class}xx.toml")[str(status.code)].get("headers", {})
+    spare = catalogue.files.table(f"{lang}/codes/{status.status_class}xx.toml")[str(status.code)].get(
+        "headers", {}
+    )
     for name in spare.keys() - {header.name for header in status.headers}:
         raise CatalogueError(f"{words}.headers: {name}: is not among the facts")
     for method in status.by_method:

@@ -221,7 +221,22 @@ WORDS: Final = {
     "http": Key(text, required=False),
 }
 METHOD_WORDS: Final = {name: Key(key.check, required=False) for name, key in WORDS.items()}
-CAUSE: Final = {"name": Key(text)}
+CAUSE: Final = {
+    "name": Key(text),
+    "ref": Key(text, required=False),
+    "more_refs": Key(texts, required=False),
+    "aliases": Key(texts, required=False),
+    "see": Key(texts, required=False),
+    "to_sip": Key(status_codes, required=False),
+    "vendors": Key(
+        lambda value: (
+            None
+            if isinstance(value, list) and all(isinstance(item, dict) for item in value)
+            else "must be a list of tables"
+        ),
+        required=False,
+    ),
+}
 
 
 def fault_in(table: Any, shape: Mapping[str, Key]) -> tuple[str, str] | None:

@@ -7,10 +7,10 @@ checked against the schema, so a broken file is a CatalogueError that names file
 from __future__ import annotations
 
 import functools
-import tomllib
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
+from analyser.codes.files import Files
 from analyser.codes.model import HeaderField, StatusCode, Words
 from analyser.codes.schema import CAUSE, FACTS, UNREGISTERED, check_table, check_words
 from analyser.errors import CatalogueError
@@ -39,32 +39,16 @@ class Catalogue:
 
     def __init__(self, root: Path) -> None:
         self.root = root
-        self._tables: dict[str, dict[str, Any]] = {}
+        self.files = Files(root)
         self._sentences: dict[tuple[str, str], dict[str, str]] = {}
         self._codes: dict[tuple[int, str], StatusCode] = {}
 
-    def table(self, name: str) -> dict[str, Any]:
-        """A file of the catalogue as TOML gives it; its name is relative to the root."""
-        if name not in self._tables:
-            try:
-                content = (self.root / name).read_bytes().decode("utf-8")
-                self._tables[name] = tomllib.loads(content)
-            except OSError as error:
-                raise CatalogueError(f"catalogue/{name}: {error.strerror}") from error
-            except UnicodeDecodeError as error:
-                raise CatalogueError(f"catalogue/{name}: not UTF-8 at byte {error.start}") from error
-            except tomllib.TOMLDecodeError as error:
-                raise CatalogueError(f"catalogue/{name}: {error}") from error
-        return self._tables[name]
-
-    def coded(self, name: str) -> dict[int, dict[str, Any]]:
-        """The tables of a file by the number that is their name."""
-        tables: dict[int, dict[str, Any]] = {}
-        for key, table in self.table(name).items():
-            if not (key.isascii() and key.isdigit() and len(key) <= 3 and isinstance(table, dict)):
+    def coded(self, name: str) -> tuple[int, ...]:
+        """The numbers that name the tables of a file."""
+        for key in self.files.keys(name):
+            if not (key.isascii() and key.isdigit() and len(key) <= 3):
                 raise CatalogueError(f"catalogue/{name}: [{key}]: must be a table named by a number")
-            tables[int(key)] = table
-        return tables
+        return tuple(map(int, self.files.keys(name)))
 
     def languages(self) -> tuple[str, ...]:
         """The languages that have words for the codes, English first."""
@@ -96,20 +80,21 @@ class Catalogue:
         found: dict[int, str] = {}
         for digit in CLASSES:
             name = f"codes/{digit}xx.toml"
-            for code, facts in self.coded(name).items():
-                if not isinstance(facts.get("phrase"), str):
+            phrases = self.files.field(name, "phrase")
+            for code in self.coded(name):
+                if not isinstance(phrases.get(str(code)), str):
                     raise CatalogueError(f"catalogue/{name}: [{code}].phrase: must be a text")
-                found[code] = facts["phrase"]
+                found[code] = phrases[str(code)]
         return found
 
     def cause_name(self, cause: int, lang: str = "en") -> str:
         """The name of a Q.850 cause."""
-        entry = self.coded("q850.toml").get(cause, {})
+        entry = self.files.entry("q850.toml", str(cause)) or {}
         check_table(entry, CAUSE, f"catalogue/q850.toml: [{cause}]")
         name: str = entry["name"]
         if lang == "en":
             return name
-        said: str = self.coded(f"{lang}/q850.toml").get(cause, {}).get("name", name)
+        said: str = (self.files.entry(f"{lang}/q850.toml", str(cause)) or {}).get("name", name)
         return said
 
     def sentences(self, name: str, lang: str = "en") -> Mapping[str, str]:
@@ -117,7 +102,7 @@ class Catalogue:
         if (name, lang) not in self._sentences:
             self.check_language(lang)
             path = f"{lang}/{name}.toml"
-            self._sentences[name, lang] = _flattened(self.table(path), path)
+            self._sentences[name, lang] = _flattened(self.files.table(path), path)
         return self._sentences[name, lang]
 
     def sentence(self, key: str, lang: str = "en") -> str:
@@ -146,12 +131,12 @@ class Catalogue:
     def rule_table(self, family: str, lang: str) -> Mapping[str, Any]:
         """What a language says for the rules of a family; nothing where it has no file for it."""
         name = f"{lang}/rules/{family}.toml"
-        return self.table(name) if (self.root / name).is_file() else {}
+        return self.files.table(name) if self.files.exists(name) else {}
 
     def _made(self, code: int, lang: str) -> StatusCode:
         digit = code // 100
         if digit in CLASSES:
-            facts = self.coded(f"codes/{digit}xx.toml").get(code)
+            facts = self.files.entry(f"codes/{digit}xx.toml", str(code))
             if facts is not None:
                 return self._registered(code, facts, lang)
         return self._unregistered(code, lang)
@@ -213,7 +198,8 @@ class Catalogue:
         )
 
     def _met_on_the_wire(self, code: int) -> tuple[str, dict[str, Any]]:
-        for first, facts in self.coded(_UNREGISTERED).items():
+        for first in self.coded(_UNREGISTERED):
+            facts = self.files.table(_UNREGISTERED)[str(first)]
             check_table(facts, UNREGISTERED, f"catalogue/{_UNREGISTERED}: [{first}]")
             if first <= code <= facts.get("last", first):
                 return str(first), facts
@@ -224,11 +210,12 @@ class Catalogue:
     ) -> tuple[Words, dict[str, Words], Mapping[str, str]]:
         """The words under a dotted key, those per method, and the conditions of header fields."""
         self.check_language(lang)
-        table: Any = self.table(name)
-        for part in key.split("."):
-            table = table.get(part) if isinstance(table, dict) else None
-            if table is None:
-                raise CatalogueError(f"catalogue/{name}: [{key}] is missing")
+        first, _, rest = key.partition(".")
+        table: Any = self.files.entry(name, first)
+        if rest and isinstance(table, dict):
+            table = table.get(rest)
+        if table is None:
+            raise CatalogueError(f"catalogue/{name}: [{key}] is missing")
         check_words(table, f"catalogue/{name}: [{key}]")
         general = {field: value for field, value in table.items() if not isinstance(value, dict)}
         by_method = {
