@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
+from unicodedata import east_asian_width
 
 from analyser.codes.model import EVERY_METHOD, METHODS
 from analyser.errors import CatalogueError
@@ -63,7 +64,7 @@ LIKENESSES: Final = ("same", "similar", "misleading")
 VERDICTS: Final = ("normal", "attention", "problem")
 
 MAX_SHORT: Final = 60
-"""Characters of the words beside an arrow."""
+"""Columns of the words beside an arrow."""
 
 _REFERENCE: Final = re.compile(
     r"RFC [1-9][0-9]{0,4}( §[0-9]{1,2}(\.[0-9]{1,2}){0,4})?|3GPP TS [0-9.]{1,12}|ATIS-[0-9]{1,10}"
@@ -88,9 +89,14 @@ def maybe_empty(value: Any) -> str | None:
 
 
 def short_text(value: Any) -> str | None:
-    if isinstance(value, str) and len(value) > MAX_SHORT:
-        return f"has {len(value)} characters, more than {MAX_SHORT}"
+    if isinstance(value, str) and (size := columns(value)) > MAX_SHORT:
+        return f"takes {size} columns, more than {MAX_SHORT}"
     return text(value)
+
+
+def columns(value: str) -> int:
+    """Columns on a screen: a full-width letter takes two."""
+    return len(value) + sum(east_asian_width(letter) in "WF" for letter in value)
 
 
 def texts(value: Any) -> str | None:
