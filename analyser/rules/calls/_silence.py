@@ -109,10 +109,10 @@ class Silence(NamedTuple):
         return [seen for seen in self.requests if seen.method == "INVITE"]
 
     @property
-    def asked(self) -> str:
-        """What was sent, counted: `REGISTER (3), SUBSCRIBE (1)`."""
+    def asked(self) -> list[str]:
+        """What was sent, counted: `REGISTER (3)`, `SUBSCRIBE (1)`."""
         counted = Counter(seen.method for seen in self.requests)
-        return ", ".join(f"{method} ({count})" for method, count in counted.most_common(6))
+        return [f"{method} ({count})" for method, count in counted.most_common(6)]
 
 
 def silences(peer: Peer, copies: int = 4, copies_of_invite: int = 3) -> list[Silence]:

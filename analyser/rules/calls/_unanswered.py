@@ -2,56 +2,68 @@
 
 from typing import NamedTuple
 
+from analyser.annotate import Sentence
 from analyser.rules.calls._legs import seconds, status
 from analyser.rules.calls._silence import kept_trying, repeats, timed_out
 from analyser.track import Transaction
 
-_ONLY_PROVISIONAL = "{target} answered {method} from {source} with {status}, but no final response came"
-_GIVEN_UP = " within {waited:.1f} s."
-_CAPTURE_ENDED = "; the capture ended {waited:.1f} s after the first copy."
-_HEARD = " The capture does hold other SIP from {target_host} to {source_host}, so it sees both directions."
-_UNHEARD = (
-    " The capture holds nothing from {target_host} to {source_host}: it is down or unreachable, or the capture"
-    " sees one direction only."
+ONLY_PROVISIONAL = Sentence(
+    "{target} answered {method} from {source} with {status}, but no final response came within {waited:.1f} s."
 )
-_LOST_BACK = " {target_host} did send the request on (frame {frame}), but no response of its own comes back."
+ONLY_PROVISIONAL_YET = Sentence(
+    "{target} answered {method} from {source} with {status}, but no final response came before the capture ended, "
+    "{waited:.1f} s after the first copy."
+)
+NO_RESPONSE = Sentence("No response came within {waited:.1f} s.")
+NO_RESPONSE_YET = Sentence("No response came before the capture ended, {waited:.1f} s after the first copy.")
+NOT_SEEN = Sentence("No response within {waited:.1f} s is in this capture.")
+NOT_SEEN_YET = Sentence("No response is in this capture, which ended {waited:.1f} s after the first copy.")
+HEARD = Sentence(
+    "The capture does hold other SIP from {target_host} to {source_host}, so it sees both directions."
+)
+UNHEARD = Sentence(
+    "The capture holds nothing from {target_host} to {source_host}: {target_host} is down or unreachable, or the capture "
+    "sees one direction only."
+)
+MORE = Sentence("In all, {source_host} sent this there without an answer: {asked}.")
+_LOST_BACK = Sentence(
+    "{target_host} did send the request on (frame {frame}), but no response of its own comes back."
+)
 
 
-class Sentences(NamedTuple):
-    """How a note on a request without any response begins."""
+class Opening(NamedTuple):
+    """How a note on a request without any response begins: what was sent."""
 
-    silent: str
-    """It was repeated, and the capture would show a response."""
-    once: str
-    not_seen: str
+    repeated: Sentence
+    once: Sentence
+    stopped: Sentence
     """The client stopped early: it may have heard what the capture does not hold."""
 
 
 class Account(NamedTuple):
     """The note, the values of its fields, and whether the request is proved to be unanswered for good."""
 
-    note: str
+    note: list[Sentence]
     values: dict[str, object]
     lost: bool
 
 
-def account(request: Transaction, copies: int, sentences: Sentences) -> Account:
+def account(request: Transaction, copies: int, opening: Opening) -> Account:
     """Tell of a request without a final response; from `copies` copies on, silence is proved over UDP."""
     over = timed_out(request)
     first, hop = request.first, request.hop
     count = repeats(request) + 1
     proved = request.reliable or (count >= copies and (request.peer_heard or kept_trying(request)))
     if request.responses:
-        note = _ONLY_PROVISIONAL
+        note = [ONLY_PROVISIONAL if over else ONLY_PROVISIONAL_YET]
     elif proved:
-        note = sentences.silent if count > 1 else sentences.once
+        note = [opening.repeated if count > 1 else opening.once, NO_RESPONSE if over else NO_RESPONSE_YET]
     else:
-        note = sentences.not_seen
-    note += _GIVEN_UP if over else _CAPTURE_ENDED
+        note = [opening.stopped if count > 1 else opening.once, NOT_SEEN if over else NOT_SEEN_YET]
     if request.forwards:
-        note += _LOST_BACK
+        note.append(_LOST_BACK)
     elif not request.responses:
-        note += _HEARD if request.peer_heard else _UNHEARD
+        note.append(HEARD if request.peer_heard else UNHEARD)
     values: dict[str, object] = {
         "method": "re-INVITE" if request.method == "INVITE" else request.method,
         "source": hop.source,

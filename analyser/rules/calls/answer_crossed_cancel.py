@@ -2,21 +2,25 @@
 
 from collections.abc import Iterator
 
-from analyser.annotate import Evidence, Severity, rule
+from analyser.annotate import Evidence, Sentence, Severity, rule
 from analyser.rules.calls._legs import completed_elsewhere, seconds, some, speaker, status
 from analyser.track import Call, Sighting, Transaction
 from analyser.wire import SECOND
 
-_CROSSED = "{caller} cancelled the call {cancelled:.1f} s after the INVITE, and {gap:.2f} s later {who} answered it ({answer})."
-_ENDED = (
-    " A BYE ended it after {lasted:.1f} s: as it should be, but records will show a call that was answered."
+_CROSSED = Sentence(
+    "{caller} cancelled the call {cancelled:.1f} s after the INVITE, and {gap:.2f} s later {who} answered it ({answer})."
 )
-_LATE = " Only after {lasted:.1f} s a BYE ended it: until then the callee was in a call that the caller believed over."
-_NO_BYE = " No BYE came within {watched:.1f} s: the callee is in a call that the caller believes over."
-_CAPTURE_ENDED = " The capture ends {watched:.1f} s later, before a BYE."
-
-
-_REMEDY = (
+_ENDED = Sentence(
+    "A BYE ended it after {lasted:.1f} s: as it should be, but records will show a call that was answered."
+)
+_LATE = Sentence(
+    "Only after {lasted:.1f} s a BYE ended it: until then the callee was in a call that the caller believed over."
+)
+_NO_BYE = Sentence(
+    "No BYE came within {watched:.1f} s: the callee is in a call that the caller believes over."
+)
+_CAPTURE_ENDED = Sentence("The capture ends {watched:.1f} s after the answer, before a BYE.")
+_REMEDY = Sentence(
     "Check at {caller} that it acknowledges an answer that comes after its CANCEL and then sends BYE. "
     "Where records of such calls matter, treat an answered call of under a second as not connected."
 )
@@ -62,7 +66,7 @@ def answer_crossed_cancel(cancelling: Transaction, *, bye_within: float = 5.0) -
         note, severity = _LATE if bye else _NO_BYE, Severity.ERROR
     yield Evidence(
         answer,
-        _CROSSED + note,
+        (_CROSSED, note),
         some([cancel, *([invite.ack] if invite.ack else []), *([bye] if bye else [])]),
         remedy=_REMEDY,
         severity=severity,

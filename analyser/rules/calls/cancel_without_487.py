@@ -2,17 +2,19 @@
 
 from collections.abc import Iterator
 
-from analyser.annotate import Evidence, Severity, rule
+from analyser.annotate import Evidence, Sentence, Severity, rule
 from analyser.rules.calls._legs import seconds, some, speaker
 from analyser.track import Sighting, Transaction
 from analyser.wire import SECOND
 
-_NO_FINAL = "{who} accepted the CANCEL of {caller} ({answer}), but the INVITE got no final response in the {watched:.1f} s that followed."
-_UNKNOWN = "{who} refused the CANCEL of {caller} with 481, {gap:.1f} s after the INVITE, which had no final response yet."
-_NOT_PASSED_ON = " The next hop did end it (frame {frame}), but that was not passed back."
-
-
-_REMEDY = (
+_NO_FINAL = Sentence(
+    "{who} accepted the CANCEL of {caller} ({answer}), but the INVITE got no final response in the {watched:.1f} s that followed."
+)
+_UNKNOWN = Sentence(
+    "{who} refused the CANCEL of {caller} with 481, {gap:.1f} s after the INVITE, which had no final response yet."
+)
+_NOT_PASSED_ON = Sentence("The next hop did end it (frame {frame}), but that was not passed back.")
+_REMEDY = Sentence(
     "Look at {target}: after a CANCEL it must answer the INVITE with 487. If it answered the CANCEL with "
     "481, it did not find the INVITE: compare the branch in the top Via, the Request-URI and the path of "
     "the two. Check that nothing there rings on."
@@ -50,19 +52,19 @@ def cancel_without_487(cancel: Transaction, *, wait: float = 32.0) -> Iterator[E
     if cancel.status == 481:
         if invite.final is not None and invite.final.number < cancel.final.number:
             return
-        refused, note = True, _UNKNOWN
+        refused, notes = True, [_UNKNOWN]
     else:
         if not _left_open(cancel, wait) or any(
             further.cancel is not None and _left_open(further.cancel, wait) for further in invite.forwards
         ):
             return
-        refused, note = False, _NO_FINAL
+        refused, notes = False, [_NO_FINAL]
     passed: list[Sighting] = [further.final for further in invite.forwards if further.final is not None]
     if passed and not refused:
-        note += _NOT_PASSED_ON
+        notes.append(_NOT_PASSED_ON)
     yield Evidence(
         cancel.final,
-        note,
+        tuple(notes),
         some([invite.request, cancel.request, *passed]),
         remedy=_REMEDY,
         who=speaker(cancel.final),

@@ -2,19 +2,21 @@
 
 from collections.abc import Iterator
 
-from analyser.annotate import Evidence, Severity, rule
+from analyser.annotate import Evidence, Sentence, Severity, rule
 from analyser.rules.calls._legs import seconds, some, speaker
 from analyser.track import Call, Dialog, Sighting, Transaction
 
-_FORGOTTEN = "{who} answered the {method} of {source} with 481, though the call was answered {age:.1f} s before (frame {frame}) and no BYE has ended it."
-_BYE = (
+_FORGOTTEN = Sentence(
+    "{who} answered the {method} of {source} with 481, though the call was answered {age:.1f} s before (frame {frame}) and no BYE has ended it."
+)
+_BYE = Sentence(
     "{who} answered the BYE of {source} with 481, though no other BYE had ended the call, answered {age:.1f} s before (frame {frame}): "
     "it had lost the call already."
 )
-_MOVED = " The answer came from {answerer}, the 481 from {refuser}: another machine got this request."
-
-
-_REMEDY = (
+_MOVED = Sentence(
+    "The answer came from {answerer}, the 481 from {refuser}: another machine got this request."
+)
+_REMEDY = Sentence(
     "Find out why {target} has no record of this dialog: a restart, a failover without shared state, or a"
     " load balancer that sent this request elsewhere. Compare Call-ID, both tags and Route of the request"
     " with those of the answer."
@@ -56,12 +58,12 @@ def dialog_unknown_to_peer(request: Transaction) -> Iterator[Evidence]:
     if _ended_before(owner, request, final) or _said_before(owner, request):
         return
     answerer = dialog.confirmed.hop.source
-    note = _BYE if request.method == "BYE" else _FORGOTTEN
+    notes = [_BYE if request.method == "BYE" else _FORGOTTEN]
     if answerer.host != final.hop.source.host and dialog.invite.hop.source.host == request.hop.source.host:
-        note += _MOVED
+        notes.append(_MOVED)
     yield Evidence(
         final,
-        note,
+        tuple(notes),
         some([dialog.confirmed, request.request]),
         remedy=_REMEDY,
         severity=Severity.WARNING if request.method == "BYE" else None,

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from analyser.annotate import Evidence, Severity, rule
+from analyser.annotate import Evidence, Sentence, Severity, rule
 from analyser.rules.calls._legs import downstream, progress, seconds, some, status, status_line
 from analyser.track import Sighting, Transaction
 from analyser.track.bounds import RETRANSMISSION_GAP
@@ -11,18 +11,20 @@ from analyser.wire import MILLISECOND, SECOND
 _STUCK = 10 * SECOND
 """From when on `stuck-on-trying` speaks."""
 
-_SENT = (
+_SENT = Sentence(
     "{source} sent {method} to {target} several times over {span:.1f} s (copies: {copies}) before {response} came, "
     "{waited:.1f} s after the first copy and {delay:.0f} ms after the last."
 )
-_LOST = " Fewer answers came than copies (answers: {answers}), the first soon after the last copy, so the earlier copies or their answers were probably lost."
-_SLOW = " It came in no step with the copies, so {target} probably takes its time, rather than packets being lost."
-_ALL_ANSWERED = (
-    " Each copy was answered in the end, so nothing was lost: {target} or the way there and back is slow."
+_LOST = Sentence(
+    "Fewer answers came than copies (answers: {answers}), the first soon after the last copy, so the earlier copies or their answers were probably lost."
 )
-
-
-_REMEDY = (
+_SLOW = Sentence(
+    "It came in no step with the copies, so {target} probably takes its time, rather than packets being lost."
+)
+_ALL_ANSWERED = Sentence(
+    "Each copy was answered in the end, so nothing was lost: {target} or the way there and back is slow."
+)
+_REMEDY = Sentence(
     "If packets are lost, look at the path to {target}: errors on interfaces, full queues, a firewall "
     "that drops fragments. If it answers slowly, look at its load and at what it waits for (DNS, "
     "database); an INVITE should get 100 Trying within 200 ms."
@@ -71,7 +73,7 @@ def repeated_request(
     reason = _ALL_ANSWERED if answers >= len(sent) else _LOST if delay <= soon_ms else _SLOW
     yield Evidence(
         first,
-        _SENT + reason,
+        (_SENT, reason),
         some([*sent[1:], response]),
         remedy=_REMEDY,
         severity=Severity.WARNING if len(sent) >= warning else Severity.NOTICE,

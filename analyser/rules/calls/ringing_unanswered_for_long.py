@@ -2,17 +2,21 @@
 
 from collections.abc import Iterator
 
-from analyser.annotate import Evidence, Severity, rule
+from analyser.annotate import Evidence, Sentence, Severity, rule
 from analyser.rules.calls._legs import cancelled_at, seconds, some, status, status_line
 from analyser.track import Ending, Transaction
 from analyser.wire import SECOND
 
-_RANG = "{target} sent {ringing} {delay:.1f} s after the INVITE and then neither an answer nor a refusal for {rang:.1f} s"
-_CANCELLED = "; then the calling side gave up."
-_FAILED = "; then {end} came."
-_CAPTURE_ENDED = ", when the capture ended."
-_NO_LONGER = ", when the call was no longer followed."
-_MEDIA = " The {ringing} carries media (SDP), so the caller may hear an announcement or a queue that costs nothing until it is answered."
+_RANG = Sentence(
+    "{target} sent {ringing} {delay:.1f} s after the INVITE and then neither an answer nor a refusal for {rang:.1f} s."
+)
+_CANCELLED = Sentence("Then the calling side gave up.")
+_FAILED = Sentence("Then {end} came.")
+_CAPTURE_ENDED = Sentence("Then the capture ended.")
+_NO_LONGER = Sentence("Then the call was no longer followed.")
+_MEDIA = Sentence(
+    "The {ringing} carries media (SDP), so the caller may hear an announcement or a queue that costs nothing until it is answered."
+)
 
 
 @rule(
@@ -56,17 +60,17 @@ def ringing_unanswered_for_long(
     if rang < notice * SECOND:
         return
     if over is None:
-        note = _RANG + (_CAPTURE_ENDED if invite.ending is Ending.CAPTURE_ENDED else _NO_LONGER)
+        notes = [_RANG, _CAPTURE_ENDED if invite.ending is Ending.CAPTURE_ENDED else _NO_LONGER]
     else:
-        note = _RANG + (_CANCELLED if over is cancel else _FAILED)
+        notes = [_RANG, _CANCELLED if over is cancel else _FAILED]
     if status(ringing) == 183 and ringing.message.sdp is not None:
-        note += _MEDIA
+        notes.append(_MEDIA)
     severity = Severity.NOTICE
     if rang >= warning * SECOND:
         severity = Severity.ERROR if rang >= error * SECOND else Severity.WARNING
     yield Evidence(
         ringing,
-        note,
+        tuple(notes),
         some([invite.request, *([over] if over else [])]),
         severity=severity,
         target=invite.hop.target,

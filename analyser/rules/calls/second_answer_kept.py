@@ -2,17 +2,21 @@
 
 from collections.abc import Iterator
 
-from analyser.annotate import Evidence, Severity, rule
+from analyser.annotate import Evidence, Sentence, Severity, rule
 from analyser.rules.calls._legs import seconds, some, speaker
 from analyser.track import Call, Sighting, Transaction
 from analyser.wire import SECOND
 
-_TWO = "The INVITE of {caller} was answered twice: by {first} after {after:.1f} s, and {gap:.1f} s later by {second}, with another To tag. "
-_NO_ACK = "The second answer was not acknowledged, and no BYE ended either call within {within:g} s: one callee talks to nobody."
-_NO_BYE = "Both were acknowledged, and no BYE ended either within {within:g} s: one callee is connected to nobody, or both to the caller."
-
-
-_REMEDY = (
+_TWO = Sentence(
+    "The INVITE of {caller} was answered twice: by {first} after {after:.1f} s, and {gap:.1f} s later by {second}, with another To tag."
+)
+_NO_ACK = Sentence(
+    "The second answer was not acknowledged, and no BYE ended either call within {within:g} s: one callee talks to nobody."
+)
+_NO_BYE = Sentence(
+    "Both were acknowledged, and no BYE ended either within {within:g} s: one callee is connected to nobody, or both to the caller."
+)
+_REMEDY = Sentence(
     "Check at {caller} that it sends ACK for every answer and then BYE for those that it does not keep. "
     "At the proxy, see that it cancels the other branches at the first answer."
 )
@@ -55,7 +59,7 @@ def second_answer_kept(invite: Transaction, *, bye_within: float = 5.0) -> Itera
     acked = any(ack.message.to_tag == second.message.to_tag for ack in invite.acks)
     yield Evidence(
         second,
-        _TWO + (_NO_BYE if acked else _NO_ACK),
+        (_TWO, _NO_BYE if acked else _NO_ACK),
         some([invite.request, first]),
         remedy=_REMEDY,
         severity=Severity.WARNING if acked else None,

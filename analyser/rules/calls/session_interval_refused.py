@@ -2,23 +2,21 @@
 
 from collections.abc import Iterator
 
-from analyser.annotate import Evidence, Severity, rule
+from analyser.annotate import Evidence, Sentence, Severity, rule
 from analyser.rules.calls._legs import some, speaker
 from analyser.track import Call, Sighting, Transaction
 from analyser.wire import SECOND
 
-_AGAIN = (
+_AGAIN = Sentence(
     "{who} refused the {method} of {caller} with 422, {count} times: it wants a session interval of at least {minimum} s (Min-SE), "
     "and was asked for {asked} s."
 )
-_STILL_LESS = " The attempt after the first 422 asked for {retried} s, which is less than that."
-_GIVEN_UP = (
-    "{who} refused the {method} of {caller} with 422: it wants a session interval of at least {minimum} s (Min-SE), and was asked for {asked} s. "
-    "{caller} did not try again with this Call-ID."
+_STILL_LESS = Sentence("The attempt after the first 422 asked for {retried} s, which is less than that.")
+_GIVEN_UP = Sentence(
+    "{who} refused the {method} of {caller} with 422: it wants a session interval of at least {minimum} s (Min-SE), and was asked for {asked} s."
 )
-
-
-_REMEDY = (
+_NO_RETRY = Sentence("{caller} did not try again with this Call-ID.")
+_REMEDY = Sentence(
     "Raise the session interval (Session-Expires) at {caller} to the Min-SE of the 422 or more; 1800 s "
     "suits most networks. Where several proxies each want more than the last, let them agree on one "
     "minimum."
@@ -75,16 +73,16 @@ def session_interval_refused(
     ]
     later = [seen for seen in attempts if seen.time > final.time and seen.message.cseq > first.cseq]
     minimum, asked = final.message.min_se, _asked(sent)
-    note = _GIVEN_UP
+    notes = [_GIVEN_UP, _NO_RETRY]
     if len(refused) >= refusals:
-        note = _AGAIN
+        notes = [_AGAIN]
         if later and minimum is not None and 0 < _asked(later[0]) < minimum:
-            note += _STILL_LESS
+            notes.append(_STILL_LESS)
     elif later or request.settled_at - final.time < retry_within * SECOND:
         return
     yield Evidence(
         final,
-        note,
+        tuple(notes),
         some([sent, *_finals(refused[1:])]),
         remedy=_REMEDY,
         severity=Severity.ERROR if len(refused) >= refusals and call.answered is None else None,

@@ -2,33 +2,37 @@
 
 from collections.abc import Iterator
 
-from analyser.annotate import Evidence, Severity, rule
+from analyser.annotate import Evidence, Sentence, Severity, rule
 from analyser.rules.calls._legs import seconds, some, status_line
 from analyser.rules.calls._silence import timed_out
 from analyser.track import Call, Sighting, Transaction
 from analyser.wire import SECOND
 
-_FAILED = (
-    "The session interval of {interval} s agreed {age:.1f} s before was to be refreshed by {method} from {source}, which got {end}; "
-    "{gap:.1f} s later {hanger} hung up (frame {bye_frame})."
+_FAILED = Sentence(
+    "The session interval of {interval} s agreed {age:.1f} s before was to be refreshed by {method} from {source}, which got {end}."
 )
-_EXPIRED = (
-    "The session interval is {interval} s, to be refreshed by {refresher}. No refresh is in this capture after frame {frame}, "
-    "and {age:.1f} s later, as it runs out, {hanger} hung up."
+_SILENT = Sentence(
+    "The session interval of {interval} s agreed {age:.1f} s before was to be refreshed by {method} from {source}, which got no answer."
 )
-_ROLES = {"uac": "the caller's side (uac)", "uas": "the callee's side (uas)"}
-
+_HUNG_UP = Sentence("{gap:.1f} s later {hanger} hung up (frame {bye_frame}).")
+_REFRESHER = {
+    "uac": Sentence("The session interval is {interval} s, to be refreshed by the caller's side (uac)."),
+    "uas": Sentence("The session interval is {interval} s, to be refreshed by the callee's side (uas)."),
+}
+_NO_REFRESHER = Sentence(
+    "The session interval is {interval} s, to be refreshed by nobody in particular (no refresher parameter)."
+)
+_EXPIRED = Sentence(
+    "No refresh is in this capture after frame {frame}, and {age:.1f} s later, as the interval runs out, {hanger} hung up."
+)
+_REMEDY = Sentence(
+    "Find out why the refresh from {source} failed: whether it reaches the other side (Contact and Route of the dialog, a NAT or "
+    "firewall that has forgotten the connection, a proxy that changes the address), and whether the other side still knows the call."
+)
 
 _SHORT = 50 * SECOND
 _REFRESHING = frozenset({"INVITE", "UPDATE"})
 _FAILING = frozenset({0, 408, 481})
-
-
-_REMEDY = (
-    "Find out why the refresh failed: whether {refresher} sends it, and whether it reaches the other side"
-    " (Contact and Route of the dialog, a NAT or firewall that has forgotten the connection, a proxy that"
-    " changes the address)."
-)
 
 
 @rule(
@@ -144,15 +148,14 @@ def _failed(call: Call, agreed: Sighting, bye: Sighting, within: float) -> Evide
         assert interval is not None
         return Evidence(
             refresh.final or refresh.first,
-            _FAILED,
+            (_FAILED if refresh.final is not None else _SILENT, _HUNG_UP),
             some([agreed, refresh.first, bye]),
             remedy=_REMEDY,
             interval=interval.seconds,
             age=seconds(refresh.first.time - agreed.time),
             method="re-INVITE" if refresh.method == "INVITE" else refresh.method,
             source=refresh.hop.source,
-            refresher=refresh.hop.source,
-            end=status_line(refresh.final) if refresh.final is not None else "no answer",
+            end=status_line(refresh.final) if refresh.final is not None else "",
             gap=seconds(max(bye.time - failed_at, 0)),
             hanger=bye.hop.source,
             bye_frame=bye.frame,
@@ -170,14 +173,11 @@ def _expired(call: Call, last: Sighting, bye: Sighting, tolerance: float) -> Evi
     age = seconds(bye.time - last.time)
     if not interval.seconds - spare - tolerance <= age <= interval.seconds + tolerance:
         return None
-    refresher = _ROLES.get(interval.refresher, "nobody in particular (no refresher parameter)")
     return Evidence(
         bye,
-        _EXPIRED,
+        (_REFRESHER.get(interval.refresher, _NO_REFRESHER), _EXPIRED),
         (last,),
-        remedy=_REMEDY,
         interval=interval.seconds,
-        refresher=refresher,
         frame=last.frame,
         age=age,
         hanger=bye.hop.source,

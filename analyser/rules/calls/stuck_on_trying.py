@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from analyser.annotate import Evidence, Severity, rule
+from analyser.annotate import Evidence, Sentence, Severity, rule
 from analyser.rules.calls._legs import (
     cancelled_at,
     completed_elsewhere,
@@ -23,18 +23,31 @@ from analyser.wire import SECOND
 _LATE_COPIES = 3
 """Copies of an INVITE after which `unanswered-invite` speaks of the hop behind."""
 
-_SEEN = "{who} answered the {request} with 100 Trying after {delay:.2f} s, then nothing more came: "
-_CAPTURE_ENDED = "the capture ended {waited:.1f} s after the {request}, with the call still waiting."
-_STILL_WAITING = "it was still waiting after {waited:.1f} s, when it was no longer followed."
-_TIMER = (
-    " The 100 stopped the caller's own timer (Timer B), so it waits until its user gives up;"
+_SEEN = Sentence("{who} answered the {request} with 100 Trying after {delay:.2f} s, then nothing more came.")
+_CAPTURE_ENDED = Sentence(
+    "The capture ended {waited:.1f} s after the {request}, with the call still waiting."
+)
+_STILL_WAITING = Sentence("The call was still waiting after {waited:.1f} s, when it was no longer followed.")
+_TIMER = Sentence(
+    "The 100 stopped the caller's own timer (Timer B), so it waits until its user gives up;"
     " only {address} or an element behind it can end this."
 )
-_GAVE_UP = "the calling side ({caller}) gave up after {waited:.1f} s ({end})."
-_FAILED = "it was stuck until {end} came, {waited:.1f} s after the {request}."
-_NOT_PASSED_ON = " Behind it, {next} did answer ({came}), but that was not passed on."
-_NOTHING_BEHIND = " It had sent the call on to {next}, from which nothing is seen in this capture."
-_NOT_SEEN_BEHIND = " Where {address} sent the call on to, if at all, is not in this capture."
+_GAVE_UP = Sentence("{caller}, which had sent the {request}, gave up after {waited:.1f} s (CANCEL).")
+_HUNG_UP = Sentence("{ender} hung up after {waited:.1f} s (BYE).")
+_FAILED = Sentence(
+    "{who} answered the {request} with 100 Trying after {delay:.2f} s, then nothing more came until {end}, "
+    "{waited:.1f} s after the {request}."
+)
+_NOT_PASSED_ON = Sentence("Behind {address}, {next} did answer ({came}), but that was not passed on.")
+_NOTHING_BEHIND = Sentence(
+    "{address} had sent the call on to {next}, from which nothing is seen in this capture."
+)
+_NOT_SEEN_BEHIND = Sentence("Where {address} sent the call on to, if at all, is not in this capture.")
+_REMEDY = Sentence(
+    "Go to {address}, which sent the 100, and follow the call from there: look in its log for this Call-"
+    "ID, capture on its far side, and check its route, its DNS and database lookups and the timer after "
+    "which it gives up on a dead destination."
+)
 
 
 class _Wait(NamedTuple):
@@ -43,13 +56,6 @@ class _Wait(NamedTuple):
     until: int
     ended_by: Sighting | None
     cancelled: bool
-
-
-_REMEDY = (
-    "Go to {address}, which sent the 100, and follow the call from there: look in its log for this Call-"
-    "ID, capture on its far side, and check its route, its DNS and database lookups and the timer after "
-    "which it gives up on a dead destination."
-)
 
 
 @rule(
@@ -98,18 +104,18 @@ def stuck_on_trying(
     failed = wait.ended_by is not None and status(wait.ended_by) != 480
     worse = waited >= warning * SECOND or failed
     related = [invite.first]
-    note = _SEEN
     if wait.ended_by is None:
-        note += _CAPTURE_ENDED if invite.ending is Ending.CAPTURE_ENDED else _STILL_WAITING
-        note += _TIMER
+        ended = _CAPTURE_ENDED if invite.ending is Ending.CAPTURE_ENDED else _STILL_WAITING
+        notes = [_SEEN, ended, _TIMER]
     else:
         related.append(wait.ended_by)
-        note += _GAVE_UP if wait.cancelled else _FAILED
+        hung_up = wait.ended_by.message.cseq_method == "BYE"
+        notes = [_SEEN, _HUNG_UP if hung_up else _GAVE_UP] if wait.cancelled else [_FAILED]
     behind, causes = _behind(invite)
     further = causes[0] if causes else trying
     yield Evidence(
         trying,
-        note + behind,
+        (*notes, *behind),
         some([*related, *causes]),
         remedy=_REMEDY,
         severity=Severity.ERROR if grave else Severity.WARNING if worse else Severity.NOTICE,
@@ -119,7 +125,8 @@ def stuck_on_trying(
         request="re-INVITE" if invite.first.message.to_tag else "INVITE",
         delay=seconds(trying.time - invite.first.time),
         waited=seconds(waited),
-        end=_name(wait.ended_by),
+        end=status_line(wait.ended_by) if wait.ended_by is not None else "",
+        ender=wait.ended_by.hop.source if wait.ended_by is not None else "",
         next=further.hop.target,
         came=status_line(causes[-1]) if causes else "",
     )
@@ -168,17 +175,12 @@ def _explained_behind(invite: Transaction, notice: float) -> bool:
     return False
 
 
-def _name(message: Sighting | None) -> str:
-    """`CANCEL` or `503 Service Unavailable`."""
-    return "" if message is None else status_line(message) or message.message.cseq_method
-
-
-def _behind(invite: Transaction) -> tuple[str, list[Sighting]]:
-    """What the capture shows on the far side of the element that sent the 100: a sentence, the messages."""
+def _behind(invite: Transaction) -> tuple[tuple[Sentence, ...], list[Sighting]]:
+    """What the capture shows on the far side of the element that sent the 100: what to say, the messages."""
     for further in invite.forwards:
         came = progress(further)
         if came is not None:
-            return _NOT_PASSED_ON, [further.first, came]
+            return (_NOT_PASSED_ON,), [further.first, came]
         if not further.responses:
-            return _NOTHING_BEHIND, [further.first]
-    return ("", []) if invite.forwards else (_NOT_SEEN_BEHIND, [])
+            return (_NOTHING_BEHIND,), [further.first]
+    return (() if invite.forwards else (_NOT_SEEN_BEHIND,)), []

@@ -2,26 +2,38 @@
 
 from collections.abc import Iterator
 
-from analyser.annotate import Evidence, Severity, rule
+from analyser.annotate import Evidence, Sentence, Severity, rule
 from analyser.rules.calls._address import is_private
 from analyser.rules.calls._legs import seconds, some, speaker, status, upstream
 from analyser.track import Call, Sighting, Transaction
 from analyser.track.bounds import RETRANSMISSION_GAP
 
-_REPEATED = "{who} answered the call ({answer}), then repeated that for {span:.1f} s (repeats: {count})"
-_NO_ACK = ", and no ACK is in this capture."
-_ACK_SEEN = ", although the ACK passed here {ack:.1f} s after the answer (frame {frame}, to {ack_target}): it does not reach the callee."
-_ACK_DROPPED = "; {proxy} got the ACK (frame {frame}) and did not send it on."
-_ACK_STRANGE = "; the ACK in frame {frame} does not belong to it (CSeq {found}, expected {expected})."
-_CONTACT = " The caller must send the ACK to the Contact of the answer, {contact}{routed}."
-_PRIVATE = " That address is private, and the answer came from {peer}: the caller cannot reach it."
-_REQUEST_AGAIN = " {caller} sent the INVITE again after the answer (copies: {again}): the answer does not reach it, so it has nothing to acknowledge."
-_WAY_BACK = (
+_REPEATED = Sentence(
+    "{who} answered the call ({answer}), then repeated that for {span:.1f} s (repeats: {count})."
+)
+_NO_ACK = Sentence("No ACK is in this capture.")
+_ACK_SEEN = Sentence(
+    "The ACK did pass here {ack:.1f} s after the answer (frame {frame}, to {ack_target}), but it does not reach the callee."
+)
+_ACK_DROPPED = Sentence("{proxy} got the ACK (frame {frame}) and did not send it on.")
+_ACK_STRANGE = Sentence("The ACK in frame {frame} does not belong to it (CSeq {found}, expected {expected}).")
+_CONTACT = Sentence("The caller must send the ACK to the Contact of the answer, {contact}.")
+_CONTACT_ROUTED = Sentence(
+    "The caller must send the ACK to the Contact of the answer, {contact}, by way of {routes}."
+)
+_PRIVATE = Sentence(
+    "The address in that Contact is private, and the answer came from {peer}: the caller cannot reach it."
+)
+_REQUEST_AGAIN = Sentence(
+    "{caller} sent the INVITE again after the answer (copies: {again}): the answer does not reach it, so it has nothing to acknowledge."
+)
+_WAY_BACK = Sentence(
     "Follow the answer back to {caller}: compare the top Via of the INVITE (sent-by, received, rport) with the address that the INVITE came from "
     "and the address that the answer was sent to, then the NAT and the firewalls in between."
 )
-_BYE = " {after:.1f} s after the answer the callee hung up (frame {bye_frame}), as it must without an ACK."
-
+_BYE = Sentence(
+    "{after:.1f} s after the answer the callee hung up (frame {bye_frame}), as it should without an ACK."
+)
 
 _ONE_SIDED = 3
 """Repeats that prove a missing ACK where the capture holds the callee's side only."""
@@ -76,23 +88,23 @@ def unacknowledged_answer(
     if len(proof) < enough:
         return
     bye = _hung_up(invite, answer)
-    elsewhere, note = _trace(invite, ack, answer)
+    elsewhere, traced = _trace(invite, ack, answer)
+    notes = [_REPEATED, traced]
     contacts = answer.message.contacts
     uri = contacts[0].uri if contacts else None
     again = [seen for seen in invite.requests if seen.time - answer.time >= RETRANSMISSION_GAP]
     if again:
-        note += _REQUEST_AGAIN
+        notes.append(_REQUEST_AGAIN)
     elif uri is not None:
-        note += _CONTACT
+        notes.append(_CONTACT_ROUTED if answer.message.record_routes else _CONTACT)
         if is_private(uri.host) and not is_private(answer.hop.source.host):
-            note += _PRIVATE
+            notes.append(_PRIVATE)
     if bye is not None:
-        note += _BYE
-    routes = answer.message.record_routes
+        notes.append(_BYE)
     shown = elsewhere or ack
     yield Evidence(
         answer,
-        note,
+        tuple(notes),
         some([*proof, *again[:3], *([shown] if shown else []), *([bye] if bye else [])]),
         severity=Severity.WARNING if len(proof) < 2 and bye is None else Severity.ERROR,
         remedy=_WAY_BACK if again else None,
@@ -109,30 +121,30 @@ def unacknowledged_answer(
         found=shown.message.cseq if shown else 0,
         expected=invite.cseq,
         contact=uri.text if uri is not None else "",
-        routed=f", by way of {', '.join(route.uri.text for route in routes)}" if routes else "",
+        routes=[route.uri.text for route in answer.message.record_routes],
         peer=answer.hop.source.host,
         after=seconds(bye.time - answer.time) if bye else 0.0,
         bye_frame=bye.frame if bye else 0,
     )
 
 
-def _trace(invite: Transaction, ack: Sighting | None, answer: Sighting) -> tuple[Sighting | None, str]:
+def _trace(invite: Transaction, ack: Sighting | None, answer: Sighting) -> tuple[Sighting | None, Sentence]:
     """How far the ACK got: where another hop or another CSeq shows it, that sighting; and the sentence."""
     if ack is not None:
-        return None, _REPEATED + _ACK_SEEN
+        return None, _ACK_SEEN
     for before in upstream(invite):
         for seen in before.acks:
             if (
                 seen.message.to_tag == answer.message.to_tag
                 and seen.hop.target.host == before.hop.target.host
             ):
-                return seen, _REPEATED + _ACK_DROPPED
+                return seen, _ACK_DROPPED
     owner = invite.owner
     if isinstance(owner, Call):
         for seen in owner.loose:
             if seen.message.to_tag == answer.message.to_tag and seen.message.cseq != invite.cseq:
-                return seen, _REPEATED + _ACK_STRANGE
-    return None, _REPEATED + _NO_ACK
+                return seen, _ACK_STRANGE
+    return None, _NO_ACK
 
 
 def _hung_up(invite: Transaction, answer: Sighting) -> Sighting | None:

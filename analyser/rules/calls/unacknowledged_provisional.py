@@ -2,21 +2,23 @@
 
 from collections.abc import Iterator
 
-from analyser.annotate import Evidence, Severity, rule
+from analyser.annotate import Evidence, Sentence, Severity, rule
 from analyser.rules.calls._legs import seconds, some, speaker, status_line, upstream
 from analyser.track import Call, Sighting, Transaction
 
-_REPEATED = (
-    "{who} sent {ringing} reliably (RSeq {rseq}), then repeated it for {span:.1f} s (repeats: {count})"
+_REPEATED = Sentence(
+    "{who} sent {ringing} reliably (RSeq {rseq}), then repeated it for {span:.1f} s (repeats: {count})."
 )
-_NO_PRACK = ", and no PRACK for it is in this capture."
-_PRACK_SEEN = ", although a PRACK for it passed here {gap:.1f} s after it (frame {frame}): it does not arrive, or is not accepted."
-_PRACK_DROPPED = "; {proxy} got the PRACK (frame {frame}) and did not send it on."
-_FAILED = " In the end the INVITE got {end}."
-_REFUSED = "{who} refused the PRACK of {caller} with 481: it knows no provisional response with RAck {rack}."
-
-
-_REMEDY = (
+_NO_PRACK = Sentence("No PRACK for it is in this capture.")
+_PRACK_SEEN = Sentence(
+    "A PRACK for it did pass here {gap:.1f} s after it (frame {frame}), but it does not arrive, or is not accepted."
+)
+_PRACK_DROPPED = Sentence("{proxy} got the PRACK (frame {frame}) and did not send it on.")
+_FAILED = Sentence("In the end the INVITE got {end}.")
+_REFUSED = Sentence(
+    "{who} refused the PRACK of {caller} with 481: it knows no provisional response that RAck {rack} names."
+)
+_REMEDY = Sentence(
     "Follow the PRACK: it goes to the Contact of the provisional response along its Record-Route. If the "
     "caller sends none, see whether it lists 100rel in Supported; where one side cannot do it, take "
     "100rel out of Require at {target}."
@@ -86,17 +88,17 @@ def _repeated(
         repeated = [seen for seen in repeated if seen.time > prack.time]
         if len(repeated) < repeats:
             return
-    note = _REPEATED + (_PRACK_SEEN if prack else _NO_PRACK)
+    traced = _PRACK_SEEN if prack else _NO_PRACK
     if prack is None:
         for before in upstream(invite):
             prack = _prack(invite, rseq, {before.hop.source.host})
             if prack is not None:
-                note = _REPEATED + _PRACK_DROPPED
+                traced = _PRACK_DROPPED
                 break
     failed = invite.final if invite.status >= 400 else None
     yield Evidence(
         first,
-        note + _FAILED if failed else note,
+        (_REPEATED, traced, _FAILED) if failed else (_REPEATED, traced),
         some([*repeated, *([prack] if prack else []), *([failed] if failed else [])]),
         remedy=_REMEDY,
         severity=Severity.ERROR if failed else None,

@@ -2,17 +2,19 @@
 
 from collections.abc import Iterator
 
-from analyser.annotate import Evidence, Severity, rule
+from analyser.annotate import Evidence, Sentence, Severity, rule
 from analyser.rules.calls._legs import seconds, some, speaker, status, status_line
 from analyser.track import Transaction
 from analyser.track.bounds import RETRANSMISSION_GAP
 
-_REPEATED = "{who} answered {refusal}, then repeated that for {span:.1f} s (repeats: {count})"
-_NO_ACK = ", and no ACK from {caller} is in this capture."
-_ACK_OTHER = "; an ACK came (frame {frame}), but with another branch ({found}, not {branch}), so it matches no transaction."
-_ACK_SEEN = ", although the ACK passed here (frame {frame}): it does not reach {callee}."
-_REQUEST_AGAIN = (
-    " {caller} sent the INVITE again after the refusal (copies: {again}): the refusal does not reach it."
+_REPEATED = Sentence("{who} answered {refusal}, then repeated that for {span:.1f} s (repeats: {count}).")
+_NO_ACK = Sentence("No ACK from {caller} is in this capture.")
+_ACK_OTHER = Sentence(
+    "An ACK came (frame {frame}), but with another branch ({found}, not {branch}), so it matches no transaction."
+)
+_ACK_SEEN = Sentence("The ACK did pass here (frame {frame}), but it does not reach {callee}.")
+_REQUEST_AGAIN = Sentence(
+    "{caller} sent the INVITE again after the refusal (copies: {again}): the refusal does not reach it."
 )
 
 
@@ -60,10 +62,12 @@ def unacknowledged_refusal(invite: Transaction, *, repeats: int = 2) -> Iterator
     again = [seen for seen in invite.requests if seen.time - refusal.time >= RETRANSMISSION_GAP]
     other = invite.ack if ack is None else None
     shown = ack or other
-    note = _REPEATED + (_ACK_SEEN if ack else _ACK_OTHER if other else _NO_ACK)
+    notes = [_REPEATED, _ACK_SEEN if ack else _ACK_OTHER if other else _NO_ACK]
+    if again:
+        notes.append(_REQUEST_AGAIN)
     yield Evidence(
         refusal,
-        note + _REQUEST_AGAIN if again else note,
+        tuple(notes),
         some([*copies, *([shown] if shown else []), *again]),
         severity=Severity.ERROR if again else None,
         who=speaker(refusal),

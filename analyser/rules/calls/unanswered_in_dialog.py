@@ -3,27 +3,34 @@
 from collections.abc import Iterator
 from typing import Final
 
-from analyser.annotate import Evidence, Severity, rule
+from analyser.annotate import Evidence, Sentence, Severity, rule
 from analyser.rules._private import private_contact
 from analyser.rules.calls._address import is_private
 from analyser.rules.calls._legs import downstream, some
 from analyser.rules.calls._silence import given_up, unanswered
-from analyser.rules.calls._unanswered import Sentences, account
+from analyser.rules.calls._unanswered import Opening, account
 from analyser.track import Transaction
 
-_SENTENCES: Final = Sentences(
-    silent="{source} sent {method} to {target} over {transport} {copies} times in {sent:.1f} s within a call and got no response",
-    once="{source} sent {method} to {target} over {transport} within a call and got no response",
-    not_seen="{source} sent {method} to {target} over {transport} {copies} times in {sent:.1f} s within a call, then no more, and no response is in this capture",
+_OPENING: Final = Opening(
+    repeated=Sentence(
+        "Within a call, {source} sent {method} to {target} over {transport} {copies} times in {sent:.1f} s."
+    ),
+    once=Sentence("Within a call, {source} sent {method} to {target} over {transport}."),
+    stopped=Sentence(
+        "Within a call, {source} sent {method} to {target} over {transport} {copies} times in {sent:.1f} s, then no more."
+    ),
 )
-_PRIVATE = " {target_host} had given {contact} as its Contact, a private address, in a message that came from a public one: requests inside the call are lost there unless {source_host} puts the real address in."
+_PRIVATE = Sentence(
+    "{target_host} had given {contact} as its Contact, a private address, in a message that came from a public one: "
+    "requests inside the call are lost there unless {source_host} puts the real address in."
+)
 
 _GRAVE: Final = frozenset({"INVITE", "UPDATE", "REFER", "SUBSCRIBE"})
-_BYE = (
+_BYE = Sentence(
     "{source} has hung up all the same; check the call record of {target_host}, where the call may still run, and its address "
     "in the Contact and Route of the dialog."
 )
-_REMEDY = (
+_REMEDY = Sentence(
     "Compare where the request went with the Contact and Record-Route of the dialog, and check that {target} is still up and reachable both "
     "ways; capture at its side."
 )
@@ -79,13 +86,13 @@ def unanswered_in_dialog(request: Transaction, *, copies: int = 4) -> Iterator[E
         return
     if _run_goes_on(request, copies):
         return
-    note, values, lost = account(request, copies, _SENTENCES)
+    note, values, lost = account(request, copies, _OPENING)
     contact = _private_contact(request)
     if contact:
-        note += _PRIVATE
+        note.append(_PRIVATE)
     yield Evidence(
         request.first,
-        note,
+        tuple(note),
         some([*request.requests[1:], *request.responses, *(further.first for further in request.forwards)]),
         severity=Severity.ERROR if lost and request.method in _GRAVE else Severity.WARNING,
         remedy=_BYE if request.method == "BYE" else _REMEDY,

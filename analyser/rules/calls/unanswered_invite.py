@@ -2,30 +2,29 @@
 
 from collections.abc import Iterator
 
-from analyser.annotate import Evidence, Severity, rule
+from analyser.annotate import Evidence, Sentence, Severity, rule
 from analyser.rules.calls._legs import seconds, some, upstream
 from analyser.rules.calls._silence import Silence, kept_trying, repeats, silences, timed_out
+from analyser.rules.calls._unanswered import HEARD, MORE, NOT_SEEN, NOT_SEEN_YET, UNHEARD
 from analyser.track import Peer, Transaction
 
 _TIMER_B = 7
 """Copies that a client sends before Timer B ends it: at 0, 0.5, 1.5, 3.5, 7.5, 15.5 and 31.5 s."""
 
-_SENT = "{source} sent the INVITE to {target} over {transport} {copies} times in {sent:.1f} s"
-_SENT_ONCE = "{source} sent the INVITE to {target} over {transport}"
-_NOTHING = " and got no response at all, not even 100 Trying"
-_NOT_SEEN = ", then no more, and no response is in this capture"
-_GIVEN_UP = " within {waited:.1f} s."
-_CAPTURE_ENDED = "; the capture ended {waited:.1f} s after the first copy."
-_HEARD = " The capture does hold other SIP from {target_host} to {source_host}, so it sees both directions."
-_UNHEARD = (
-    " The capture holds nothing from {target_host} to {source_host}: it is down or unreachable, or the capture"
-    " sees one direction only. Refusals by the network (ICMP) are not looked at here."
+_SENT = Sentence("{source} sent the INVITE to {target} over {transport} {copies} times in {sent:.1f} s.")
+_SENT_ONCE = Sentence("{source} sent the INVITE to {target} over {transport}.")
+_STOPPED = Sentence(
+    "{source} sent the INVITE to {target} over {transport} {copies} times in {sent:.1f} s, then no more."
 )
-_WAITS_BEFORE = " Before this hop, {caller} had got 100 Trying and waited."
-_LOST_BACK = (
-    " The next hop shows the request arriving, for {target_host} sent it on; its responses do not come back."
+_NOTHING = Sentence("No response at all came within {waited:.1f} s, not even 100 Trying.")
+_NOTHING_YET = Sentence(
+    "No response at all, not even 100 Trying, came before the capture ended, {waited:.1f} s after the first copy."
 )
-_MORE = " In all, {source_host} sent this there without an answer: {asked}."
+_NO_ICMP = Sentence("Refusals by the network (ICMP) are not looked at here.")
+_WAITS_BEFORE = Sentence("Before this hop, {caller} had got 100 Trying and waited.")
+_LOST_BACK = Sentence(
+    "The next hop shows the request arriving, for {target_host} sent it on; its responses do not come back."
+)
 
 
 @rule(
@@ -71,20 +70,22 @@ def _evidence(silence: Silence, invite: Transaction, copies: int) -> Evidence:
     over = timed_out(invite) or count >= _TIMER_B
     waiting = next((before for before in upstream(invite) if before.responses), None)
     proved = invite.reliable or (count >= copies and (invite.peer_heard or kept_trying(invite)))
-    note = _SENT if count > 1 else _SENT_ONCE
-    note += (_NOTHING if proved else _NOT_SEEN) + (_GIVEN_UP if over else _CAPTURE_ENDED)
-    if invite.forwards:
-        note += _LOST_BACK
+    if proved:
+        note = [_SENT if count > 1 else _SENT_ONCE, _NOTHING if over else _NOTHING_YET]
     else:
-        note += _HEARD if invite.peer_heard else _UNHEARD
+        note = [_STOPPED if count > 1 else _SENT_ONCE, NOT_SEEN if over else NOT_SEEN_YET]
+    if invite.forwards:
+        note.append(_LOST_BACK)
+    else:
+        note += [HEARD] if invite.peer_heard else [UNHEARD, _NO_ICMP]
     if waiting is not None:
-        note += _WAITS_BEFORE
+        note.append(_WAITS_BEFORE)
     others = [seen.first for seen in silence.requests if seen is not invite]
     if others:
-        note += _MORE
+        note.append(MORE)
     return Evidence(
         first,
-        note,
+        tuple(note),
         some([*invite.requests[1:], *(further.first for further in invite.forwards), *others]),
         severity=Severity.ERROR if over and proved else Severity.WARNING,
         source=invite.hop.source,

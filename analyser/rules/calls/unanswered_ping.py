@@ -2,15 +2,17 @@
 
 from collections.abc import Iterator
 
-from analyser.annotate import Evidence, Severity, rule
+from analyser.annotate import Evidence, Sentence, Severity, rule
 from analyser.rules.calls._legs import seconds, some
 from analyser.rules.calls._silence import silences
 from analyser.track import Peer
 
-_SILENT = "{source} sent OPTIONS to {target} {count} times between {begin:.1f} s and {end:.1f} s after it was first seen, and heard no response."
-_ONCE = "{source} sent OPTIONS to {target} (copies: {copies}) and heard no response."
+_SILENT = Sentence(
+    "{source} sent OPTIONS to {target} {count} times between {begin:.1f} s and {end:.1f} s after it was first seen, and heard no response."
+)
+_ONCE = Sentence("{source} sent OPTIONS to {target} (copies: {copies}) and heard no response.")
 
-_REMEDY = (
+_REMEDY = Sentence(
     "Find out whether {target} is meant to be up. If so, check address, port, transport and firewalls; if not, take it out of the "
     "configuration of {source_host}. Many systems stop sending calls to a peer that does not answer OPTIONS."
 )

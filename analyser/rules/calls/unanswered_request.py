@@ -3,22 +3,25 @@
 from collections.abc import Iterator
 from typing import Final
 
-from analyser.annotate import Evidence, Severity, rule
+from analyser.annotate import Evidence, Sentence, Severity, rule
 from analyser.rules.calls._legs import some
 from analyser.rules.calls._silence import Silence, silences
-from analyser.rules.calls._unanswered import Sentences, account
+from analyser.rules.calls._unanswered import MORE, Opening, account
 from analyser.track import Peer, Transaction
 
-_SENTENCES: Final = Sentences(
-    silent="{source} sent {method} to {target} over {transport} {copies} times in {sent:.1f} s and got no response",
-    once="{source} sent {method} to {target} over {transport} and got no response",
-    not_seen="{source} sent {method} to {target} over {transport} {copies} times in {sent:.1f} s, then no more, and no response is in this capture",
+_OPENING: Final = Opening(
+    repeated=Sentence("{source} sent {method} to {target} over {transport} {copies} times in {sent:.1f} s."),
+    once=Sentence("{source} sent {method} to {target} over {transport}."),
+    stopped=Sentence(
+        "{source} sent {method} to {target} over {transport} {copies} times in {sent:.1f} s, then no more."
+    ),
 )
-_MORE = " In all, {source_host} sent this there without an answer: {asked}."
 
 _GRAVE: Final = frozenset({"REGISTER", "SUBSCRIBE", "PUBLISH", "MESSAGE", "REFER"})
-_REGISTER = "Check the registrar's address, port and transport, and the firewalls both ways; until it answers, {source_host} cannot be called."
-_REMEDY = (
+_REGISTER = Sentence(
+    "Check the registrar's address, port and transport, and the firewalls both ways; until it answers, {source_host} cannot be called."
+)
+_REMEDY = Sentence(
     "Check that {target} listens there and is reachable both ways; capture at its side. If the request arrives and is answered, "
     "compare the Via (sent-by, rport) with the address from which it came."
 )
@@ -62,14 +65,14 @@ def unanswered_request(peer: Peer, *, copies: int = 4) -> Iterator[Evidence]:
 
 
 def _evidence(silence: Silence, request: Transaction, copies: int) -> Evidence:
-    note, values, lost = account(request, copies, _SENTENCES)
+    note, values, lost = account(request, copies, _OPENING)
     others = [seen.first for seen in silence.requests if seen is not request]
     if others:
-        note += _MORE
+        note.append(MORE)
     passed_on = [further.first for further in request.forwards]
     return Evidence(
         request.first,
-        note,
+        tuple(note),
         some([*request.requests[1:], *request.responses, *passed_on, *others]),
         severity=Severity.ERROR if lost and request.method in _GRAVE else Severity.WARNING,
         remedy=_REGISTER if request.method == "REGISTER" else _REMEDY,
