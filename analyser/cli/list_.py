@@ -1,35 +1,70 @@
-"""`sip-analyser list codes|rules`."""
+"""`sip-analyser list codes|rules|timers|…`."""
 
 from __future__ import annotations
 
-from typing import Final
+from functools import partial
+from typing import TYPE_CHECKING, Final
 
 import click
 
-from analyser.cli.page import page_options, print_json, print_pages
-from analyser.codes import all_codes, status_code
+from analyser.cli.language import language_option
+from analyser.cli.page import print_json, print_lines
+from analyser.codes import all_codes, our_topics, status_code
 from analyser.report.entry import CodePage, code_list
 from analyser.report.rule_entry import rule_list, rule_object
+from analyser.report.topic_entry import TopicPage, topic_list
 
-_LANG: Final = "en"
+if TYPE_CHECKING:
+    from analyser.codes import Topic
+
+_TOPICS: Final = {
+    "methods": "method",
+    "timers": "timer",
+    "headers": "header",
+    "option-tags": "option-tag",
+    "event-packages": "event-package",
+    "causes": "q850",
+    "warnings": "warning",
+    "reasons": "reason",
+    "terms": "term",
+}
 
 
 @click.command("list")
-@click.argument("kind", type=click.Choice(["codes", "rules"]))
-@page_options
-def list_command(kind: str, form: str, no_color: bool) -> None:  # noqa: FBT001 - click's signature
-    """List the registered status codes, or the rules."""
+@click.argument("kind", type=click.Choice(["codes", "rules", *_TOPICS]))
+@click.option("--no-color", is_flag=True, help="No colour (as with NO_COLOR set).")
+@click.option(
+    "--format",
+    "form",
+    type=click.Choice(["terminal", "json"]),
+    default="terminal",
+    show_default=True,
+    help="A list to read, or JSON.",
+)
+@language_option
+def list_command(kind: str, lang: str, form: str, no_color: bool) -> None:  # noqa: FBT001 - click's signature
+    """List the registered status codes, the rules, or the other entries of the catalogue."""
     if kind == "codes":
-        codes = [status_code(code, _LANG) for code in all_codes()]
+        codes = [status_code(code, lang) for code in all_codes()]
         if form == "json":
-            print_json([CodePage(status, None, _LANG).object() for status in codes])
+            print_json([CodePage(status, None, lang).object() for status in codes])
         else:
-            print_pages([lambda width: code_list(codes, _LANG, width)], no_color=no_color)
-        return
-    from analyser.rules import all_rules  # noqa: PLC0415 - imports every rule, which codes do not need
+            print_lines([partial(code_list, codes, lang)], no_color=no_color)
+    elif kind == "rules":
+        from analyser.rules import all_rules  # noqa: PLC0415 - imports every rule, which codes do not need
 
-    rules = all_rules()
-    if form == "json":
-        print_json([rule_object(rule) for rule in rules])
+        rules = all_rules()
+        if form == "json":
+            print_json([rule_object(rule, lang) for rule in rules])
+        else:
+            print_lines([partial(rule_list, rules, lang)], no_color=no_color)
     else:
-        print_pages([lambda width: rule_list(rules, _LANG, width)], no_color=no_color)
+        topics = _all_topics(_TOPICS[kind], lang)
+        if form == "json":
+            print_json([TopicPage(topic, lang).object() for topic in topics])
+        else:
+            print_lines([partial(topic_list, topics, lang)], no_color=no_color)
+
+
+def _all_topics(kind: str, lang: str) -> list[Topic]:
+    return [our_topics().topic(kind, key, lang) for key in our_topics().keys(kind)]

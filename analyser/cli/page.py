@@ -1,18 +1,21 @@
-"""Prints pages of laid-out lines, through click rather than rich: a page has few styles and must be instant."""
+"""Prints pages of the catalogue, through click rather than rich: a page has few styles and must be instant."""
 
 from __future__ import annotations
 
 import os
 import sys
+from functools import partial
 from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 import click
 
+from analyser.report.document import lines_of
 from analyser.report.output import plain_writer
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Iterable, Sequence
 
+    from analyser.report.document import Document
     from analyser.report.layout import Line
 
     Page = Callable[[int], list[Line]]
@@ -45,15 +48,34 @@ def page_options(command: _Command) -> _Command:
     return click.option(
         "--format",
         "form",
-        type=click.Choice(["terminal", "json"]),
+        type=click.Choice(["terminal", "markdown", "json"]),
         default="terminal",
         show_default=True,
-        help="A page to read, or JSON.",
+        help="A page to read, Markdown, or JSON.",
     )(command)
 
 
-def print_pages(pages: Iterable[Page], *, no_color: bool) -> None:
-    """Print pages one after the other, with an empty line between them."""
+def print_pages(
+    documents: Sequence[Callable[[], Document]],
+    objects: Sequence[Callable[[], Any]],
+    *,
+    form: str,
+    no_color: bool,
+) -> None:
+    """Print pages in the form asked for; in JSON several make a list."""
+    if form == "json":
+        found = [make() for make in objects]
+        print_json(found[0] if len(found) == 1 else found)
+    elif form == "markdown":
+        from analyser.report.page_markdown import markdown  # noqa: PLC0415 - only this form needs it
+
+        click.echo("\n".join(markdown(make()) for make in documents), nl=False)
+    else:
+        print_lines([partial(lines_of, make()) for make in documents], no_color=no_color)
+
+
+def print_lines(pages: Iterable[Page], *, no_color: bool) -> None:
+    """Print laid-out lines, those of each page below the last with an empty line between."""
     width = _width()
     lines: list[Line] = []
     for page in pages:

@@ -56,6 +56,10 @@ class Words:
     retry: str
     """What the client must do next, and when it may try again."""
     pitfalls: str = ""
+    choose: str = ""
+    """By which a person decides that this is the right code."""
+    http: str = ""
+    """Where the likeness with the status code of HTTP helps and where it misleads."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,6 +109,12 @@ class StatusCode:
     kpi: tuple[str, ...] = ()
     """How the ratios of RFC 6076 count an INVITE that ends so."""
     related: tuple[int, ...] = ()
+    rules: tuple[str, ...] = ()
+    """Ids of the rules that judge responses with it."""
+    http: int | None = None
+    """The status code of HTTP that people think of."""
+    likeness: str = ""
+    """To that one: same, similar or misleading."""
     default_verdict: str = "problem"
     """normal, attention or problem, where nothing is known but the code."""
     treat_as: int | None = None

@@ -87,6 +87,32 @@ class Catalogue:
                 found[code] = phrases[str(code)]
         return found
 
+    def codes_of_rules(self) -> dict[int, tuple[str, ...]]:
+        """Of each registered code that rules judge, their ids."""
+        found: dict[int, tuple[str, ...]] = {}
+        for digit in CLASSES:
+            rules = self.files.field(f"codes/{digit}xx.toml", "rules")
+            found |= {int(code): tuple(ids) for code, ids in rules.items()}
+        return found
+
+    def codes_of_cause(self, cause: int) -> tuple[int, ...]:
+        """The registered codes that RFC 3398 §8.2.6.1 maps to a Q.850 cause."""
+        return tuple(
+            int(code)
+            for digit in CLASSES
+            for code, mapped in self.files.field(f"codes/{digit}xx.toml", "q850").items()
+            if mapped == cause
+        )
+
+    def codes_with_header(self, header: str) -> tuple[int, ...]:
+        """The registered codes that a header field comes with."""
+        return tuple(
+            int(code)
+            for digit in CLASSES
+            for code, fields in self.files.field(f"codes/{digit}xx.toml", "headers").items()
+            if any(field["name"] == header for field in fields)
+        )
+
     def cause_name(self, cause: int, lang: str = "en") -> str:
         """The name of a Q.850 cause."""
         entry = self.files.entry("q850.toml", str(cause)) or {}
@@ -175,6 +201,9 @@ class Catalogue:
             q850=facts.get("q850"),
             kpi=tuple(facts.get("kpi", ())),
             related=tuple(facts["related"]),
+            rules=tuple(facts.get("rules", ())),
+            http=facts.get("http"),
+            likeness=facts.get("likeness", ""),
             default_verdict=facts["verdict"],
         )
 
@@ -237,6 +266,8 @@ def _words_of(table: Mapping[str, Any], code: int | None) -> Words:
         fix=tuple(map(filled, table["fix"])),
         retry=filled(table["retry"]),
         pitfalls=filled(table.get("pitfalls", "")),
+        choose=table.get("choose", ""),
+        http=table.get("http", ""),
     )
 
 
@@ -273,6 +304,21 @@ def all_codes() -> tuple[int, ...]:
 def phrases() -> dict[int, str]:
     """The reason phrase of each registered code."""
     return ours().phrases()
+
+
+def codes_of_rules() -> dict[int, tuple[str, ...]]:
+    """Of each registered code that rules judge, their ids."""
+    return ours().codes_of_rules()
+
+
+def codes_of_cause(cause: int) -> tuple[int, ...]:
+    """The registered codes that RFC 3398 §8.2.6.1 maps to a Q.850 cause."""
+    return ours().codes_of_cause(cause)
+
+
+def codes_with_header(header: str) -> tuple[int, ...]:
+    """The registered codes that a header field comes with."""
+    return ours().codes_with_header(header)
 
 
 def cause_name(cause: int, lang: str = "en") -> str:

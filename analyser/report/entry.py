@@ -1,7 +1,7 @@
 """Status codes as pages: one code, for one method or in general, and the list of all.
 
-Takes what the catalogue gives, and gives laid-out lines for a terminal or one object for JSON. Nothing here
-comes from the wire. Imports stay few, because `explain` must be instant.
+Takes what the catalogue gives, and gives a document or one object for JSON. Nothing here comes from the wire. Imports stay
+few, because `explain` must be instant.
 """
 
 from __future__ import annotations
@@ -11,13 +11,15 @@ from typing import TYPE_CHECKING, Any
 
 from analyser.codes import METHODS, cause_name, phrases, sentences
 from analyser.codes.model import EVERY_METHOD
-from analyser.report.layout import hang, pad, paragraph, width_of
-from analyser.report.sections import GAP, INDENT, bulleted, labelled, numbered, references, section
+from analyser.report.document import Code, Document, Entries, Entry, Items, Rows, Section, Text
+from analyser.report.layout import hang, paragraph
+from analyser.report.sections import GAP, INDENT, references, section
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
     from analyser.codes import HeaderField, StatusCode, Words
+    from analyser.report.document import Block
     from analyser.report.layout import Line
 
 
@@ -36,23 +38,28 @@ class CodePage:
         """General words, or those for the method."""
         return self.status.words if self.method is None else self.status.for_method(self.method)
 
-    def lines(self, width: int) -> list[Line]:
-        """The page, at most `width` cells wide."""
+    def document(self) -> Document:
+        """The page, ready for a form."""
         say, words = self.say, self.words
-        lines = self._title(width)
-        lines += section(say["heading.meaning"], paragraph(words.meaning, width, indent=INDENT))
-        lines += section(say["heading.when"], bulleted(words.when, width))
-        lines += section(say["heading.fix"], numbered(words.fix, width))
-        lines += section(say["heading.retry"], paragraph(words.retry, width, indent=INDENT))
+        sections = [
+            Section(say["heading.meaning"], [Text(words.meaning)]),
+            Section(say["heading.when"], [Items(words.when)]),
+            Section(say["heading.fix"], [Items(words.fix, numbered=True)]),
+            Section(say["heading.retry"], [Text(words.retry)]),
+        ]
         if words.pitfalls:
-            lines += section(say["heading.pitfalls"], paragraph(words.pitfalls, width, indent=INDENT))
+            sections.append(Section(say["heading.pitfalls"], [Text(words.pitfalls)]))
+        if words.choose:
+            sections.append(Section(say["heading.choose"], [Text(words.choose)]))
         headers = self._headers()
         if headers:
-            lines += section(say["heading.headers"], self._header_lines(headers, width))
-        lines += section(say["heading.facts"], labelled(self.facts(), width))
+            sections.append(Section(say["heading.headers"], [Entries(headers)]))
+        sections.append(Section(say["heading.facts"], [Rows(self.facts())]))
         if self.method is None and self.status.by_method:
-            lines += section(say["heading.methods"], self._method_lines(width))
-        return lines
+            sections.append(Section(say["heading.methods"], self._by_method()))
+        if words.http:
+            sections.append(Section(say["heading.http"], [Text(words.http)]))
+        return Document(f"{self.status.code} {self.status.phrase}".rstrip(), self._lead(), sections)
 
     def facts(self) -> list[tuple[str, str]]:
         """Label and value of what the standard fixes."""
@@ -76,6 +83,10 @@ class CodePage:
         known = phrases()
         related = say["code.comma"].join(f"{code} {known[code]}" for code in status.related)
         facts.append((say["label.related"], related))
+        if status.rules:
+            facts.append((say["label.rules"], say["code.comma"].join(status.rules)))
+        if status.http is not None:
+            facts.append((say["label.http"], say[f"likeness.{status.likeness}"].format(code=status.http)))
         if status.more_refs:
             facts.append((say["label.refs"], references(status.more_refs)))
         return facts
@@ -107,16 +118,18 @@ class CodePage:
                 "kpi": list(status.kpi),
                 "headers": [_header_object(header) for header in status.headers],
                 "related": list(status.related),
+                "rules": list(status.rules),
+                "http": status.http,
+                "likeness": status.likeness,
                 "treat_as": status.treat_as,
                 "origin": status.origin,
             },
             "by_method": {method: _words_object(own) for method, own in status.by_method.items()},
         }
 
-    def _title(self, width: int) -> list[Line]:
+    def _lead(self) -> list[Text]:
         status, say = self.status, self.say
-        lines: list[Line] = [[(f"{status.code} {status.phrase}".rstrip(), "heading")]]
-        lines += paragraph(self.words.short, width, status.default_verdict)
+        lead = [Text(self.words.short, status.default_verdict)]
         marks = [say[f"kind.{status.status_class}"]] if status.status_class else []
         marks += [say["code.final"]] if status.final else []
         marks.append(status.ref if status.registered else say["code.unregistered"])
@@ -124,41 +137,35 @@ class CodePage:
             marks.append(say[f"status.{status.status}"])
         if self.method is not None:
             marks.append(say["code.for_method"].format(method=self.method))
-        lines += paragraph(", ".join(marks), width, "faint")
+        lead.append(Text(say["code.comma"].join(marks), "faint"))
         if self.asked is not None and not status.may_answer(self.asked):
-            lines += paragraph(say["code.may_not"].format(method=self.asked), width, "problem")
-        return lines
+            lead.append(Text(say["code.may_not"].format(method=self.asked), "problem"))
+        return lead
 
-    def _headers(self) -> list[tuple[HeaderField, str]]:
+    def _headers(self) -> list[Entry]:
         """One a name with all its references: the condition says to which methods it comes."""
         fields = self.status.headers if self.method is None else self.status.headers_for(self.method)
         by_name: dict[str, list[HeaderField]] = {}
         for field in fields:
             by_name.setdefault(field.name, []).append(field)
-        return [(same[0], references(field.ref for field in same)) for same in by_name.values()]
+        return [
+            Entry(
+                name=name,
+                mark=self.say[f"level.{same[0].level}"],
+                style=_LEVEL_STYLES[same[0].level],
+                text=same[0].condition,
+                source=references(field.ref for field in same),
+            )
+            for name, same in by_name.items()
+        ]
 
-    def _header_lines(self, headers: Sequence[tuple[HeaderField, str]], width: int) -> list[Line]:
-        name_width = max(len(field.name) for field, _ in headers)
-        levels = [self.say[f"level.{field.level}"] for field, _ in headers]
-        level_width = max(width_of([(level, "")]) for level in levels)
-        lines: list[Line] = []
-        for (field, refs), level in zip(headers, levels, strict=True):
-            label: Line = [
-                (" " * INDENT + pad(field.name, name_width + GAP), "strong"),
-                (pad(level, level_width), _LEVEL_STYLES[field.level]),
-            ]
-            text: Line = [(field.condition, ""), (f" ({refs})", "faint")]
-            lines += hang(label, text, width, width_of(label) + GAP)
-        return lines
-
-    def _method_lines(self, width: int) -> list[Line]:
+    def _by_method(self) -> list[Block]:
         by_method = self.status.by_method
-        column = max(map(len, by_method)) + INDENT + GAP
-        lines: list[Line] = []
-        for method, words in by_method.items():
-            lines += hang([(" " * INDENT + method, "strong")], [(words.short, "")], width, column)
         example = self.say["code.more"].format(code=self.status.code, method=next(iter(by_method)))
-        return [*lines, *paragraph(example, width, "faint", INDENT)]
+        return [
+            Entries([Entry(method, "", "", words.short) for method, words in by_method.items()]),
+            Code(example),
+        ]
 
     def _dialog(self) -> str:
         status = self.status
@@ -194,7 +201,7 @@ class CodePage:
     def _cause(self) -> str:
         cause = self.status.q850
         if isinstance(cause, int):
-            return self.say["code.q850"].format(cause=cause, name=cause_name(cause))
+            return self.say["code.q850"].format(cause=cause, name=cause_name(cause, self.lang))
         return self.say[
             {"by-warning": "code.q850_warning", "none": "code.q850_none"}.get(
                 cause or "", "code.q850_default"
@@ -243,6 +250,8 @@ def _words_object(words: Words) -> dict[str, Any]:
         "fix": list(words.fix),
         "retry": words.retry,
         "pitfalls": words.pitfalls,
+        "choose": words.choose,
+        "http": words.http,
     }
 
 

@@ -1,6 +1,6 @@
 """Rules as pages: a rule's own documentation, and the list of all.
 
-Takes rules as the registry holds them, and gives laid-out lines for a terminal or one object for JSON.
+Takes rules as the registry holds them, and gives documents or one object for JSON.
 """
 
 from __future__ import annotations
@@ -8,9 +8,10 @@ from __future__ import annotations
 from itertools import groupby
 from typing import TYPE_CHECKING, Any
 
-from analyser.codes import sentences
+from analyser.codes import codes_of_rules, phrases, sentences
+from analyser.report.document import Code, Document, Rows, Section, Text
 from analyser.report.layout import hang, paragraph
-from analyser.report.sections import GAP, INDENT, labelled, references, section
+from analyser.report.sections import GAP, INDENT, references, section
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -19,40 +20,48 @@ if TYPE_CHECKING:
     from analyser.report.layout import Line
 
 
-def rule_page(rule: Rule, lang: str, width: int) -> list[Line]:
+def rule_document(rule: Rule, lang: str) -> Document:
     """The rule's own documentation."""
     say = sentences("explain", lang)
-    lines: list[Line] = [[(rule.id, "heading")], *paragraph(rule.summary, width, str(rule.severity))]
+    words = rule.words_in(lang)
     marks = (
-        (say["label.severity"], str(rule.severity)),
+        (say["label.severity"], say[f"severity.{rule.severity}"]),
         (say["label.family"], rule.family),
         (say["label.watches"], rule.on.__name__),
     )
-    lines += paragraph("; ".join(f"{label}: {value}" for label, value in marks), width, "faint")
-    lines += section(say["heading.rule_meaning"], _explanation(rule.explanation, width))
-    lines += section(say["heading.remedy"], paragraph(rule.remedy, width, indent=INDENT))
+    lead = [
+        Text(words.summary, str(rule.severity)),
+        Text("; ".join(f"{label}: {value}" for label, value in marks), "faint"),
+    ]
+    sections = [
+        Section(say["heading.rule_meaning"], [Text(part) for part in paragraphs(words.explanation)]),
+        Section(say["heading.remedy"], [Text(words.remedy)]),
+    ]
     if rule.parameters:
         values = [(name, say["rule.default"].format(value=value)) for name, value in rule.parameters.items()]
         example = say["rule.settings"].format(rule=rule.id, parameter=values[0][0])
-        lines += section(
-            say["heading.parameters"],
-            [*labelled(values, width), *paragraph(example, width, "faint", INDENT)],
-        )
-    return lines + section(say["heading.refs"], paragraph(references(rule.refs), width, indent=INDENT))
+        sections.append(Section(say["heading.parameters"], [Rows(values), Code(example)]))
+    codes = [f"{code} {phrases()[code]}" for code, rules in codes_of_rules().items() if rule.id in rules]
+    if codes:
+        sections.append(Section(say["heading.codes"], [Text(say["code.comma"].join(codes))]))
+    sections.append(Section(say["heading.refs"], [Text(references(rule.refs))]))
+    return Document(rule.id, lead, sections)
 
 
-def rule_object(rule: Rule) -> dict[str, Any]:
+def rule_object(rule: Rule, lang: str) -> dict[str, Any]:
     """The rule for JSON."""
+    words = rule.words_in(lang)
     return {
         "topic": "rule",
         "rule": rule.id,
         "family": rule.family,
         "on": rule.on.__name__,
         "severity": str(rule.severity),
-        "summary": rule.summary,
-        "explanation": rule.explanation,
-        "remedy": rule.remedy,
+        "summary": words.summary,
+        "explanation": words.explanation,
+        "remedy": words.remedy,
         "parameters": dict(rule.parameters),
+        "codes": [code for code, rules in codes_of_rules().items() if rule.id in rules],
         "refs": list(rule.refs),
     }
 
@@ -65,16 +74,13 @@ def rule_list(rules: Sequence[Rule], lang: str, width: int) -> list[Line]:
     for family, members in groupby(rules, key=lambda rule: rule.family):
         rows: list[Line] = []
         for rule in members:
-            text: Line = [(f"{rule.severity}: ", str(rule.severity)), (rule.summary, "")]
+            severity = say[f"severity.{rule.severity}"] + say["list.then"]
+            text: Line = [(severity, str(rule.severity)), (rule.words_in(lang).summary, "")]
             rows += hang([(" " * INDENT + rule.id, "strong")], text, width, min(column, width // 2))
         lines += section(family, rows)[0 if lines else 1 :]
     return [*lines, [], *paragraph(say["list.rules"].format(count=len(rules)), width, "faint")]
 
 
-def _explanation(text: str, width: int) -> list[Line]:
+def paragraphs(text: str) -> list[str]:
     """Paragraphs stay apart; within one the line breaks of the source mean nothing."""
-    lines: list[Line] = []
-    for part in text.split("\n\n"):
-        lines += [[]] if lines else []
-        lines += paragraph(" ".join(part.split()), width, indent=INDENT)
-    return lines
+    return [" ".join(part.split()) for part in text.split("\n\n")]

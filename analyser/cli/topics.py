@@ -1,0 +1,219 @@
+"""From what somebody types or pastes out of a log to the pages of the catalogue.
+
+`412`, `busy here`, `412 PUBLISH`, `q850 16`, `16`, `timer B`, `SIP-ETag`, `stuck-on-trying`,
+`Reason: Q.850;cause=16`, `Warning: 305 example.com "…"`, `INVITE sip:bob@example.com SIP/2.0`.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
+
+from analyser.codes import METHODS, Link, all_codes, our_topics, phrases, sentences, status_code
+from analyser.codes.topics import FILES, folded
+from analyser.errors import UnknownTopicError, UsageError
+from analyser.report.document import Document, Text
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from analyser.annotate import Rule
+
+_STATUS_LINE: Final = re.compile(r"(?:SIP/2\.0\s+)?([0-9]{1,4})(?:\s+\S.*)?", re.IGNORECASE)
+_WITH_METHOD: Final = re.compile(
+    rf"([1-6][0-9]{{2}})\s+(?:(?:on|to|for)\s+)?({'|'.join(METHODS)})|({'|'.join(METHODS)})\s+([1-6][0-9]{{2}})",
+    re.IGNORECASE,
+)
+_REASON: Final = re.compile(
+    r"(?:reason\s*:\s*)?(q\.?850|sip)\s*;\s*cause\s*=\s*([0-9]{1,3})\b.*", re.IGNORECASE
+)
+_WARNING: Final = re.compile(r"(?:warning\s*:\s*([0-9]{3})\b.*|([0-9]{3})\s+\S+\s+\".*)", re.IGNORECASE)
+_REQUEST_LINE: Final = re.compile(r"([A-Za-z]+)\s+(?:sips?|tel):\S+(?:\s+SIP/2\.0)?", re.IGNORECASE)
+_HEADER_LINE: Final = re.compile(r"([A-Za-z][A-Za-z-]*)\s*:.*")
+_PREFIX: Final = re.compile(r"([A-Za-z0-9.]+(?:[- ](?:code|tag|package|field|protocol|cause))?)[ =:]+(\S.*)")
+
+_PREFIXES: Final = {
+    "code": ("code", "status", "status code", "sip"),
+    "rule": ("rule", "finding"),
+    "method": ("method", "request"),
+    "timer": ("timer",),
+    "header": ("header", "header field"),
+    "option-tag": ("option-tag", "option", "tag"),
+    "event-package": ("event-package", "event", "package"),
+    "q850": ("q850", "q.850", "cause", "q850 cause", "isup"),
+    "warning": ("warning", "warn", "warn-code", "warning code"),
+    "reason": ("reason", "reason protocol"),
+    "term": ("term", "word", "glossary"),
+}
+"""Words by which a kind is named before its entry."""
+_KINDS: Final = {folded(word): kind for kind, words in _PREFIXES.items() for word in words}
+_NUMBERED: Final = {"warning": range(300, 400), "q850": range(1, 128)}
+"""Kinds whose entries are numbers, and which ones they can be."""
+_SUGGESTIONS: Final = 3
+_SHOWN: Final = 60
+"""Characters of an unknown topic that are worth repeating, and that are compared with what is known."""
+_MOST: Final = 200
+"""Characters of a topic that are looked at: a pasted line."""
+
+
+class Page(NamedTuple):
+    """One entry, ready to be shown in any form."""
+
+    document: Callable[[], Document]
+    object: Callable[[], dict[str, Any]]
+
+
+class Finder:
+    """Finds pages in one language, for one method or any."""
+
+    def __init__(self, lang: str, method: str | None = None) -> None:
+        self.lang = lang
+        self.method = method
+
+    def pages(self, topic: str) -> list[Page]:
+        """The pages for a topic; UnknownTopicError with near names if there is none."""
+        text = " ".join(topic.split())
+        both = _WITH_METHOD.fullmatch(text[:_MOST])
+        if both is not None:
+            method = self.method or (both[2] or both[3]).upper()
+            return self._shown([Link("code", both[1] or both[4])], method)
+        for find in (self._pasted, self._prefixed, self._number, self._phrase, self._named):
+            links = find(text[:_MOST])
+            if links:
+                return self._shown(links, self.method)
+        near = self._near(text)
+        hint = f"; did you mean {' or '.join(near)}?" if near else "; try: sip-analyser list codes"
+        shown = text if len(text) <= _SHOWN else f"{text[:_SHOWN]}…"
+        raise UnknownTopicError(f"nothing is known about '{shown}'{hint}")
+
+    def knows(self, topic: str) -> bool:
+        """Whether there is a page for it."""
+        try:
+            return bool(self.pages(topic))
+        except UnknownTopicError:
+            return False
+
+    def _pasted(self, text: str) -> list[Link]:
+        """A line, or a part of one, out of a message or a log."""
+        reason = _REASON.fullmatch(text)
+        if reason is not None:
+            return self._entry("code" if reason[1].lower() == "sip" else "q850", reason[2])
+        warning = _WARNING.fullmatch(text)
+        if warning is not None:
+            return self._entry("warning", warning[1] or warning[2])
+        request = _REQUEST_LINE.fullmatch(text)
+        if request is not None and request[1].upper() in METHODS:
+            return [Link("method", request[1].upper())]
+        header = _HEADER_LINE.fullmatch(text)
+        return self._entry("header", header[1]) if header is not None else []
+
+    def _prefixed(self, text: str) -> list[Link]:
+        """`timer B`, `q850 16`, `header Via`."""
+        match = _PREFIX.fullmatch(text)
+        kind = _KINDS.get(folded(match[1])) if match is not None else None
+        return self._entry(kind, match[2]) if match is not None and kind is not None else []
+
+    def _entry(self, kind: str, name: str) -> list[Link]:
+        """The entries of one kind with that name."""
+        if kind == "code":
+            return self._number(name)[:1] or self._phrase(name)
+        if kind == "rule":
+            return self._rule(name)
+        return list(our_topics().find(name, self.lang, kind))
+
+    def _number(self, text: str) -> list[Link]:
+        """A status code, with what else the number could be; of a small one a cause of the telephone network."""
+        line = _STATUS_LINE.fullmatch(text)
+        if line is None or not line[1].isascii():
+            return []
+        number = int(line[1])
+        topics = our_topics()
+        others = [Link(kind, str(number)) for kind in ("warning", "q850") if str(number) in topics.keys(kind)]
+        code = Link("code", str(number))
+        if not others or number in all_codes():
+            return [code, *others]
+        return [*others, code] if number >= 100 else others
+
+    def _phrase(self, text: str) -> list[Link]:
+        wanted = folded(text)
+        return [Link("code", str(code)) for code, phrase in phrases().items() if folded(phrase) == wanted]
+
+    def _named(self, text: str) -> list[Link]:
+        return [*our_topics().find(text, self.lang), *self._rule(text)]
+
+    def _rule(self, text: str) -> list[Link]:
+        wanted = folded(text)
+        return [Link("rule", rule.id) for rule in _all_rules() if folded(rule.id) == wanted]
+
+    def _shown(self, links: list[Link], method: str | None) -> list[Page]:
+        """The first page, with a line on the others; all of them where they are status codes."""
+        if method is not None and all(link.kind != "code" for link in links):
+            raise UsageError("--method belongs to status codes; nothing else has variants")
+        if all(link.kind == "code" for link in links):
+            return [self._page(link, [], method) for link in links]
+        return [self._page(links[0], links[1:], method)]
+
+    def _page(self, link: Link, others: list[Link], method: str | None) -> Page:
+        page = self._made(link, method)
+        said = self._remarks(link, others)
+        if not said:
+            return page
+
+        def document() -> Document:
+            made = page.document()
+            return made._replace(lead=[*made.lead, *said])
+
+        return page._replace(document=document)
+
+    def _remarks(self, link: Link, others: list[Link]) -> list[Text]:
+        """What else it could be."""
+        say = sentences("explain", self.lang)
+        said: list[Text] = []
+        if link.kind == "q850" and not others:
+            number = int(link.key)
+            if number < 100:
+                said.append(Text(say["topic.no_code"].format(number=number), "faint"))
+        if others:
+            commands = [f"sip-analyser explain {other.kind} {other.key}" for other in others]
+            said.append(
+                Text(say["topic.also"].format(commands=say["list.then_also"].join(commands)), "faint")
+            )
+        return said
+
+    def _made(self, link: Link, method: str | None) -> Page:
+        if link.kind == "rule":
+            from analyser.report.rule_entry import rule_document, rule_object  # noqa: PLC0415 - see _all_rules
+
+            rule = next(rule for rule in _all_rules() if rule.id == link.key)
+            return Page(lambda: rule_document(rule, self.lang), lambda: rule_object(rule, self.lang))
+        if link.kind == "code":
+            from analyser.report.entry import CodePage  # noqa: PLC0415 - a term does without
+
+            code = CodePage(status_code(int(link.key), self.lang), method, self.lang)
+            return Page(code.document, code.object)
+        from analyser.report.topic_entry import TopicPage  # noqa: PLC0415 - a code does without
+
+        page = TopicPage(our_topics().topic(link.kind, link.key, self.lang), self.lang)
+        return Page(page.document, page.object)
+
+    def _near(self, topic: str) -> list[str]:
+        from difflib import get_close_matches  # noqa: PLC0415 - only a mistake needs it
+
+        names = {name.casefold(): name for name in self._names()}
+        close = get_close_matches(topic[:_SHOWN].casefold(), names, n=_SUGGESTIONS)
+        return [f"'{names[near]}'" for near in close]
+
+    def _names(self) -> Iterator[str]:
+        """Every name that is known, for suggestions."""
+        yield from map(str, phrases())
+        yield from phrases().values()
+        yield from (rule.id for rule in _all_rules())
+        for kind in FILES:
+            for _, names in our_topics().names(kind, self.lang):
+                yield from names
+
+
+def _all_rules() -> tuple[Rule, ...]:
+    from analyser.rules import all_rules  # noqa: PLC0415 - imports every rule, which a code does not need
+
+    return all_rules()

@@ -1,0 +1,160 @@
+"""The shape of the topics' tables, by kind; see `schema.py` for what a check is."""
+
+from __future__ import annotations
+
+import re
+from typing import Any, Final
+
+from analyser.codes.model import METHODS
+from analyser.codes.schema import (
+    Key,
+    fault_in,
+    number,
+    one_of,
+    short_text,
+    some_of,
+    status_codes,
+    text,
+    texts,
+)
+
+KINDS: Final = (
+    "code",
+    "rule",
+    "method",
+    "timer",
+    "header",
+    "option-tag",
+    "event-package",
+    "q850",
+    "warning",
+    "reason",
+    "term",
+)
+"""What a link may lead to."""
+
+_REFERENCE: Final = re.compile(
+    r"RFC [1-9][0-9]{0,4}( §[0-9A-Z]{1,2}(\.[0-9]{1,2}){0,4})?|3GPP TS [0-9.]{1,12}|ATIS-[0-9]{1,10}|ITU-T [A-Z]\.[0-9]{1,4}|IANA"
+)
+_SECONDS: Final = 100_000
+
+
+def reference(value: Any) -> str | None:
+    if isinstance(value, str) and _REFERENCE.fullmatch(value):
+        return None
+    return "must be a reference such as 'RFC 3261 §21.4.5', 'ITU-T Q.850' or 'IANA'"
+
+
+def references(value: Any) -> str | None:
+    if isinstance(value, list) and all(reference(item) is None for item in value):
+        return None
+    return "must be a list of references such as 'RFC 3261 §21.4.5'"
+
+
+def links(value: Any) -> str | None:
+    if isinstance(value, list) and all(
+        isinstance(item, str) and item.partition(":")[0] in KINDS and item.partition(":")[2] for item in value
+    ):
+        return None
+    return "must be a list of links such as 'code:412'"
+
+
+def flag(value: Any) -> str | None:
+    return None if isinstance(value, bool) else "must be true or false"
+
+
+def seconds(value: Any) -> str | None:
+    if isinstance(value, (int, float)) and not isinstance(value, bool) and 0 <= value < _SECONDS:
+        return None
+    return "must be a number of seconds"
+
+
+def schedule(value: Any) -> str | None:
+    if isinstance(value, list) and value == sorted(value) and all(seconds(item) is None for item in value):
+        return None
+    return "must be a list of seconds in order"
+
+
+def vendors(value: Any) -> str | None:
+    if not isinstance(value, list):
+        return "must be a list of tables"
+    for item in value:
+        fault = fault_in(item, _VENDOR)
+        if fault is not None:
+            return f"{fault[0]} {fault[1]}".strip()
+    return None
+
+
+def texts_by_name(value: Any) -> str | None:
+    if isinstance(value, dict) and value and all(text(item) is None for item in value.values()):
+        return None
+    return "must be a table of texts"
+
+
+def _optional(**checks: Any) -> dict[str, Key]:
+    return {name: Key(check, required=False) for name, check in checks.items()}
+
+
+_VENDOR: Final = {
+    "vendor": Key(one_of(("Asterisk", "FreeSWITCH"))),
+    "direction": Key(one_of(("to-sip", "from-sip"))),
+    "code": Key(number),
+}
+_COMMON: Final = {"ref": Key(reference), **_optional(more_refs=references, aliases=texts, see=links)}
+
+FACTS: Final = {
+    "method": {
+        **_COMMON,
+        "transaction": Key(one_of(("invite", "non-invite", "none"))),
+        "dialog": Key(one_of(("creates", "within", "may-be-within", "outside", "by-notify"))),
+        "target_refresh": Key(flag),
+        "offer_answer": Key(one_of(("both", "answer-only", "none"))),
+        "contact": Key(one_of(("must", "may", "never"))),
+    },
+    "timer": {
+        **_COMMON,
+        "value": Key(text),
+        "side": Key(one_of(("client", "server", "proxy", "subscriber", "any", "element"))),
+        "transaction": Key(one_of(("invite", "non-invite", "any"))),
+        "reliable": Key(one_of(("same", "zero", "unused"))),
+        **_optional(seconds=seconds, schedule=schedule, schedule_of=one_of(("requests", "responses"))),
+    },
+    "header": {
+        **_COMMON,
+        "in": Key(one_of(("requests", "responses", "both"))),
+        "repeats": Key(flag),
+        "example": Key(text),
+        **_optional(compact=text, methods=some_of(METHODS)),
+    },
+    "option-tag": {**_COMMON, "used_in": Key(texts), **_optional(methods=some_of(METHODS))},
+    "event-package": {**_COMMON, "registered": Key(flag), **_optional(body=text, expires=seconds)},
+    "q850": {**_COMMON, "name": Key(text), **_optional(to_sip=status_codes, vendors=vendors)},
+    "warning": {
+        **_COMMON,
+        "group": Key(one_of(("sdp", "network", "qos", "sips", "misc"))),
+        "phrase": Key(text),
+    },
+    "reason": {**_COMMON, "parameters": Key(texts)},
+    "term": {**_COMMON, "ref": Key(reference, required=False)},
+}
+"""The keys of a fact by kind."""
+
+_SPOKEN: Final = {
+    "short": Key(short_text),
+    "meaning": Key(text),
+    **_optional(name=text, when=texts, fix=texts, pitfalls=text, aliases=texts),
+}
+_NAMED: Final = {**_SPOKEN, "name": Key(text)}
+
+WORDS: Final = {
+    "method": _SPOKEN,
+    "timer": _NAMED,
+    "header": _SPOKEN,
+    "option-tag": _SPOKEN,
+    "event-package": _SPOKEN,
+    "q850": {**_NAMED, **_optional(to_sip=text)},
+    "warning": _SPOKEN,
+    "reason": {**_SPOKEN, **_optional(causes=texts_by_name)},
+    "term": _NAMED,
+}
+"""The keys of the words by kind."""

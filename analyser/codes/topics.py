@@ -1,0 +1,152 @@
+"""Topics that are not status codes: methods, timers, header fields, causes, warn-codes, terms and their like.
+
+Each kind is one file of facts and one of words a language, with the same tables. What a kind has beyond the common
+keys stays in `facts` and `extras`; `topic_schema.py` says what may be there.
+"""
+
+from __future__ import annotations
+
+import functools
+import re
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
+
+from analyser.codes.schema import check_table
+from analyser.codes.store import Catalogue, ours
+from analyser.codes.topic_schema import FACTS, WORDS
+from analyser.errors import CatalogueError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+FILES: Final = {
+    "method": "methods.toml",
+    "timer": "timers.toml",
+    "header": "headers.toml",
+    "option-tag": "option_tags.toml",
+    "event-package": "event_packages.toml",
+    "q850": "q850.toml",
+    "warning": "warnings.toml",
+    "reason": "reasons.toml",
+    "term": "terms.toml",
+}
+"""The kinds and their files, in the order in which a name is tried."""
+
+_UNSPOKEN: Final = re.compile(r"[\s\-_/.,:()]+")
+
+
+class Link(NamedTuple):
+    """One entry that another names; the kinds `code` and `rule` occur as well."""
+
+    kind: str
+    key: str
+
+
+@dataclass(frozen=True, slots=True)
+class Topic:
+    """One entry, in one language."""
+
+    kind: str
+    key: str
+    name: str
+    """As the language says it; the key where that is the name."""
+    short: str
+    meaning: str
+    when: tuple[str, ...] = ()
+    fix: tuple[str, ...] = ()
+    pitfalls: str = ""
+    ref: str = ""
+    more_refs: tuple[str, ...] = ()
+    aliases: tuple[str, ...] = ()
+    see: tuple[Link, ...] = ()
+    facts: Mapping[str, Any] = field(default_factory=dict)
+    """What only this kind has."""
+    extras: Mapping[str, Any] = field(default_factory=dict)
+    """Words that only this kind has."""
+
+    @property
+    def refs(self) -> tuple[str, ...]:
+        """The defining section, then others to read."""
+        return (self.ref, *self.more_refs) if self.ref else self.more_refs
+
+
+class Topics:
+    """The topics of one catalogue."""
+
+    def __init__(self, catalogue: Catalogue) -> None:
+        self.catalogue = catalogue
+        self.files = catalogue.files
+        self._found: dict[tuple[str, str, str], Topic] = {}
+
+    def keys(self, kind: str) -> tuple[str, ...]:
+        """The entries of a kind, in order."""
+        return self.files.keys(FILES[kind])
+
+    def topic(self, kind: str, key: str, lang: str = "en") -> Topic:
+        """One entry; CatalogueError where there is none."""
+        known = self._found.get((kind, key, lang))
+        if known is None:
+            known = self._found[kind, key, lang] = self._made(kind, key, lang)
+        return known
+
+    def find(self, text: str, lang: str = "en", kind: str | None = None) -> Iterator[Link]:
+        """The entries that a text names: by key, name or alias, in English or that language; each once."""
+        wanted = folded(text)
+        if not wanted:
+            return
+        for each in (kind,) if kind else FILES:
+            for key, names in self.names(each, lang):
+                if wanted in map(folded, names):
+                    yield Link(each, key)
+
+    def names(self, kind: str, lang: str = "en") -> Iterator[tuple[str, list[str]]]:
+        """Each key of a kind with all that it is called by."""
+        file = FILES[kind]
+        named = [self.files.field(file, field) for field in ("name", "phrase")]
+        listed = [self.files.field(file, "aliases")]
+        for each in dict.fromkeys(("en", lang)):
+            named.append(self.files.field(f"{each}/{file}", "name"))
+            listed.append(self.files.field(f"{each}/{file}", "aliases"))
+        compact = self.files.field(file, "compact")
+        for key in self.keys(kind):
+            names = [key, *(table[key] for table in (*named, compact) if key in table)]
+            names += [alias for table in listed for alias in table.get(key, ())]
+            yield key, names
+
+    def _made(self, kind: str, key: str, lang: str) -> Topic:
+        file = FILES[kind]
+        facts = self.files.entry(file, key)
+        words = self.files.entry(f"{lang}/{file}", key)
+        if facts is None:
+            raise CatalogueError(f"catalogue/{file}: [{key}] is missing")
+        check_table(facts, FACTS[kind], f"catalogue/{file}: [{key}]")
+        check_table(words or {}, WORDS[kind], f"catalogue/{lang}/{file}: [{key}]")
+        common = {"ref", "more_refs", "aliases", "see", "name"}
+        spoken = {"name", "short", "meaning", "when", "fix", "pitfalls", "aliases"}
+        return Topic(
+            kind=kind,
+            key=key,
+            name=words.get("name", key),
+            short=words["short"],
+            meaning=words["meaning"],
+            when=tuple(words.get("when", ())),
+            fix=tuple(words.get("fix", ())),
+            pitfalls=words.get("pitfalls", ""),
+            ref=facts.get("ref", ""),
+            more_refs=tuple(facts.get("more_refs", ())),
+            aliases=(*facts.get("aliases", ()), *words.get("aliases", ())),
+            see=tuple(Link(*link.split(":", 1)) for link in facts.get("see", ())),
+            facts={name: value for name, value in facts.items() if name not in common},
+            extras={name: value for name, value in words.items() if name not in spoken},
+        )
+
+
+def folded(text: str) -> str:
+    """As names are compared: blind to case, spaces, hyphens and their like."""
+    return _UNSPOKEN.sub("", text.casefold())
+
+
+@functools.cache
+def our_topics() -> Topics:
+    """The topics that this installation carries."""
+    return Topics(ours())
