@@ -39,7 +39,7 @@ def dialog_unknown_to_peer(request: Transaction) -> Iterator[Evidence]:
     """Looks for 481 Call/Transaction Does Not Exist to a request inside a call that the capture shows being
     answered.
 
-    Whoever gets 481 inside a dialog must take the dialog for dead: the call ends although both people are
+    Whoever gets 481 inside a dialog should take the dialog for dead: the call ends although both people are
     still talking. The other side has restarted or failed over to a machine without the state, or the
     request went to the wrong machine, or something in between changed a tag.
 

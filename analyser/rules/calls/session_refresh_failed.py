@@ -14,6 +14,9 @@ _FAILED = Sentence(
 _SILENT = Sentence(
     "The session interval of {interval} s agreed {age:.1f} s before was to be refreshed by {method} from {source}, which got no answer."
 )
+_HUNG_UP_AFTER_REFRESH = Sentence(
+    "{hanger} hung up {since:.1f} s after that request was first sent (frame {bye_frame})."
+)
 _HUNG_UP = Sentence("{gap:.1f} s later {hanger} hung up (frame {bye_frame}).")
 _REFRESHER = {
     "uac": Sentence("The session interval is {interval} s, to be refreshed by the caller's side (uac)."),
@@ -148,7 +151,7 @@ def _failed(call: Call, agreed: Sighting, bye: Sighting, within: float) -> Evide
         assert interval is not None
         return Evidence(
             refresh.final or refresh.first,
-            (_FAILED if refresh.final is not None else _SILENT, _HUNG_UP),
+            (_FAILED, _HUNG_UP) if refresh.final is not None else (_SILENT, _HUNG_UP_AFTER_REFRESH),
             some([agreed, refresh.first, bye]),
             remedy=_REMEDY,
             interval=interval.seconds,
@@ -157,6 +160,7 @@ def _failed(call: Call, agreed: Sighting, bye: Sighting, within: float) -> Evide
             source=refresh.hop.source,
             end=status_line(refresh.final) if refresh.final is not None else "",
             gap=seconds(max(bye.time - failed_at, 0)),
+            since=seconds(bye.time - refresh.first.time),
             hanger=bye.hop.source,
             bye_frame=bye.frame,
         )

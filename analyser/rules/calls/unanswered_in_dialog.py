@@ -66,7 +66,7 @@ def unanswered_in_dialog(request: Transaction, *, copies: int = 4) -> Iterator[E
     Such a request goes to the Contact of the other side along the recorded route, another way than the
     first INVITE took, so it can fail where the call itself was set up. Over UDP it is repeated for 32 s. A
     BYE without response ends the call for the one who sent it, while the other side may think that it goes
-    on. A re-INVITE or UPDATE without response ends the call. A private address in the Contact, from behind a
+    on. A re-INVITE or UPDATE without response mostly ends the call. A private address in the Contact, from behind a
     NAT, is the usual reason, and named where it is seen.
 
     It is an error for re-INVITE, UPDATE, REFER and SUBSCRIBE once 32 s have passed, a warning for the
