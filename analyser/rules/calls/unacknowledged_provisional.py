@@ -23,6 +23,10 @@ _REMEDY = Sentence(
     "caller sends none, see whether it lists 100rel in Supported; where one side cannot do it, take "
     "100rel out of Require at {target}."
 )
+_COMPARE = Sentence(
+    "Compare the RAck of the PRACK with the RSeq and CSeq of the provisional responses that {target} sent: a B2BUA in between "
+    "must change both or neither."
+)
 
 
 @rule(
@@ -138,7 +142,7 @@ def _refused(prack: Transaction, sent: Sighting) -> Iterator[Evidence]:
         final,
         _REFUSED,
         (sent,),
-        remedy=_REMEDY,
+        remedy=_COMPARE,
         who=speaker(final),
         caller=prack.hop.source,
         target=prack.hop.target,
