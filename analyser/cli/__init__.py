@@ -15,8 +15,13 @@ from analyser.version import __version__
 
 _COMMANDS = {
     "read": ("analyser.cli.read", "read_command", "Annotate a capture file."),
-    "explain": ("analyser.cli.explain", "explain", "Explain a status code or a rule."),
-    "list": ("analyser.cli.list_", "list_command", "List status codes or rules."),
+    "explain": (
+        "analyser.cli.explain",
+        "explain",
+        "Explain a status code, a rule, a timer, a header field …",
+    ),
+    "compare": ("analyser.cli.compare", "compare", "Compare two status codes."),
+    "list": ("analyser.cli.list_", "list_command", "List what the catalogue holds."),
 }
 """Name -> module, attribute, help: a command is imported when it is run, so that `explain` stays instant."""
 

@@ -5,10 +5,8 @@ from __future__ import annotations
 import click
 
 from analyser.cli.language import language_option
-from analyser.cli.page import page_options, print_pages
+from analyser.cli.page import known_method, page_options, print_pages
 from analyser.cli.topics import Finder
-from analyser.codes import METHODS
-from analyser.errors import UsageError
 
 
 @click.command("explain")
@@ -23,7 +21,7 @@ def explain(topics: tuple[str, ...], method: str | None, lang: str, form: str, n
     16), a warn-code (warning 305), a timer (timer B), a method, a header field (SIP-ETag), an option tag, an
     event package, a word (dialog), or a line pasted from a log (Reason: Q.850;cause=16).
     """
-    finder = Finder(lang, _method(method))
+    finder = Finder(lang, known_method(method))
     pages = [page for topic in _separate(topics, finder) for page in finder.pages(topic)]
     print_pages(
         [page.document for page in pages], [page.object for page in pages], form=form, no_color=no_color
@@ -36,11 +34,3 @@ def _separate(topics: tuple[str, ...], finder: Finder) -> tuple[str, ...]:
     if len(topics) == 1 or all(topic.isdigit() for topic in topics):
         return topics
     return topics if not finder.knows(whole) and any(map(finder.knows, topics)) else (whole,)
-
-
-def _method(name: str | None) -> str | None:
-    if name is None:
-        return None
-    if name.upper() not in METHODS:
-        raise UsageError(f"unknown method '{name}'; known are {', '.join(METHODS)}")
-    return name.upper()

@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 import click
 
+from analyser.codes import METHODS
+from analyser.errors import UsageError
 from analyser.report.document import lines_of
 from analyser.report.output import plain_writer
 
@@ -53,6 +55,15 @@ def page_options(command: _Command) -> _Command:
         show_default=True,
         help="A page to read, Markdown, or JSON.",
     )(command)
+
+
+def known_method(name: str | None) -> str | None:
+    """A method as people type it; UsageError for one that IANA does not list."""
+    if name is None:
+        return None
+    if name.upper() not in METHODS:
+        raise UsageError(f"unknown method '{name}'; known are {', '.join(METHODS)}")
+    return name.upper()
 
 
 def print_pages(

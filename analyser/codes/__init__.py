@@ -6,6 +6,7 @@ the standard library, so that `explain 412` stays instant.
 """
 
 from analyser.codes.model import METHODS, HeaderField, StatusCode, Words
+from analyser.codes.pairs import Pair, Rfc, pair, pairs, rfc
 from analyser.codes.store import (
     Catalogue,
     all_codes,
@@ -28,6 +29,8 @@ __all__ = [
     "Catalogue",
     "HeaderField",
     "Link",
+    "Pair",
+    "Rfc",
     "StatusCode",
     "Topic",
     "Topics",
@@ -39,7 +42,10 @@ __all__ = [
     "codes_with_header",
     "languages",
     "our_topics",
+    "pair",
+    "pairs",
     "phrases",
+    "rfc",
     "rule_words",
     "sentence",
     "sentences",

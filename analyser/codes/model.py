@@ -72,6 +72,8 @@ class HeaderField:
     ref: str
     methods: tuple[str, ...] = ()
     """In responses to these methods only; empty means all that the code may answer."""
+    conditional: bool = False
+    """Whether it comes in some cases only, which `condition` says."""
     condition: str = ""
     """When it is there and what is in it, in the language of the entry."""
 

@@ -109,6 +109,10 @@ def number(value: Any) -> str | None:
     return None if isinstance(value, int) and not isinstance(value, bool) else "must be a whole number"
 
 
+def flag(value: Any) -> str | None:
+    return None if isinstance(value, bool) else "must be true or false"
+
+
 def status_codes(value: Any) -> str | None:
     if isinstance(value, list) and all(type(item) is int and 100 <= item <= 699 for item in value):
         return None
@@ -186,6 +190,7 @@ HEADER: Final = {
     "level": Key(one_of(LEVELS)),
     "ref": Key(reference),
     "methods": Key(some_of(METHODS), required=False),
+    "conditional": Key(flag, required=False),
 }
 FACTS: Final = {
     "phrase": Key(text),

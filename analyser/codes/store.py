@@ -188,6 +188,7 @@ class Catalogue:
                     level=header["level"],
                     ref=header["ref"],
                     methods=tuple(header.get("methods", ())),
+                    conditional=header.get("conditional", False),
                     condition=conditions.get(header["name"], ""),
                 )
                 for header in facts.get("headers", ())

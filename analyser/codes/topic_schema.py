@@ -59,10 +59,6 @@ def links(value: Any) -> str | None:
     return "must be a list of links such as 'code:412'"
 
 
-def flag(value: Any) -> str | None:
-    return None if isinstance(value, bool) else "must be true or false"
-
-
 def seconds(value: Any) -> str | None:
     if isinstance(value, (int, float)) and not isinstance(value, bool) and 0 <= value < _SECONDS:
         return None

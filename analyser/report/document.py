@@ -61,6 +61,10 @@ class Code(NamedTuple):
 Block = Text | Items | Rows | Entries | Code
 
 
+_APART = {(Text, Text), (Items, Entries)}
+"""Neighbours with an empty line between them."""
+
+
 class Section(NamedTuple):
     """A heading and what stands under it; sections within it come after its blocks."""
 
@@ -90,7 +94,7 @@ def lines_of(document: Document, width: int) -> list[Line]:
 def _section_lines(part: Section, width: int) -> list[Line]:
     body: list[Line] = []
     for index, block in enumerate(part.blocks):
-        if index and isinstance(block, Text) and isinstance(part.blocks[index - 1], Text):
+        if index and (type(part.blocks[index - 1]), type(block)) in _APART:
             body.append([])
         body += _block_lines(block, width)
     lines = section(part.heading, body)
