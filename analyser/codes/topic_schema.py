@@ -9,6 +9,7 @@ from analyser.codes.model import METHODS
 from analyser.codes.schema import (
     Key,
     fault_in,
+    flag,
     number,
     one_of,
     short_text,
