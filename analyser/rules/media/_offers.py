@@ -8,6 +8,7 @@ from collections.abc import Iterable
 from functools import lru_cache
 from typing import Final, NamedTuple
 
+from analyser.annotate import Clause, Sentence
 from analyser.sip import Media, Request, Response, Sdp
 from analyser.track import Sighting, Transaction
 
@@ -15,6 +16,15 @@ _NO_CODECS: Final = frozenset({"telephone-event", "cn", "red", "rtx", "ulpfec", 
 """Formats that carry no voice or picture of their own."""
 _SHOWN: Final = 8
 """Codecs that a note names."""
+_NO_CODEC: Final = Sentence("no codec")
+_OFF: Final = Sentence("port 0: off")
+_SDES: Final = Sentence("SDES key")
+_DTLS: Final = Sentence("DTLS fingerprint")
+_MEDIUM: Final = Sentence("{kind} {proto} ({details})")
+_OVER: Final = Sentence("{media} over {families}")
+
+Told = Clause | list[Clause]
+"""What a description holds, as a value of a note."""
 
 
 class Exchange(NamedTuple):
@@ -93,41 +103,40 @@ def voices(medium: Media) -> list[tuple[str, int]]:
     return list(dict.fromkeys((name, clock) for name, clock, _ in medium.codecs if name not in _NO_CODECS))
 
 
-def named(codecs: Iterable[tuple[str, int]]) -> str:
-    """`PCMU, PCMA, opus/48000`."""
+def named(codecs: Iterable[tuple[str, int]]) -> list[str]:
+    """`PCMU`, `PCMA`, `opus/48000`; what it is that there is none."""
     found = list(
         dict.fromkeys(
             f"{name.upper()}{'' if clock in {8000, 90000} else f'/{clock}'}"[:30] for name, clock in codecs
         )
     )
-    shown = ", ".join(found[:_SHOWN])
-    return (f"{shown}, …" if len(found) > _SHOWN else shown) or "no codec"
+    if len(found) > _SHOWN:
+        return [*found[:_SHOWN], "…"]
+    return found or [_NO_CODEC]
 
 
-def contents(sdp: Sdp) -> str:
-    """What a description holds: `audio RTP/AVP PCMU, PCMA on IPv4`."""
-    told = []
-    for medium in sdp.media[:4]:
-        words = f"{medium.kind[:20]} {medium.proto[:30]}"
-        if medium.port == 0:
-            words += " (port 0: off)"
-        elif medium.is_rtp:
-            words += f" {named(voices(medium))}"
-        else:
-            words += f" {' '.join(medium.formats[:3])[:30]}"
-        keys = [
-            word
-            for word, there in (("SDES key", medium.crypto), ("DTLS fingerprint", medium.fingerprint))
-            if there
-        ]
-        if keys:
-            words += f" with {' and '.join(keys)}"
-        if medium.direction != "sendrecv":
-            words += f" {medium.direction}"
-        told.append(words)
+def contents(sdp: Sdp) -> Told:
+    """What a description holds: `audio RTP/AVP (PCMU, PCMA) over IPv4`."""
+    media = [
+        Clause(_MEDIUM, kind=medium.kind[:20], proto=medium.proto[:30], details=_details(medium))
+        for medium in sdp.media[:4]
+    ]
     families = {"IPv6" if ":" in medium.connection else "IPv4" for medium in sdp.media if medium.connection}
-    over = f" over {' and '.join(sorted(families))}" if families else ""
-    return "; ".join(told) + over
+    if not families:
+        return media
+    return Clause(_OVER, media=media, families="/".join(sorted(families)))
+
+
+def _details(medium: Media) -> list[str]:
+    """Codecs or formats of a medium, its keys, and its direction where that is not both ways."""
+    if medium.port == 0:
+        return [_OFF]
+    told = named(voices(medium)) if medium.is_rtp else [" ".join(medium.formats[:3])[:30]]
+    if medium.crypto:
+        told.append(_SDES)
+    if medium.fingerprint:
+        told.append(_DTLS)
+    return told if medium.direction == "sendrecv" else [*told, medium.direction]
 
 
 def is_fax(sdp: Sdp) -> bool:

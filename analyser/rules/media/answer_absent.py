@@ -2,23 +2,27 @@
 
 from collections.abc import Iterator
 
-from analyser.annotate import Evidence, Severity, rule
-from analyser.rules.calls._legs import seconds, speaker
+from analyser.annotate import Evidence, Sentence, Severity, rule
+from analyser.rules.calls._legs import seconds, speaker, status_line
 from analyser.rules.media._offers import describes, everyday
 from analyser.sip import Request, Response
 from analyser.track import Call, Sighting, Transaction
 
-_NO_ANSWER = (
-    "{caller} described its media in the INVITE, and {who} answered with {status} without any description, also not in a reliable "
-    "provisional response before: {caller} does not learn where to send."
+_NO_ANSWER = Sentence(
+    "{caller} described its media in the INVITE, and {who} answered with {status} without any description, nor had a reliable "
+    "provisional response brought one before: {caller} does not learn where to send."
 )
-_NO_OFFER = "{caller} sent the INVITE without media and so left the offer to the other side, but {who} answered with {status} without any description."
-_NO_ANSWER_IN_ACK = "{caller} left the offer to the other side; {who} made it in the {status}, and the ACK of {caller} has no answer to it: {peer} does not learn where to send."
-_EARLY = " The {early} before had one, but was not sent reliably, so it does not count as the answer, though many callers use it."
-_ENDED = " The call ended {after:.1f} s later."
-
-
-_REMEDY = (
+_NO_OFFER = Sentence(
+    "{caller} sent the INVITE without media and so left the offer to the other side, but {who} answered with {status} without any description."
+)
+_NO_ANSWER_IN_ACK = Sentence(
+    "{caller} left the offer to the other side; {who} made it in the {status}, and the ACK of {caller} has no answer to it: {peer} does not learn where to send."
+)
+_EARLY = Sentence(
+    "The {early} before had one, but was not sent reliably, so it does not count as the answer, though many callers use it."
+)
+_ENDED = Sentence("The call ended {after:.1f} s later.")
+_REMEDY = Sentence(
     "Look for the missing session description at {silent}: it must come in the 200 OK (or in the ACK, "
     "where the 200 OK made the offer). Where {silent} is a proxy or border controller, compare with its "
     "other side; it may have removed the body."
@@ -100,31 +104,29 @@ def _elsewhere(invite: Transaction) -> bool:
 
 
 def _evidence(
-    invite: Transaction, at: Sighting, note: str, other: Sighting, early: Sighting | None
+    invite: Transaction, at: Sighting, said: Sentence, other: Sighting, early: Sighting | None
 ) -> Evidence:
     final, owner = invite.final, invite.owner
     assert final is not None
     assert isinstance(owner, Call)
-    assert isinstance(final.message, Response)
     bye = next((seen.request for seen in owner.byes if seen.request is not None), None)
+    notes = [said]
     if early is not None:
-        note += _EARLY
+        notes.append(_EARLY)
     if bye is not None:
-        note += _ENDED
+        notes.append(_ENDED)
     mild = early is not None or invite.first.message.to_tag
     return Evidence(
         at,
-        note,
+        tuple(notes),
         [seen for seen in (other, early, bye) if seen is not None],
         remedy=_REMEDY,
         severity=Severity.WARNING if mild else Severity.ERROR,
         caller=invite.hop.source,
         peer=final.hop.source,
         who=speaker(final),
-        status=f"{final.message.status} {final.message.reason}"[:60],
+        status=status_line(final)[:60],
         silent=at.hop.source,
-        early=f"{early.message.status} {early.message.reason}"[:60]
-        if early is not None and isinstance(early.message, Response)
-        else "",
+        early=status_line(early)[:60] if early is not None else "",
         after=seconds(bye.time - final.time) if bye is not None else 0.0,
     )

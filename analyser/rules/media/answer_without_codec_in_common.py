@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from typing import Final
 
-from analyser.annotate import Evidence, Severity, rule
+from analyser.annotate import Evidence, Sentence, Severity, rule
 from analyser.rules.calls._legs import seconds, speaker
 from analyser.rules.media._offers import (
     COMFORT_NOISE,
@@ -21,13 +21,13 @@ from analyser.track import Call, Transaction
 _ALIASES: Final = {"g729a": "g729", "g729b": "g729", "g729ab": "g729", "g7231": "g723", "g723.1": "g723"}
 """Names that products give to a registered codec."""
 
-_NONE = "{who} answered with every medium refused (port 0): offered were {offered}."
-_OTHERS = "{who} answered with {answered}, of which the offer of {offerer} has none: it offered {offered}."
-_EMPTY = "{who} answered without any codec of its own ({answered}): offered were {offered}."
-_ENDED = " The call ended {after:.1f} s later."
-
-
-_REMEDY = (
+_NONE = Sentence("{who} answered with every medium refused (port 0): offered were {offered}.")
+_OTHERS = Sentence(
+    "{who} answered with {answered}, of which the offer of {offerer} has none: it offered {offered}."
+)
+_EMPTY = Sentence("{who} answered without any codec of its own ({formats}): offered were {offered}.")
+_ENDED = Sentence("The call ended {after:.1f} s later.")
+_REMEDY = Sentence(
     "Give {answerer} and {offerer} one codec in common, or a transcoder between them. An element that can"
     " use nothing of an offer must refuse it with 488 instead of answering: where a border controller or "
     "gateway has removed codecs on the way, compare the offer on both of its sides."
@@ -101,16 +101,16 @@ def _codecs(medium: Media) -> set[tuple[str, int]]:
 
 def _evidence(invite: Transaction, found: Exchange, offer: Sdp, left: list[Media]) -> Evidence:
     codecs = [codec for medium in left for codec in voices(medium)]
-    note = _NONE if not left else _OTHERS if codecs else _EMPTY
+    notes = [_NONE if not left else _OTHERS if codecs else _EMPTY]
     owner, final = invite.owner, found.answer
     bye = (
         next((seen.request for seen in owner.byes if seen.request), None) if isinstance(owner, Call) else None
     )
     if bye is not None and bye.time > final.time:
-        note += _ENDED
+        notes.append(_ENDED)
     return Evidence(
         final,
-        note,
+        tuple(notes),
         [found.offer, *([bye] if bye is not None else [])],
         remedy=_REMEDY,
         severity=Severity.WARNING if invite.first.message.to_tag else Severity.ERROR,
@@ -118,8 +118,7 @@ def _evidence(invite: Transaction, found: Exchange, offer: Sdp, left: list[Media
         answerer=final.hop.source,
         offerer=found.offer.hop.source,
         offered=named(codec for medium in offer.media if medium.port for codec in voices(medium)),
-        answered=named(codecs)
-        if codecs
-        else " ".join(text for medium in left for text in medium.formats[:4])[:60],
+        answered=named(codecs),
+        formats=" ".join(text for medium in left for text in medium.formats[:4])[:60],
         after=seconds(bye.time - final.time) if bye is not None else 0.0,
     )

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from typing import Final
 
-from analyser.annotate import Evidence, Severity, rule
+from analyser.annotate import Evidence, Sentence, Severity, rule
 from analyser.rules.calls._legs import speaker
 from analyser.rules.media._offers import everyday, exchange, is_encrypted, sdp_of
 from analyser.sip import Media
@@ -12,15 +12,17 @@ from analyser.track import Transaction
 _KEYS: Final = ("key-mgmt", "zrtp-hash")
 """Other ways to key SRTP: MIKEY (RFC 4567), ZRTP (RFC 6189)."""
 
-_PROFILE = (
-    "the offer of {offerer} says {offered} for {kind} and the answer of {who} says {answered}: one side sends encrypted media (SRTP), "
+_PROFILE = Sentence(
+    "The offer of {offerer} says {offered} for {kind} and the answer of {who} says {answered}: one side sends encrypted media (SRTP), "
     "the other plain, and each drops or plays as noise what it receives."
 )
-_NO_KEY = "{who} answered {kind} with {answered} but gave no key for it (neither crypto nor fingerprint), so it cannot be decrypted."
-_NO_KEY_OFFERED = "{offerer} offered {kind} with {offered} but gave no key for it (neither crypto nor fingerprint); {who} answered all the same."
-
-
-_REMEDY = (
+_NO_KEY = Sentence(
+    "{who} answered {kind} with {answered} but gave no key for it (neither crypto nor fingerprint), so it cannot be decrypted."
+)
+_NO_KEY_OFFERED = Sentence(
+    "{offerer} offered {kind} with {offered} but gave no key for it (neither crypto nor fingerprint); {who} answered all the same."
+)
+_REMEDY = Sentence(
     "Set both {offerer} and {answerer} to the same: SRTP required, optional or off. Where a border "
     "controller stands between, check the media profile of each of its sides."
 )
@@ -64,7 +66,7 @@ def media_profile_mismatch(invite: Transaction) -> Iterator[Evidence]:
         return
     for offered, answered in zip(offer.media, reply.media, strict=False):
         note = _judge(offered, answered, [*offer.attributes, *reply.attributes])
-        if note:
+        if note is not None:
             yield Evidence(
                 found.answer,
                 note,
@@ -80,17 +82,17 @@ def media_profile_mismatch(invite: Transaction) -> Iterator[Evidence]:
             return
 
 
-def _judge(offered: Media, answered: Media, session: list[tuple[str, str]]) -> str:
-    """The sentence for what is wrong with one medium; empty where nothing is."""
+def _judge(offered: Media, answered: Media, session: list[tuple[str, str]]) -> Sentence | None:
+    """The sentence for what is wrong with one medium; None where nothing is."""
     if 0 in (offered.port, answered.port) or not (offered.is_rtp and answered.is_rtp):
-        return ""
+        return None
     if is_encrypted(offered) != is_encrypted(answered):
         return _PROFILE
     if not is_encrypted(answered) or any(name in _KEYS for name, _ in session):
-        return ""
+        return None
     if not _has_key(answered):
         return _NO_KEY
-    return "" if _has_key(offered) else _NO_KEY_OFFERED
+    return None if _has_key(offered) else _NO_KEY_OFFERED
 
 
 def _has_key(medium: Media) -> bool:

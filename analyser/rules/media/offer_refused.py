@@ -2,38 +2,45 @@
 
 from collections.abc import Iterator
 
-from analyser.annotate import Evidence, Severity, rule
+from analyser.annotate import Evidence, Sentence, Severity, rule
 from analyser.rules._refusals import Refusal, clues, refusal
-from analyser.rules.calls._legs import speaker
-from analyser.rules.media._offers import contents, is_encrypted, is_fax, sdp_of
+from analyser.rules.calls._legs import speaker, status_line
+from analyser.rules.media._offers import Told, contents, is_encrypted, is_fax, sdp_of
 from analyser.sip import Response, Sdp
 from analyser.track import Call, Sighting, Transaction
 
-_REFUSED = "{who} refused what {caller} offered ({offer}) with {status} {reason}."
-_UNSEEN = "{who} refused the {method} of {caller} with {status} {reason}; its offer is not in the capture."
-_NO_OFFER = (
-    "{who} refused the {method} of {caller} with {status} {reason}, although it offered no media of its own."
+_REFUSED = Sentence("{who} refused with {answer} what {caller} offered: {offer}.")
+_UNSEEN = Sentence(
+    "{who} refused the {method} of {caller} with {answer}; the offer of {caller} is not in the capture."
 )
-_CLUES = " It adds: {clues}."
-_NO_CLUES = " It does not say why (no Warning)."
-_LAST = " What it last described itself was: {last}."
-_ACCEPTS = " It accepts bodies of type: {accept}."
-_SECURE = " The offer demands encrypted media (SRTP), which the other side may not have, or not have enabled."
-_PLAIN = " The offer is plain RTP; a side that demands encryption (SRTP) answers so."
-_FAX = " That was the switch to fax (T.38)."
-_FAX_AGAIN = " {caller} went back to voice in the same call, so the fax may still pass as tones."
-_HOLD = " That was a change of the call (hold, resume, codec or address), and the call goes on as it was."
-_AGAIN = " A later offer in the same call was accepted."
+_NO_OFFER = Sentence(
+    "{who} refused the {method} of {caller} with {answer}, although that request offered no media."
+)
+_CLUES = Sentence("The refusal adds: {clues}.")
+_NO_CLUES = Sentence("The refusal does not say why (no Warning).")
+_LAST = Sentence("{peer} itself had last described {last}.")
+_ACCEPTS = Sentence("{peer} accepts bodies of type: {accept}.")
+_SECURE = Sentence(
+    "The offer demands encrypted media (SRTP), which the other side may not have, or not have enabled."
+)
+_FAX = Sentence("The offer was the switch to fax (T.38).")
+_FAX_AGAIN = Sentence("{caller} went back to voice in the same call, so the fax may still pass as tones.")
+_HOLD = Sentence(
+    "The request was to change the call (hold, resume, codec or address), and the call goes on as it was."
+)
+_AGAIN = Sentence("A later offer in the same call was accepted.")
 
-_REMEDY_FAX = (
+_REMEDY_FAX = Sentence(
     "Let both sides agree on how fax travels: enable T.38 at {peer} and at every border controller between, or switch T.38 off at {caller} and "
     "send fax as G.711 without compression, silence suppression and echo cancelling."
 )
-_REMEDY_SECURE = "Let both sides agree on encryption: enable SRTP at {peer}, or make it optional or switch it off at {caller}."
-_REMEDY_TYPE = "Compare the Content-Type of the request with the Accept field of the answer, and let {caller} send no other body."
-
-
-_REMEDY = (
+_REMEDY_SECURE = Sentence(
+    "Let both sides agree on encryption: enable SRTP at {peer}, or make it optional or switch it off at {caller}."
+)
+_REMEDY_TYPE = Sentence(
+    "Compare the Content-Type of the request with the Accept field of the answer, and let {caller} send no other body."
+)
+_REMEDY = Sentence(
     "Compare the codecs, the profile (RTP/AVP or RTP/SAVP) and the address family of the offer with what "
     "{peer} is configured for, and give both sides one codec in common; the Warning field, where there is"
     " one, says what it was."
@@ -76,33 +83,32 @@ def offer_refused(transaction: Transaction) -> Iterator[Evidence]:
     offer = sdp_of(sent)
     later = _accepted_later(found)
     inside = bool(sent.message.to_tag)
-    note, remedy = _offered(found, offer)
+    notes, remedy = _offered(found, offer)
     said = clues(message)
-    note += _CLUES if said else _NO_CLUES
+    notes.append(_CLUES if said else _NO_CLUES)
     last = _last_description(found)
     accept = ", ".join(message.headers.values("accept"))[:120]
-    if last:
-        note += _LAST
+    if last is not None:
+        notes.append(_LAST)
     if accept and (message.status == 415 or offer is None):
-        note += _ACCEPTS
+        notes.append(_ACCEPTS)
     if offer is not None and is_fax(offer):
-        note += _FAX + (_FAX_AGAIN if later else "")
+        notes += [_FAX, _FAX_AGAIN] if later else [_FAX]
     elif inside:
-        note += _HOLD
+        notes.append(_HOLD)
     elif later:
-        note += _AGAIN
+        notes.append(_AGAIN)
     yield Evidence(
         final,
-        note,
+        tuple(notes),
         [*found.related, *([later] if later else [])],
         severity=Severity.WARNING if inside or later else Severity.ERROR,
-        remedy=remedy or _REMEDY,
+        remedy=remedy,
         who=speaker(final),
         peer=final.hop.source,
         caller=transaction.hop.source,
         method=transaction.method,
-        status=message.status,
-        reason=message.reason[:60],
+        answer=status_line(final)[:64],
         offer=contents(offer) if offer is not None else "",
         clues=said,
         last=last,
@@ -110,22 +116,22 @@ def offer_refused(transaction: Transaction) -> Iterator[Evidence]:
     )
 
 
-def _offered(found: Refusal, offer: Sdp | None) -> tuple[str, str | None]:
+def _offered(found: Refusal, offer: Sdp | None) -> tuple[list[Sentence], Sentence]:
     """The first sentences, and a remedy for this kind of offer."""
     if offer is None:
         cut = found.sent.missing > 0
-        return (_UNSEEN if cut else _NO_OFFER), (_REMEDY_TYPE if found.invite.status == 415 else None)
+        return [_UNSEEN if cut else _NO_OFFER], _REMEDY_TYPE if found.invite.status == 415 else _REMEDY
     if is_fax(offer):
-        return _REFUSED, _REMEDY_FAX
+        return [_REFUSED], _REMEDY_FAX
     secure = [is_encrypted(medium) for medium in offer.media if medium.is_rtp]
     if secure and all(secure):
-        return _REFUSED + _SECURE, _REMEDY_SECURE
+        return [_REFUSED, _SECURE], _REMEDY_SECURE
     if found.invite.status == 415:
-        return _REFUSED, _REMEDY_TYPE
-    return _REFUSED, None
+        return [_REFUSED], _REMEDY_TYPE
+    return [_REFUSED], _REMEDY
 
 
-def _last_description(found: Refusal) -> str:
+def _last_description(found: Refusal) -> Told | None:
     """What the refusing side described in this call before, or in the refusal itself."""
     own = sdp_of(found.final)
     if own is not None:
@@ -138,7 +144,7 @@ def _last_description(found: Refusal) -> str:
                 described = sdp_of(seen)
                 if described is not None:
                     return contents(described)
-    return ""
+    return None
 
 
 def _accepted_later(found: Refusal) -> Sighting | None:

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from analyser.annotate import Evidence, Severity, rule
+from analyser.annotate import Evidence, Sentence, Severity, rule
 from analyser.rules._private import private_connections
 from analyser.rules.calls._address import is_private
 from analyser.rules.media._offers import PUBLIC, describes, everyday
@@ -13,15 +13,15 @@ from analyser.wire import SECOND
 _SOON = 2 * SECOND
 """Within this time a border controller has passed on what it got."""
 
-_OFFER = "{source} asks for voice to be sent to {addresses}, a private address, in a message that came from a public one."
-_ALSO = " So does {other} ({others})."
-_RELAY = (
-    " Unless a border controller or media relay on the way takes no notice of it and sends back to where voice comes from "
+_OFFER = Sentence(
+    "{source} asks for voice to be sent to {addresses}, a private address, in a message that came from a public one."
+)
+_ALSO = Sentence("So does {other} ({others}).")
+_RELAY = Sentence(
+    "Unless a border controller or media relay on the way takes no notice of it and sends back to where voice comes from "
     "(symmetric RTP), {target} sends into nowhere, and {source} hears nothing."
 )
-
-
-_REMEDY = (
+_REMEDY = Sentence(
     "If {source} hears nothing: let it announce its public address (STUN, ICE or the external address "
     "setting), or let the server put a media relay between (rtpengine, comedia or NAT setting of the "
     "account); then switch off SIP ALG in the router."
@@ -65,17 +65,16 @@ def private_media_address(invite: Transaction) -> Iterator[Evidence]:
     if len(told) > 1 and len(networks) == 1:
         return
     first, addresses = told[0]
-    note = _OFFER + (_ALSO if len(told) > 1 else "") + _RELAY
     yield Evidence(
         first,
-        note,
+        (_OFFER, _ALSO, _RELAY) if len(told) > 1 else (_OFFER, _RELAY),
         [seen for seen, _ in told[1:]],
         remedy=_REMEDY,
         source=first.hop.source,
         target=first.hop.target,
-        addresses=", ".join(addresses[:3]),
+        addresses=addresses[:3],
         other=told[-1][0].hop.source,
-        others=", ".join(told[-1][1][:3]),
+        others=told[-1][1][:3],
     )
 
 

@@ -3,18 +3,16 @@
 from collections.abc import Iterator
 from typing import Final
 
-from analyser.annotate import Evidence, Severity, rule
+from analyser.annotate import Evidence, Sentence, Severity, rule
 from analyser.rules.calls._legs import MOST_RELATED, speaker, status_line
 from analyser.track import Transaction
 
-_ABSENT: Final = (
-    "the {response} of {who} has no Contact, so {caller} does not know where to send the ACK and what follows"
+_ABSENT: Final = Sentence(
+    "The {response} of {who} has no Contact, so {caller} does not know where to send the ACK and what follows."
 )
-_REPEATED: Final = "; {who} repeated it {count} times for want of the ACK."
-_ROUTED: Final = "; the Record-Route fields may still lead the ACK to the last proxy."
-
-
-_REMEDY = (
+_REPEATED: Final = Sentence("For want of the ACK, {who} repeated it (repeats: {count}).")
+_ROUTED: Final = Sentence("The Record-Route fields may still lead the ACK to the last proxy.")
+_REMEDY: Final = Sentence(
     "Correct {server}: a 200 OK to INVITE must have a Contact. Where a proxy or border controller stands "
     "between, compare with its other side; it may have removed the field."
 )
@@ -51,10 +49,14 @@ def contact_absent_from_answer(invite: Transaction) -> Iterator[Evidence]:
     if any(defect.broken for defect in message.scan_defects):
         return
     repeats = [seen for seen in invite.answers[1:] if seen.retransmission]
-    note = _ABSENT + (_REPEATED if repeats else _ROUTED if message.record_routes else ".")
+    notes = [_ABSENT]
+    if repeats:
+        notes.append(_REPEATED)
+    elif message.record_routes:
+        notes.append(_ROUTED)
     yield Evidence(
         final,
-        note,
+        tuple(notes),
         [invite.first, *repeats][:MOST_RELATED],
         remedy=_REMEDY,
         severity=Severity.ERROR if repeats else Severity.WARNING,

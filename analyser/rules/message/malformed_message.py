@@ -4,18 +4,21 @@ from collections.abc import Iterator
 from operator import attrgetter
 from typing import Final
 
-from analyser.annotate import Evidence, Severity, rule
+from analyser.annotate import Evidence, Sentence, Severity, rule
 from analyser.rules.calls._legs import some, speaker, status, status_line
 from analyser.rules.calls._silence import unanswered
 from analyser.sip import Defect, Request
 from analyser.track import Sighting, Transaction
 
-_BROKEN: Final = "the {what} of {who} breaks the grammar. {defects}"
-_REFUSED: Final = " It was refused with {refusal}."
-_IGNORED: Final = " It was sent {count} times and got no answer, so {target} seems to drop it."
-_SERVED: Final = " It was served all the same ({refusal}); the next server may be stricter."
-_UNMATCHED: Final = " No answer can be matched to such a request: strict elements drop it, and what became of it cannot be told here either."
-_DROPPED: Final = " {caller} seems to have dropped it, for it went on repeating the {method}."
+_BROKEN: Final = Sentence("The {what} of {who} breaks the grammar.")
+_MISSING: Final = Sentence("It has no {fields} (RFC 3261 §8.1.1).")
+_REFUSED: Final = Sentence("It was refused with {refusal}.")
+_IGNORED: Final = Sentence("It was sent {count} times and got no answer, so {target} seems to drop it.")
+_SERVED: Final = Sentence("It was served all the same ({refusal}); the next server may be stricter.")
+_UNMATCHED: Final = Sentence(
+    "No answer can be matched to such a request: strict elements drop it, and what became of it cannot be told here either."
+)
+_DROPPED: Final = Sentence("{caller} seems to have dropped it, for it went on repeating the {method}.")
 
 _REFUSALS: Final = frozenset({400, 414, 416, 493, 501, 505, 513})
 """What strict elements say to a request that they cannot read (RFC 4475)."""
@@ -49,9 +52,7 @@ _FIELDS: Final = {
 }
 _NAMED: Final = 4
 _SEVERITY: Final = {_SERVED: Severity.NOTICE, _UNMATCHED: Severity.WARNING}
-
-
-_REMEDY = (
+_REMEDY: Final = Sentence(
     "Report it to the maker of {source}, or correct the setting that puts such a value in. A router's SIP"
     " ALG between may be the author, which a capture on its other side shows."
 )
@@ -106,7 +107,7 @@ def malformed_message(transaction: Transaction, *, copies: int = 3) -> Iterator[
     related = [*broken[1:], *([final] if final is not None and final not in broken else [])]
     yield Evidence(
         first,
-        _BROKEN + ending,
+        (_BROKEN, *_described(_defects(first)), ending),
         some([*related, *transaction.requests[1:]]),
         remedy=_REMEDY,
         severity=_SEVERITY.get(ending),
@@ -117,7 +118,7 @@ def malformed_message(transaction: Transaction, *, copies: int = 3) -> Iterator[
         target=transaction.hop.target,
         method=transaction.method[:20],
         count=len(transaction.requests) + transaction.copies,
-        defects=_described(_defects(first)),
+        fields=_missing(_defects(first)),
         refusal=status_line(final)[:60] if final is not None else "",
     )
 
@@ -129,12 +130,15 @@ def _defects(sighting: Sighting) -> list[Defect]:
     return [found for found in sighting.message.scan_defects if found.broken and found not in _ELSEWHERE]
 
 
-def _described(defects: list[Defect]) -> str:
-    """A sentence each, and one for all that is missing."""
-    missing = [_FIELDS[defect] for defect in defects if defect in _FIELDS]
-    told = [f"It has no {', '.join(missing)} (RFC 3261 §8.1.1)."] if missing else []
-    told += [defect.desc for defect in defects if defect not in _FIELDS][:_NAMED]
-    return " ".join(told)
+def _missing(defects: list[Defect]) -> list[str]:
+    """The basic header fields that are not there."""
+    return [_FIELDS[defect] for defect in defects if defect in _FIELDS]
+
+
+def _described(defects: list[Defect]) -> list[Sentence]:
+    """A sentence each, which the defect has ready, and one for all that is missing."""
+    told = [_MISSING] if _missing(defects) else []
+    return told + [Sentence(defect.desc) for defect in defects if defect not in _FIELDS][:_NAMED]
 
 
 def _told_before(transaction: Transaction) -> bool:

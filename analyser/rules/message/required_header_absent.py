@@ -4,33 +4,32 @@ from collections.abc import Iterator
 from functools import lru_cache
 from typing import Final
 
-from analyser.annotate import Evidence, Severity, rule
+from analyser.annotate import Evidence, Sentence, Severity, rule
 from analyser.codes import HeaderField, status_code
 from analyser.rules.calls._legs import MOST_RELATED, speaker, status_line
 from analyser.rules.registration._attempts import attacks, failures, final_of, later
 from analyser.sip import Response
 from analyser.track import Peer, Transaction
 
-_ABSENT: Final = "the {response} of {who} to {method} of {caller} has no {fields}"
+_ABSENT: Final = Sentence("The {response} of {who} to {method} of {caller} has no {fields}.")
+_WHAT_TO_SIGN: Final = Sentence("So {caller} does not learn what to sign with its password.")
 _MEANS: Final = {
-    401: ", so {caller} does not learn what to sign with its password.",
-    405: ", so {caller} does not learn which methods it may use there.",
-    407: ", so {caller} does not learn what to sign with its password.",
-    420: ", so {caller} does not learn which extension to leave out.",
-    421: ", so {caller} does not learn which extension to offer.",
-    422: ", so {caller} does not learn which session interval is long enough.",
-    423: ", so {caller} does not learn which lifetime is long enough.",
-    425: ", so {caller} does not learn what is wrong with its alert.",
-    469: ", so {caller} does not learn which packages it may send.",
-    494: ", so {caller} does not learn which security mechanism it may use.",
+    401: _WHAT_TO_SIGN,
+    405: Sentence("So {caller} does not learn which methods it may use there."),
+    407: _WHAT_TO_SIGN,
+    420: Sentence("So {caller} does not learn which extension to leave out."),
+    421: Sentence("So {caller} does not learn which extension to offer."),
+    422: Sentence("So {caller} does not learn which session interval is long enough."),
+    423: Sentence("So {caller} does not learn which lifetime is long enough."),
+    425: Sentence("So {caller} does not learn what is wrong with its alert message."),
+    469: Sentence("So {caller} does not learn which packages it may send."),
+    494: Sentence("So {caller} does not learn which security mechanism it may use."),
 }
-_STOPPED: Final = " It did not try again."
-_MORE: Final = " {count} answers are like that."
+_STOPPED: Final = Sentence("{caller} did not try again.")
+_MORE: Final = Sentence("{count} answers are like that.")
 _GRAVE: Final = frozenset({401, 407, 421, 422, 423, 494})
 """Where the client cannot go on without it."""
-
-
-_REMEDY = (
+_REMEDY: Final = Sentence(
     "Correct {server}: it must put {fields} into its {response}. Where something stands between, compare "
     "with its other side; it may have removed the field."
 )
@@ -48,7 +47,7 @@ _REMEDY = (
 def required_header_absent(peer: Peer) -> Iterator[Evidence]:
     """Looks for refusals that lack a header field which the standard demands without condition: WWW-Authenticate in
     401, Proxy-Authenticate in 407, Allow in 405, Unsupported in 420, Require in 421, Min-SE in 422, Min-Expires in
-    423, Recv-Info in 469, Security-Server in 494. The catalogue of status codes is where this comes from (`explain
+    423, AlertMsg-Error in 425, Recv-Info in 469, Security-Server in 494. The catalogue of status codes is where this comes from (`explain
     423`); Allow-Events in 489 is left to `event-package-refused`.
 
     Such a refusal asks the client to try again differently, and the field says how. Without it the client gives up
@@ -70,14 +69,14 @@ def required_header_absent(peer: Peer) -> Iterator[Evidence]:
     for (_, method, code), group in groups.items():
         first = group[0]
         final = final_of(first)
-        note = _ABSENT + _MEANS[code]
+        notes = [_ABSENT, _MEANS[code]]
         if code in _GRAVE and not any(later(group[-1])):
-            note += _STOPPED
+            notes.append(_STOPPED)
         if len(group) > 1:
-            note += _MORE
+            notes.append(_MORE)
         yield Evidence(
             final,
-            note,
+            tuple(notes),
             [first.first, *(final_of(seen) for seen in group[1:MOST_RELATED])],
             remedy=_REMEDY,
             severity=Severity.ERROR if code in _GRAVE else Severity.NOTICE,
@@ -86,7 +85,7 @@ def required_header_absent(peer: Peer) -> Iterator[Evidence]:
             caller=first.hop.source,
             method=method[:20],
             response=status_line(final)[:60],
-            fields=" and ".join(field.name for field in _absent(first)),
+            fields=[field.name for field in _absent(first)],
             count=len(group),
         )
 

@@ -4,23 +4,34 @@ from collections.abc import Iterator
 from functools import lru_cache
 from typing import Final
 
-from analyser.annotate import Evidence, Severity, rule
+from analyser.annotate import Evidence, Sentence, Severity, rule
 from analyser.codes import status_code
 from analyser.rules.calls._legs import some, speaker, status, status_line
 from analyser.track import Transaction
 
-_WRONG: Final = "{who} answered {method} of {caller} with {response}, which is an answer to {belongs} only."
-_FINAL: Final = " A client that does not expect it there takes it as {like}."
-_PROVISIONAL: Final = " A client takes it as no more than 100 Trying."
+_WRONG: Final = Sentence(
+    "{who} answered {method} of {caller} with {response}, which is an answer to {belongs} only."
+)
+_WRONG_HERE: Final = Sentence(
+    "{who} answered {method} of {caller} with {response}, which is an answer to any request but {excepted}."
+)
+_FINAL: Final = Sentence("A client that does not expect it there takes it as {like}.")
+_PROVISIONAL: Final = Sentence("A client takes it as no more than 100 Trying.")
 _REASON: Final = {
-    204: " 204 to SUBSCRIBE says that there is no NOTIFY to come; for {method} it means nothing.",
-    408: " A server must not send 408 to {method}: when the time is up, the client has long given up by itself, and the late answer only adds traffic.",
-    412: " There is no entity-tag here that could be out of date. Some servers use it for any condition that they miss; the text of the answer, if any, says which.",
-    422: " There is no session interval in {method} that could be too short.",
-    423: " There is no lifetime in {method} that could be too short.",
-    487: " 487 ends an INVITE that was cancelled; the CANCEL itself is answered with 200 or 481.",
+    204: Sentence("204 to SUBSCRIBE says that there is no NOTIFY to come; for {method} it means nothing."),
+    408: Sentence(
+        "A server must not send 408 to {method}: when the time is up, the client has given up by itself, and the late answer only adds traffic."
+    ),
+    412: Sentence(
+        "There is no entity-tag here that could be out of date; some servers use 412 for any condition that they miss, and the text of the answer, if any, says which."
+    ),
+    422: Sentence("There is no session interval in {method} that could be too short."),
+    423: Sentence("There is no lifetime in {method} that could be too short."),
+    487: Sentence("487 ends an INVITE that was cancelled; the CANCEL itself is answered with 200 or 481."),
 }
-_CANCEL: Final = " Nobody can answer a challenge to CANCEL, because it must repeat the CSeq of the INVITE; servers must not challenge it."
+_CANCEL: Final = Sentence(
+    "Nobody can answer a challenge to CANCEL, because it must repeat the CSeq of the INVITE; servers must not challenge it."
+)
 
 _STATUSES: Final = (
     *(180, 181, 182, 183, 199),
@@ -59,9 +70,7 @@ _TOLERATED: Final = {
     491: frozenset({"INFO", "BYE", "REFER", "PRACK"}),
 }
 """Where servers use a code for what it says although no RFC lists it, and clients get along."""
-
-
-_REMEDY = (
+_REMEDY: Final = Sentence(
     "Ask the maker of {server} why it sends {response} to {method}; look in its log for what it really "
     "objected to."
 )
@@ -109,13 +118,17 @@ def status_not_for_method(transaction: Transaction) -> Iterator[Evidence]:
     ):
         return
     code = status(wrong)
-    note = _WRONG
+    entry = status_code(code)
+    notes = [_WRONG_HERE if "*" in entry.methods else _WRONG]
     if code != 408:
-        note += _FINAL if code >= 200 else _PROVISIONAL
-    note += _CANCEL if method == "CANCEL" and code in {401, 407} else _REASON.get(code, "")
+        notes.append(_FINAL if code >= 200 else _PROVISIONAL)
+    if method == "CANCEL" and code in {401, 407}:
+        notes.append(_CANCEL)
+    elif code in _REASON:
+        notes.append(_REASON[code])
     yield Evidence(
         wrong,
-        note,
+        tuple(notes),
         some(
             [
                 seen
@@ -130,7 +143,8 @@ def status_not_for_method(transaction: Transaction) -> Iterator[Evidence]:
         caller=transaction.hop.source,
         method=method[:20],
         response=status_line(wrong)[:60],
-        belongs=_belongs(code),
+        belongs=list(entry.methods),
+        excepted=list(entry.not_methods),
         like=f"{code // 100}00 {status_code(code // 100 * 100).phrase}".rstrip(),
     )
 
@@ -142,14 +156,6 @@ def _is_wrong(code: int, method: str) -> bool:
         return False
     entry = status_code(code)
     return not entry.may_answer(method) and (method == "CANCEL" or method not in entry.misused_on)
-
-
-def _belongs(code: int) -> str:
-    """The methods that the code does answer, in words."""
-    entry = status_code(code)
-    if "*" in entry.methods:
-        return f"any request but {' and '.join(entry.not_methods)}"
-    return ", ".join(entry.methods)
 
 
 def _told_before(transaction: Transaction, code: int) -> bool:
