@@ -26,6 +26,10 @@ _REMEDY = Sentence(
     "Set both {offerer} and {answerer} to the same: SRTP required, optional or off. Where a border "
     "controller stands between, check the media profile of each of its sides."
 )
+_REMEDY_KEY = Sentence(
+    "Find out why {keyless} gave no key: let both sides use the same kind of key (SDES or DTLS), and where a border controller stands "
+    "between, see whether it removed the crypto or fingerprint line."
+)
 
 
 @rule(
@@ -71,9 +75,10 @@ def media_profile_mismatch(invite: Transaction) -> Iterator[Evidence]:
                 found.answer,
                 note,
                 [found.offer],
-                remedy=_REMEDY,
+                remedy=_REMEDY if note is _PROFILE else _REMEDY_KEY,
                 offerer=found.offer.hop.source,
                 answerer=found.answer.hop.source,
+                keyless=(found.offer if note is _NO_KEY_OFFERED else found.answer).hop.source,
                 who=speaker(found.answer),
                 kind=offered.kind[:20],
                 offered=offered.proto[:30],
