@@ -9,11 +9,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from analyser.codes.model import EVERY_METHOD
+from analyser.codes.pairs import pair, pairs, rfc
 from analyser.codes.schema import (
     CAUSE,
     DIALOGS,
     KPIS,
     LEVELS,
+    LIKENESSES,
     REACHES,
     RETRIES,
     SENDERS,
@@ -23,6 +25,8 @@ from analyser.codes.schema import (
     check_words,
 )
 from analyser.codes.store import CLASSES, Catalogue, ours
+from analyser.codes.topics import FILES, Topics
+from analyser.codes.translation import SOURCE, faults
 from analyser.errors import CatalogueError
 
 if TYPE_CHECKING:
@@ -38,6 +42,7 @@ _SENTENCES = {
     "dialog": DIALOGS,
     "kpi": KPIS,
     "status": STATUSES[1:],
+    "likeness": LIKENESSES,
 }
 """What the facts may say, and the group of `explain.toml` that says it in words."""
 
@@ -59,6 +64,11 @@ def check_catalogue(root: Path | None = None) -> None:
                     raise CatalogueError(f"catalogue/{lang}/explain.toml: {group}.{member}: is missing")
         for code in codes:
             _check_code(catalogue, catalogue.status_code(code, lang), lang)
+        _check_topics(catalogue, lang)
+        _check_pairs(catalogue, lang)
+        if lang != SOURCE:
+            for fault in faults(catalogue.files, lang):
+                raise CatalogueError(fault)
 
 
 def _check_words(catalogue: Catalogue, lang: str) -> None:
@@ -108,3 +118,44 @@ def _check_code(catalogue: Catalogue, status: StatusCode, lang: str) -> None:
             raise CatalogueError(f"{facts}.related: {other} does not name {status.code}")
     if isinstance(status.q850, int):
         catalogue.cause_name(status.q850)
+    if not status.words.choose:
+        raise CatalogueError(f"{words}.choose: is missing")
+    if (status.http is None) is not (not status.likeness) or bool(status.likeness) is not bool(
+        status.words.http
+    ):
+        raise CatalogueError(
+            f"{words}.http: http and likeness in the facts and http in the words go together"
+        )
+
+
+def _check_topics(catalogue: Catalogue, lang: str) -> None:
+    """Every entry of every kind can be read, and what it names exists."""
+    topics = Topics(catalogue)
+    for kind, file in FILES.items():
+        for key in catalogue.files.table(f"{lang}/{file}").keys() ^ set(topics.keys(kind)):
+            raise CatalogueError(f"catalogue/{lang}/{file}: [{key}] stands on one side only, facts or words")
+        for key in topics.keys(kind):
+            topic = topics.topic(kind, key, lang)
+            for link in topic.see:
+                if link == (kind, key):
+                    raise CatalogueError(f"catalogue/{file}: [{key}].see: it names itself")
+                if link.kind == "code" and int(link.key) not in catalogue.all_codes():
+                    raise CatalogueError(f"catalogue/{file}: [{key}].see: {link.key} is not registered")
+                if link.kind in FILES and link.key not in topics.keys(link.kind):
+                    raise CatalogueError(f"catalogue/{file}: [{key}].see: there is no {link.kind} {link.key}")
+
+
+def _check_pairs(catalogue: Catalogue, lang: str) -> None:
+    """Every pair is of two registered codes, in order; and every document cited for a code has a title."""
+    for key in catalogue.files.table(f"{lang}/pairs.toml").keys() ^ set(catalogue.files.keys("pairs.toml")):
+        raise CatalogueError(f"catalogue/{lang}/pairs.toml: [{key}] stands on one side only, facts or words")
+    for one, other in pairs(catalogue):
+        if not one < other or not {one, other} <= set(catalogue.all_codes()):
+            raise CatalogueError(
+                f"catalogue/pairs.toml: [{one}-{other}]: two registered codes, the lower first"
+            )
+        pair(one, other, lang, catalogue)
+    for code in catalogue.all_codes():
+        document, number = catalogue.status_code(code).ref.split(" §")[0].split(" ")
+        if document == "RFC" and rfc(int(number), catalogue) is None:
+            raise CatalogueError(f"catalogue/rfcs.toml: [{number}] is missing; it defines {code}")

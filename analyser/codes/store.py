@@ -132,7 +132,7 @@ class Catalogue:
         return self._sentences[name, lang]
 
     def sentence(self, key: str, lang: str = "en") -> str:
-        """A sentence of the report."""
+        """A sentence of the report, by its dotted key in `<lang>/report.toml`."""
         try:
             return self.sentences("report", lang)[key]
         except KeyError:
@@ -292,61 +292,16 @@ def ours() -> Catalogue:
     return Catalogue(in_wheel if in_wheel.is_dir() else package.parent / "catalogue")
 
 
-def status_code(code: int, lang: str = "en") -> StatusCode:
-    """Facts and words of a code; an honest entry for one that is not registered, or no code at all."""
-    return ours().status_code(code, lang)
-
-
-def all_codes() -> tuple[int, ...]:
-    """The registered codes in order."""
-    return ours().all_codes()
-
-
-def phrases() -> dict[int, str]:
-    """The reason phrase of each registered code."""
-    return ours().phrases()
-
-
-def codes_of_rules() -> dict[int, tuple[str, ...]]:
-    """Of each registered code that rules judge, their ids."""
-    return ours().codes_of_rules()
-
-
-def codes_of_cause(cause: int) -> tuple[int, ...]:
-    """The registered codes that RFC 3398 §8.2.6.1 maps to a Q.850 cause."""
-    return ours().codes_of_cause(cause)
-
-
-def codes_with_header(header: str) -> tuple[int, ...]:
-    """The registered codes that a header field comes with."""
-    return ours().codes_with_header(header)
-
-
-def cause_name(cause: int, lang: str = "en") -> str:
-    """The name of a Q.850 cause."""
-    return ours().cause_name(cause, lang)
-
-
-def translated(text: str, family: str, lang: str) -> str:
-    """A sentence of a rule of that family in another language; see `Catalogue.translated`."""
-    return ours().translated(text, family, lang)
-
-
-def rule_words(rule_id: str, family: str, lang: str) -> tuple[str, str, str]:
-    """Summary, remedy and explanation of a rule in another language; see `Catalogue.rule_words`."""
-    return ours().rule_words(rule_id, family, lang)
-
-
-def languages() -> tuple[str, ...]:
-    """The languages of the catalogue, English first."""
-    return ours().languages()
-
-
-def sentences(name: str, lang: str = "en") -> Mapping[str, str]:
-    """The sentences of one file of a language by dotted key."""
-    return ours().sentences(name, lang)
-
-
-def sentence(key: str, lang: str = "en") -> str:
-    """A sentence of the report, by its dotted key in `catalogue/<lang>/report.toml`."""
-    return ours().sentence(key, lang)
+# The functions that everybody imports are those of the catalogue that this installation carries.
+all_codes = ours().all_codes
+cause_name = ours().cause_name
+codes_of_cause = ours().codes_of_cause
+codes_of_rules = ours().codes_of_rules
+codes_with_header = ours().codes_with_header
+languages = ours().languages
+phrases = ours().phrases
+rule_words = ours().rule_words
+sentence = ours().sentence
+sentences = ours().sentences
+status_code = ours().status_code
+translated = ours().translated

@@ -82,7 +82,7 @@ def digest(value: Any) -> str:
 
 def placeholders(text: str) -> list[str]:
     """The fields of a template with their formats, in alphabetical order."""
-    return sorted(f"{name}:{form}" for _, name, form, _ in Formatter().parse(text) if name is not None)
+    return sorted({f"{name}:{form}" for _, name, form, _ in Formatter().parse(text) if name is not None})
 
 
 def _compared(english: Any, words: Any, where: str) -> Iterator[str]:

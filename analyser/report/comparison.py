@@ -29,7 +29,7 @@ class Comparison:
         self.pair = pair(one, other, lang)
         differences = Differences(self.one, self.other, lang)
         self.common = differences.common
-        self.differences = list(differences.all())
+        self.differences = differences.all()
 
     @property
     def title(self) -> str:

@@ -25,6 +25,8 @@ class Difference(NamedTuple):
 
     aspect: str
     text: str
+    sides: tuple[str, ...] = ()
+    """What is said of the one and of the other, where it is said of each by a sentence."""
 
 
 class Differences:
@@ -40,8 +42,11 @@ class Differences:
         self.common = [method for method in METHODS if one.may_answer(method) and other.may_answer(method)]
         """Methods that both may answer."""
 
-    def all(self) -> Iterator[Difference]:
-        """The differences, the weightiest first."""
+    def all(self) -> list[Difference]:
+        """The differences, the weightiest first; of two codes that are alike in every fact, what each says."""
+        return [*self._of_facts()] or [*self._said("says", self._says)]
+
+    def _of_facts(self) -> Iterator[Difference]:
         yield from self._methods()
         yield from self._by_fact("final", "final", _finality)
         if self.one.final and self.other.final:
@@ -74,7 +79,7 @@ class Differences:
             )
 
     def _both(self, aspect: str, one: str, other: str) -> Difference:
-        return Difference(self.say[f"aspect.{aspect}"], one + self.gap + other)
+        return Difference(self.say[f"aspect.{aspect}"], one + self.gap + other, (one, other))
 
     def _methods(self) -> Iterator[Difference]:
         if not self.common:
@@ -87,6 +92,9 @@ class Differences:
             yield Difference(self.say["aspect.methods"], text)
         else:
             yield from self._said("methods", self._answers)
+
+    def _says(self, status: StatusCode, code: str) -> str:
+        return self.say["says.alike"].format(code=code, short=status.words.short)
 
     def _answers(self, status: StatusCode, code: str) -> str:
         if EVERY_METHOD not in status.methods:
