@@ -48,8 +48,9 @@ def repeated_request(
     """Looks for requests that were sent at least `copies` times before the first response came.
 
     Over UDP a client repeats its request after 0.5 s, then each time after twice as long (after 4 s at most
-    where it is no INVITE). One repeat is nothing; more mean that packets are lost or that the other side takes its time. Each repeat adds to
-    the load, which makes a slow server slower. It is a warning from `warning` copies.
+    where it is no INVITE). One repeat is nothing; more mean that packets are lost or that the other side takes
+    its time. Each repeat adds to the load, which makes a slow server slower. It is a warning from `warning`
+    copies.
 
     As many responses as copies mean that nothing was lost and that the other side, or the way, is slow.
     Fewer of them, the first within `soon_ms` milliseconds of the last copy, suggest loss: that copy got

@@ -14,7 +14,7 @@ _BROKEN: Final = Sentence("The {what} of {who} breaks the grammar.")
 _MISSING: Final = Sentence("It has no {fields} (RFC 3261 §8.1.1).")
 _REFUSED: Final = Sentence("It was refused with {refusal}.")
 _IGNORED: Final = Sentence("It was sent {count} times and got no answer, so {target} seems to drop it.")
-_SERVED: Final = Sentence("It was served all the same ({refusal}); the next server may be stricter.")
+_SERVED: Final = Sentence("The server worked on it all the same ({refusal}); the next one may be stricter.")
 _UNMATCHED: Final = Sentence(
     "No answer can be matched to such a request: strict elements drop it, and what became of it cannot be told here either."
 )

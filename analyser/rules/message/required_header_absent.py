@@ -22,7 +22,7 @@ _MEANS: Final = {
     422: Sentence("So {caller} does not learn which session interval is long enough."),
     423: Sentence("So {caller} does not learn which lifetime is long enough."),
     425: Sentence("So {caller} does not learn what is wrong with its alert message."),
-    469: Sentence("So {caller} does not learn which packages it may send."),
+    469: Sentence("So {caller} does not learn which Info Packages it may send."),
     494: Sentence("So {caller} does not learn which security mechanism it may use."),
 }
 _STOPPED: Final = Sentence("{caller} did not try again.")
