@@ -7,6 +7,8 @@ import pytest
 
 from analyser.codes import Catalogue, sentence, status_code
 from analyser.codes.check import check_catalogue
+from analyser.codes.files import Files
+from analyser.codes.translation import english_entries
 from analyser.errors import CatalogueError
 
 ROOT = Path(__file__).parents[2] / "catalogue"
@@ -98,7 +100,7 @@ def test_words_that_are_too_long_for_the_ladder(copy):
     replace(copy / "en/codes/4xx.toml", 'short = "', f'short = "{"x" * 60}')
 
     with pytest.raises(
-        CatalogueError, match=r"en/codes/4xx\.toml: \[400\]\.short: has \d+ characters, more than 60"
+        CatalogueError, match=r"en/codes/4xx\.toml: \[400\]\.short: takes \d+ columns, more than 60"
     ):
         check_catalogue(copy)
 
@@ -125,22 +127,24 @@ def test_only_the_class_that_is_asked_for_is_read(copy):
 
 
 def test_a_second_language_is_another_folder(copy):
-    shutil.copytree(copy / "en", copy / "ja")
+    shutil.copytree(copy / "en", copy / "nl")
     replace(
-        copy / "ja/codes/4xx.toml",
+        copy / "nl/codes/4xx.toml",
         'short = "entity-tag unknown or expired"',
-        'short = "エンティティタグが無効"',
+        'short = "entity-tag onbekend of verlopen"',
     )
+    stamped = (f'"{entry}" = "{digest}"\n' for entry, digest in english_entries(Files(copy)).items())
+    (copy / "nl/digests.toml").write_text("".join(stamped), encoding="utf-8")
 
     check_catalogue(copy)
     catalogue = Catalogue(copy)
-    assert catalogue.languages() == ("en", "ja")
-    assert catalogue.status_code(412, "ja").words.short == "エンティティタグが無効"
+    assert catalogue.languages() == ("en", "ja", "nl")
+    assert catalogue.status_code(412, "nl").words.short == "entity-tag onbekend of verlopen"
     assert catalogue.status_code(412).words.short == "entity-tag unknown or expired"
 
 
 def test_a_language_that_is_not_there():
-    with pytest.raises(CatalogueError, match="catalogue/xx: no such language; there are: en"):
+    with pytest.raises(CatalogueError, match="catalogue/xx: no such language; there are: en, ja"):
         status_code(412, "xx")
 
 

@@ -19,6 +19,7 @@ from analyser.cli.explain import explain
 from analyser.cli.list_ import list_command
 from analyser.codes import all_codes, phrases, status_code
 from analyser.errors import UnknownTopicError, UsageError
+from analyser.report.document import lines_of
 from analyser.report.entry import CodePage
 from analyser.report.layout import width_of
 
@@ -147,14 +148,15 @@ def test_the_rule_page_is_its_documentation():
 def test_no_line_is_wider_than_the_screen(width):
     for code in (*all_codes(), 477, 499, 703):
         for method in (None, "INVITE"):
-            for line in CodePage(status_code(code), method, "en").lines(width):
+            for line in lines_of(CodePage(status_code(code), method, "en").document(), width):
                 assert width_of(line) <= width, line
 
 
 def test_the_pages_have_no_empty_part():
     for code in all_codes():
         lines = [
-            "".join(part for part, _ in line) for line in CodePage(status_code(code), None, "en").lines(80)
+            "".join(part for part, _ in line)
+            for line in lines_of(CodePage(status_code(code), None, "en").document(), 80)
         ]
         assert not [line for line, after in pairwise(lines) if not line and not after]
         assert lines[-1]
