@@ -5,22 +5,33 @@ import json
 from pathlib import Path
 
 import jsonschema
+import pytest
 from click.testing import CliRunner
 
 from analyser.cli import main
+from analyser.codes import languages
 from analyser.rules import all_rules
 
 ROOT = Path(__file__).parents[1]
 
 
-def test_rules_page_is_current():
+@pytest.fixture(scope="module")
+def generate():
     spec = importlib.util.spec_from_file_location("generate", ROOT / "docs/generate.py")
-    generate = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(generate)
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
 
+
+def test_rules_page_is_current(generate):
     assert generate.rules_page(all_rules()) == (ROOT / "docs/rules.md").read_text(encoding="utf-8"), (
         "make docs"
     )
+
+
+@pytest.mark.parametrize("lang", languages())
+def test_codes_page_is_current(generate, lang):
+    assert generate.codes_page(lang) == generate.codes_file(lang).read_text(encoding="utf-8"), "make docs"
 
 
 def test_schema_is_a_schema():
