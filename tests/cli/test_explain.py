@@ -17,11 +17,14 @@ from click.testing import CliRunner
 
 from analyser.cli.explain import explain
 from analyser.cli.list_ import list_command
-from analyser.codes import all_codes, phrases, status_code
+from analyser.codes import all_codes, languages, our_topics, phrases, status_code
+from analyser.codes.topics import FILES
 from analyser.errors import UnknownTopicError, UsageError
 from analyser.report.document import lines_of
 from analyser.report.entry import CodePage
-from analyser.report.layout import width_of
+from analyser.report.layout import cells, width_of
+from analyser.report.page_markdown import markdown
+from analyser.report.topic_entry import TopicPage
 
 ROOT = Path(__file__).parents[2]
 
@@ -271,3 +274,156 @@ def test_a_terminal_gets_styles_and_its_own_width():
 @pytest.mark.parametrize(("arguments", "environment"), [(("--no-color",), {}), ((), {"NO_COLOR": "1"})])
 def test_no_colour_where_none_is_wanted(arguments, environment):
     assert "\x1b" not in on_a_terminal("explain", "412", *arguments, **environment)
+
+
+@pytest.mark.parametrize(
+    ("topic", "title"),
+    [
+        (("q850", "16"), "Q.850 cause 16: Normal call clearing"),
+        (("Q.850", "cause", "16"), "Q.850 cause 16: Normal call clearing"),
+        (("16",), "Q.850 cause 16: Normal call clearing"),
+        (("cause=16",), "Q.850 cause 16: Normal call clearing"),
+        (('Reason: Q.850;cause=16;text="Normal call clearing"',), "Q.850 cause 16: Normal call clearing"),
+        (('SIP;cause=200;text="Call completed elsewhere"',), "200 OK"),
+        (("user", "busy"), "Q.850 cause 17: User busy"),
+        (("timer", "B"), "Timer B"),
+        (("timer b",), "Timer B"),
+        (("T1",), "T1"),
+        (("SIP-ETag",), "SIP-ETag (header field)"),
+        (("sip-etag:",), "SIP-ETag (header field)"),
+        (("sip_etag",), "SIP-ETag (header field)"),
+        (("Via: SIP/2.0/UDP 192.0.2.1;branch=z9hG4bK1",), "Via (header field)"),
+        (("header", "k"), "Supported (header field)"),
+        (("warning", "305"), "Warn-code 305: "),
+        (("399",), "Warn-code 399: "),
+        (('Warning: 305 example.com "Incompatible media format"',), "Warn-code 305: "),
+        (("Incompatible media format",), "Warn-code 305: "),
+        (("305",), "305 Use Proxy"),
+        (("100",), "100 Trying"),
+        (("publish",), "PUBLISH (method)"),
+        (("INVITE sip:bob@example.com SIP/2.0",), "INVITE (method)"),
+        (("100rel",), "100rel (option tag)"),
+        (("dialog",), "Dialog"),
+        (("event", "dialog"), "dialog (event package)"),
+        (("message-summary",), "message-summary (event package)"),
+        (("back-to-back", "user", "agent"), "B2BUA"),
+        (("early media",), "Early media"),
+        (("412", "PUBLISH"), "412 Conditional Request Failed"),
+        (("PUBLISH 412",), "412 Conditional Request Failed"),
+        (("rule", "stuck-on-trying"), "stuck-on-trying"),
+        (("code", "486"), "486 Busy Here"),
+        (("reason", "Q.850"), "Reason protocol Q.850"),
+    ],
+)
+def test_topics_of_every_kind_are_found(topic, title):
+    assert first_lines(*topic).startswith(title)
+
+
+def test_what_else_it_could_mean_is_said():
+    assert "sip-analyser explain warning 305" in run(explain, "305", width=100)
+    assert "16 is no SIP status code" in run(explain, "16")
+    assert "16 is no SIP status code" in run(explain, "q850", "16")
+    assert "sip-analyser explain event-package dialog" in run(explain, "dialog", width=100)
+
+
+def test_a_code_and_a_method_in_one_breath():
+    assert run(explain, "401", "REGISTER") == run(explain, "401", "--method", "REGISTER")
+    assert run(explain, "401 on REGISTER") == run(explain, "401", "--method", "REGISTER")
+
+
+def test_words_that_mean_nothing_together_stand_alone():
+    output = run(explain, "INVITE", "SIP-ETag")
+
+    assert "INVITE (method)\n" in output
+    assert "SIP-ETag (header field)\n" in output
+
+
+@pytest.mark.parametrize("topic", ["tiemr b", "Record-Rout", "nomal call clearing", "diaolg"])
+def test_near_misses_of_every_kind(topic):
+    with pytest.raises(UnknownTopicError, match="did you mean"):
+        run(explain, topic)
+
+
+@pytest.mark.parametrize("lang", languages())
+@pytest.mark.parametrize("kind", FILES)
+def test_every_topic_has_a_page_in_every_form(kind, lang):
+    for key in our_topics().keys(kind):
+        page = TopicPage(our_topics().topic(kind, key, lang), lang)
+        document = page.document()
+        for width in (60, 100):
+            for line in lines_of(document, width):
+                assert width_of(line) <= width, line
+        assert markdown(document).startswith("# ")
+        assert json.loads(json.dumps(page.object()))["key"] == key
+
+
+def test_a_cause_shows_both_directions_and_the_deviations():
+    output = run(explain, "q850", "21", width=100)
+
+    assert "403 Forbidden" in output
+    assert "From SIP" in output
+    assert "FreeSWITCH" in output
+
+
+def test_a_timer_shows_when_copies_are_sent():
+    assert "0.5, 1.5, 3.5, 7.5" in run(explain, "timer", "A")
+
+
+def test_a_header_field_shows_the_codes_it_comes_with():
+    assert "423 Interval Too Brief" in run(explain, "Min-Expires")
+
+
+def test_a_rule_shows_the_codes_that_it_judges():
+    assert "412 Conditional Request Failed" in run(explain, "publish-precondition-failed")
+
+
+@pytest.mark.parametrize(
+    "kind",
+    [
+        "codes",
+        "rules",
+        "methods",
+        "timers",
+        "headers",
+        "option-tags",
+        "event-packages",
+        "causes",
+        "warnings",
+        "reasons",
+        "terms",
+    ],
+)
+@pytest.mark.parametrize("lang", languages())
+def test_every_list_fits_the_screen(kind, lang):
+    output = run(list_command, kind, "--lang", lang)
+
+    assert output.count("\n") > 10
+    assert max(map(cells, output.splitlines())) <= 80
+    assert json.loads(run(list_command, kind, "--format", "json", "--lang", lang))
+
+
+def test_the_language_is_that_of_the_locale_unless_one_is_asked_for(monkeypatch):
+    assert "Conditional" in run(explain, "412", "--lang", "ja")
+    assert "説明" in run(explain, "412", "--lang", "ja")
+    for name in ("LC_ALL", "LC_MESSAGES", "LANG"):
+        monkeypatch.delenv(name, raising=False)
+    assert "Meaning" in run(explain, "412")
+    monkeypatch.setenv("LANG", "ja_JP.UTF-8")
+    assert "説明" in run(explain, "412")
+    assert "Meaning" in run(explain, "412", "--lang", "EN")
+    monkeypatch.setenv("LC_ALL", "C")
+    assert "Meaning" in run(explain, "412")
+    monkeypatch.setenv("LC_ALL", "tlh_QO")
+    assert "Meaning" in run(explain, "412")
+
+
+def test_an_unknown_language_is_a_usage_error():
+    with pytest.raises(UsageError, match="unknown language 'tlh'; there are: en, ja"):
+        run(explain, "412", "--lang", "tlh")
+
+
+def test_markdown_of_several_topics():
+    output = run(explain, "100", "dialog", "--format", "markdown")
+
+    assert output.startswith("# 100 Trying\n")
+    assert "\n# Dialog\n" in output
