@@ -21,11 +21,13 @@ from analyser.track import Call, Transaction
 _ALIASES: Final = {"g729a": "g729", "g729b": "g729", "g729ab": "g729", "g7231": "g723", "g723.1": "g723"}
 """Names that products give to a registered codec."""
 
-_NONE = Sentence("{who} answered with every medium refused (port 0): offered were {offered}.")
+_NONE = Sentence("{who} answered with every medium refused (port 0); the offer had {offered}.")
 _OTHERS = Sentence(
     "{who} answered with {answered}, of which the offer of {offerer} has none: it offered {offered}."
 )
-_EMPTY = Sentence("{who} answered without any codec of its own ({formats}): offered were {offered}.")
+_EMPTY = Sentence(
+    "{who} answered without any codec for voice or video (formats: {formats}); the offer had {offered}."
+)
 _ENDED = Sentence("The call ended {after:.1f} s later.")
 _REMEDY = Sentence(
     "Give {answerer} and {offerer} one codec in common, or a transcoder between them. An element that can"
