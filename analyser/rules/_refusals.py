@@ -4,18 +4,18 @@ A proxy shows one refusal on several hops. It is judged where its first sender s
 traced to the hop where it was written.
 """
 
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
-from analyser.codes import cause_name
-from analyser.errors import CatalogueError
+from analyser.annotate import CauseName, Clause, Sentence
 from analyser.rules.calls._legs import MOST_RELATED
 from analyser.rules.registration._attempts import signature
-from analyser.sip import Request, Response
+from analyser.sip import Reason, Request, Response
 from analyser.track import Call, Peer, Sighting, Transaction
 
 MAX_CLUES = 4
 MAX_CLUE = 120
 """Characters of one text from the wire that a note quotes."""
+_CAUSE: Final = Sentence("Reason {protocol} cause {cause} ({name}){quoted}")
 
 
 class Refusal(NamedTuple):
@@ -82,28 +82,23 @@ def _progresses(transaction: Transaction) -> bool:
     )
 
 
-def clues(message: Request | Response) -> str:
+def clues(message: Request | Response) -> list[str | Clause]:
     """What Warning, Reason and Error-Info say, each in a few words; empty where there is none."""
-    found = [f'Warning {warn.code} "{warn.text[:MAX_CLUE]}"' for warn in message.warnings]
-    for reason in message.reasons:
-        told = f"Reason {reason.protocol[:20]}"
-        if reason.cause is not None:
-            told += f" cause {reason.cause}"
-            if reason.protocol.upper() == "Q.850":
-                told += f" ({name_of_cause(reason.cause)})"
-        found.append(f'{told} "{reason.text[:MAX_CLUE]}"' if reason.text else told)
+    found: list[str | Clause] = [f'Warning {warn.code} "{warn.text[:MAX_CLUE]}"' for warn in message.warnings]
+    found += map(_told, message.reasons)
     error_info = message.headers.first("error-info")
     if error_info:
         found.append(f"Error-Info {error_info[:MAX_CLUE]}")
-    return "; ".join(found[:MAX_CLUES])
+    return found[:MAX_CLUES]
 
 
-def name_of_cause(cause: int) -> str:
-    """The name of a Q.850 cause, also where nobody has named it."""
-    try:
-        return cause_name(cause)
-    except CatalogueError:
-        return "no cause of Q.850"
+def _told(reason: Reason) -> str | Clause:
+    """What one Reason says; a Q.850 cause has a name."""
+    protocol, cause = reason.protocol[:20], reason.cause
+    quoted = f' "{reason.text[:MAX_CLUE]}"' if reason.text else ""
+    if cause is not None and protocol.upper() == "Q.850":
+        return Clause(_CAUSE, protocol=protocol, cause=cause, name=CauseName(cause), quoted=quoted)
+    return f"Reason {protocol}{'' if cause is None else f' cause {cause}'}{quoted}"
 
 
 def causes(message: Request | Response) -> list[int]:

@@ -9,11 +9,19 @@ from collections import Counter
 from collections.abc import Callable, Collection, Hashable, Iterator, Sequence
 from typing import Any, Final
 
+from analyser.annotate import Clause, Sentence
 from analyser.track import Peer, Sighting, Transaction
 from analyser.wire import SECOND
 
 TIMEOUT: Final = 32 * SECOND
 """64*T1: how long a client may take over one request (RFC 3261 §17)."""
+
+NONE: Final = Sentence("(none)")
+"""In the place of a name that is not there."""
+_ONCE: Final = Sentence("once")
+_TWICE: Final = Sentence("twice")
+_TIMES: Final = Sentence("{count} times")
+_AND_MORE: Final = Sentence("… ({count})")
 
 _CREDENTIALS: Final = re.compile(rb"\n(?:proxy-)?authorization[ \t]*:", re.IGNORECASE)
 _REFUSED: Final = frozenset({401, 403, 404, 407, 604})
@@ -78,16 +86,17 @@ def called(transaction: Transaction) -> str:
     return to.uri.user if to is not None else ""
 
 
-def names(users: Sequence[str], most: int = 6) -> str:
+def names(users: Sequence[str], most: int = 6) -> list[str | Clause]:
     """Distinct names, the first few, and how many there are."""
-    distinct = list(dict.fromkeys(user or "(none)" for user in users))
-    shown = ", ".join(distinct[:most])
-    return shown if len(distinct) <= most else f"{shown}, … ({len(distinct)})"
+    distinct = list(dict.fromkeys(user or NONE for user in users))
+    if len(distinct) <= most:
+        return [*distinct]
+    return [*distinct[:most], Clause(_AND_MORE, count=len(distinct))]
 
 
-def times(count: int) -> str:
+def times(count: int) -> Clause:
     """`once`, `twice`, `7 times`."""
-    return {1: "once", 2: "twice"}.get(count, f"{count} times")
+    return Clause({1: _ONCE, 2: _TWICE}.get(count, _TIMES), count=count)
 
 
 def later(transaction: Transaction) -> Iterator[Transaction]:

@@ -4,22 +4,27 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
-from analyser.annotate import Evidence, Severity, rule
+from analyser.annotate import Evidence, Sentence, Severity, rule
 from analyser.track import Transaction
 
 _CONTACT = re.compile(rb"\n(?:contact|m)[ \t]*:[^<\r\n]*<([^>;?\r\n]+)", re.IGNORECASE)
 """The address of the first Contact, without its parameters, in its usual form."""
 
-_NONE = "{registrar} accepts the REGISTER of {source} for {user}, but lists no binding at all: {contact} is not registered"
-_OTHERS = "{registrar} accepts the REGISTER of {source} for {user}, but the bindings that it lists do not have {contact}: {listed}"
-_REWRITTEN = (
-    "{registrar} lists the binding of {user} as {listed} where {source} sent {contact}: something between them, or the registrar, has "
-    "changed the address, and a client that looks for its own binding does not find it"
+_NONE = Sentence(
+    "{registrar} accepts the REGISTER of {source} for {user}, but lists no binding at all: {contact} is not registered."
 )
-_REMEDY_REWRITTEN = "If incoming calls fail, switch off the SIP ALG of the router, or let the registrar keep the Contact as it came and note the real address beside it."
-
-
-_REMEDY = (
+_OTHERS = Sentence(
+    "{registrar} accepts the REGISTER of {source} for {user}, but {contact} is not among the bindings that it lists: {listed}."
+)
+_REWRITTEN = Sentence(
+    "{registrar} lists the binding of {user} as {listed} where {source} sent {contact}: something between them, or the registrar, has "
+    "changed the address, and a client that looks for its own binding does not find it."
+)
+_REMEDY_REWRITTEN = Sentence(
+    "If incoming calls fail, switch off the SIP ALG of the router, or let the registrar keep the Contact as it came and note the real "
+    "address beside it."
+)
+_REMEDY = Sentence(
     "Look at {registrar} for a limit of contacts of {user} or a policy that drops {contact}; incoming "
     "calls will not reach it."
 )
@@ -78,7 +83,7 @@ def binding_absent_from_answer(register: Transaction) -> Iterator[Evidence]:
         source=register.hop.source,
         user=to.uri if to is not None else "",
         contact=contact.uri,
-        listed=", ".join(str(other.uri) for other in listed[:5]),
+        listed=[str(other.uri) for other in listed[:5]],
     )
 
 

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from typing import Any
 
-from analyser.annotate import Evidence, Severity, rule
+from analyser.annotate import Evidence, Sentence, Severity, rule
 from analyser.rules.registration._attempts import (
     TIMEOUT,
     accepted_later,
@@ -22,27 +22,28 @@ from analyser.rules.registration._attempts import (
 from analyser.track import Peer, Transaction
 from analyser.wire import SECOND
 
-_SILENT = (
-    '{server} asked {source} for credentials for realm "{realm}" ({status} to {method}, for {users}, {times}); '
-    "no such request with credentials followed within 32 s, although {source} was heard for {after:.1f} s"
+_ASKED = Sentence(
+    '{server} asked {source} for credentials for realm "{realm}" ({status} to {method}, for {users}, {times}).'
 )
-_AGAIN = (
-    '{server} asked {source} for credentials for realm "{realm}" ({status} to {method}, for {users}); {source} '
-    "sent {count} such requests, all without them"
+_SILENT = Sentence(
+    "No such request with credentials followed within 32 s, although {source} was still heard {after:.1f} s later."
 )
-_OTHER_REALM = "; it sent credentials for realm {given} instead"
-_MANY = "; so many different users from one source point to a scan rather than to a client without a password"
-_ALGORITHM = "; the server offers {wanted} only, which the client may not know"
-
-_REMEDY_MANY = (
-    "If {source} is none of yours, block it. Otherwise it is a server without credentials for {server}."
+_AGAIN = Sentence("{source} sent the request again, but without credentials for this realm.")
+_OTHER_REALM = Sentence("It sent credentials for realm {given} instead.")
+_MANY = Sentence(
+    "So many different users from one source point to a scan rather than to a client without a password."
 )
-_REMEDY_REALM = 'Set realm "{realm}" (or any realm) for the account in {source}; it is bound to {given} now.'
+_ALGORITHM = Sentence("The server offers only {wanted}, which the client may not know.")
 
-
-_REMEDY = (
+_REMEDY = Sentence(
     'Enter user name and password for realm "{realm}" in {source}, or let {server} trust its address if '
     "it is a trunk."
+)
+_REMEDY_MANY = Sentence(
+    "If {source} is none of yours, block it. Otherwise it is a server without credentials for {server}."
+)
+_REMEDY_REALM = Sentence(
+    'Set realm "{realm}" (or any realm) for the account in {source}; it is bound to {given} now.'
 )
 
 
@@ -102,16 +103,18 @@ def _evidence(realm: str, seen: list[Transaction], heard: int, scan: int, *, aga
         for auth in request_of(one).message.credentials
         if auth.realm != realm
     ]
-    note, remedy, severity = _AGAIN if again else _SILENT, _REMEDY, Severity.ERROR
+    notes, remedy, severity = [_ASKED, _AGAIN if again else _SILENT], _REMEDY, Severity.ERROR
     if len(set(users)) >= scan:
-        note, remedy, severity = note + _MANY, _REMEDY_MANY, Severity.NOTICE
+        notes.append(_MANY)
+        remedy, severity = _REMEDY_MANY, Severity.NOTICE
     elif given:
-        note, remedy = note + _OTHER_REALM, _REMEDY_REALM
+        notes.append(_OTHER_REALM)
+        remedy = _REMEDY_REALM
     elif not any(name.upper() == "MD5" for name in wanted):
-        note += _ALGORITHM
+        notes.append(_ALGORITHM)
     return Evidence(
         final_of(first),
-        note,
+        tuple(notes),
         [part for one in seen for part in (request_of(one), final_of(one))][:20],
         severity=severity,
         remedy=remedy,
@@ -121,9 +124,8 @@ def _evidence(realm: str, seen: list[Transaction], heard: int, scan: int, *, aga
         method=first.method,
         realm=realm,
         users=names(users),
-        count=len(seen),
         times=times(len(seen)),
         after=(heard - final_of(first).time) / SECOND,
         given=names(given),
-        wanted=" or ".join(wanted),
+        wanted=wanted,
     )

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from typing import Any, NamedTuple
 
-from analyser.annotate import Evidence, Severity, rule
+from analyser.annotate import Evidence, Sentence, Severity, rule
 from analyser.rules.registration._attempts import (
     TIMEOUT,
     accepted_later,
@@ -19,33 +19,52 @@ from analyser.rules.registration._attempts import (
 from analyser.track import Peer, Sighting, Transaction
 from analyser.wire import SECOND
 
-_REFUSED = (
+_REFUSED = Sentence(
     "{server} challenged {method} of {source} again with {status} although it carried credentials for realm "
-    '"{realm}" and a nonce just issued: user {users}, {times}'
+    '"{realm}" and a nonce just issued (user {users}, {times}).'
 )
-_SAME_NONCE = (
+_SAME_NONCE = Sentence(
     '{source} sent credentials for realm "{realm}" (user {users}) {count} times with a nonce that {server} no longer takes, '
-    "although each {status} offered a new one: the client does not use the new nonce"
+    "although each {status} offered a new one: the client does not use the new nonce."
 )
-_ALGORITHM = (
-    "; the server asks for {wanted} and the client computed {used}, so the password need not be wrong"
-)
-_URI = "; likely the password or user name is wrong, but note also that the digest is for {digest_uri} while the Request-URI is {uri}, which a strict server refuses"
-_LIKELY = "; likely the password, or the user name {username} or realm it belongs to, is wrong in the client or at the server"
-_ENDED = "; the capture ends {after:.1f} s later"
-_OLD_NONCE = (
+_OLD_NONCE = Sentence(
     '{server} did not take the credentials that {source} sent with {method} (user {users}, {times}) and says "{status} {phrase}": the nonce '
-    "that they were made with was {age:.1f} s old. It does not add stale=true, so the client cannot know that its password was not the reason"
+    "that they were made with was {age:.1f} s old."
 )
-_ACCEPTED = "; user name {username} was accepted at another time (frame {accepted})"
+_NOT_STALE = Sentence(
+    "It does not add stale=true, so the client cannot know that its password was not the reason."
+)
+_ALGORITHM = Sentence(
+    "The server asks for {wanted} and the client computed {used}, so the password need not be wrong."
+)
+_URI = Sentence(
+    "Likely the password or user name is wrong, but the digest is also for {digest_uri} while the Request-URI is {uri}, which a strict "
+    "server refuses."
+)
+_LIKELY = Sentence(
+    "Likely the password is wrong in the client or at the server, or it belongs to another user name than {username} or to another realm."
+)
+_ENDED = Sentence("The capture ends {after:.1f} s after that.")
+_ACCEPTED = Sentence("User name {username} was accepted at another time (frame {accepted}).")
 
-_REMEDY = 'Compare user name, password and realm "{realm}" in the client {source} with the account at {server}; the user name for authentication may differ from the phone number.'
-_REMEDY_OLD_NONCE = "Let {server} say stale=true with a nonce that has grown old, and keep nonces for longer; find out why {source} takes {age:.1f} s to answer a challenge."
-_REMEDY_NONCE = "Update or replace the client {source}: it must compute its digest with the nonce of the latest challenge."
-_REMEDY_ALGORITHM = (
+_REMEDY = Sentence(
+    'Compare user name, password and realm "{realm}" in the client {source} with the account at {server}; the user name for '
+    "authentication may differ from the phone number."
+)
+_REMEDY_OLD_NONCE = Sentence(
+    "Let {server} say stale=true with a nonce that has grown old, and keep nonces for longer; find out why {source} takes {age:.1f} s "
+    "to answer a challenge."
+)
+_REMEDY_NONCE = Sentence(
+    "Update or replace the client {source}: it must compute its digest with the nonce of the latest challenge."
+)
+_REMEDY_ALGORITHM = Sentence(
     "Let the server offer MD5 beside {wanted}, or update the client {source} to one that knows {wanted}."
 )
-_REMEDY_URI = "Check user name and password of {source} at {server} first. Then find out who makes {digest_uri} and {uri} differ: the client, or a SIP ALG or SBC that changes the Request-URI on the way."
+_REMEDY_URI = Sentence(
+    "Check user name and password of {source} at {server} first. Then find out who makes {digest_uri} and {uri} differ: the client, or "
+    "a SIP ALG or SBC that changes the Request-URI on the way."
+)
 
 
 class _Try(NamedTuple):
@@ -147,7 +166,7 @@ def _evidence(peer: Peer, realm: str, tries: list[_Try]) -> Evidence:
         "username": auth.username,
         "count": len(tries),
         "times": times(len(tries)),
-        "wanted": " or ".join(wanted),
+        "wanted": wanted,
         "used": auth.params.get("algorithm", "MD5"),
         "digest_uri": auth.params.get("uri", ""),
         "uri": request.uri,
@@ -156,25 +175,26 @@ def _evidence(peer: Peer, realm: str, tries: list[_Try]) -> Evidence:
         "accepted": accepted.frame if accepted is not None else 0,
         "after": (peer.settled_at - final_of(seen).time) / SECOND,
     }
-    note, remedy = _REFUSED, _REMEDY
     if not issued:
-        note, remedy = _SAME_NONCE, _REMEDY_NONCE
+        notes, remedy = [_SAME_NONCE], _REMEDY_NONCE
     elif all(_names_nonce(one.seen) for one in tries):
-        note, remedy = _OLD_NONCE, _REMEDY_OLD_NONCE
+        notes, remedy = [_OLD_NONCE, _NOT_STALE], _REMEDY_OLD_NONCE
     elif values["used"].upper() not in {name.upper() for name in wanted}:
-        note, remedy = note + _ALGORITHM, _REMEDY_ALGORITHM
+        notes, remedy = [_REFUSED, _ALGORITHM], _REMEDY_ALGORITHM
     elif _other_uri(values["digest_uri"], values["uri"]):
-        note, remedy = note + _URI, _REMEDY_URI
+        notes, remedy = [_REFUSED, _URI], _REMEDY_URI
     else:
-        note += _LIKELY
+        notes, remedy = [_REFUSED, _LIKELY], _REMEDY
     alone = len(tries) == 1 and values["after"] * SECOND < TIMEOUT
+    if alone:
+        notes.append(_ENDED)
     if accepted is not None:
-        note += _ACCEPTED
+        notes.append(_ACCEPTED)
     related = [request_of(tries[0].seen), *([accepted] if accepted is not None else [])]
     related += [part for one in tries[1:] for part in (request_of(one.seen), final_of(one.seen))]
     return Evidence(
         final_of(tries[0].seen),
-        note + _ENDED if alone else note,
+        tuple(notes),
         related[:20],
         severity=Severity.WARNING if alone or accepted is not None else Severity.ERROR,
         remedy=remedy,

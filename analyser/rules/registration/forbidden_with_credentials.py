@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from typing import Any
 
-from analyser.annotate import Evidence, Severity, rule
+from analyser.annotate import Evidence, Sentence, Severity, rule
 from analyser.rules.registration._attempts import (
     accepted_later,
     attacks,
@@ -17,22 +17,26 @@ from analyser.rules.registration._attempts import (
 )
 from analyser.track import Peer, Transaction
 
-_WITH = (
-    '{server} forbids {method} of {source} although it carries credentials: {users}, {times}, "{phrase}"; '
-    "the server has either refused the password without asking again, or the account may not do this"
+_WITH = Sentence(
+    '{server} forbids {method} of {source} although it carries credentials ({users}, {times}, "{phrase}").'
 )
-_WITHOUT = (
-    '{server} forbids {method} of {source} without asking for a password: {users}, {times}, "{phrase}"; '
-    "it does not let this address or this user register"
+_REFUSED = Sentence(
+    "Either the server has refused the password without asking again, or the account may not do this."
 )
-_MANY = "; so many different users from one source point to guessing, or to a server whose accounts were all withdrawn"
-_REMEDY_WITHOUT = "Look at {server} for the reason: an access list or ban of {source}, an unknown domain, a user that may not register there."
-
-
-_REMEDY = (
+_WITHOUT = Sentence(
+    '{server} forbids {method} of {source} without asking for a password ({users}, {times}, "{phrase}").'
+)
+_BARRED = Sentence("It does not let this address or this user register.")
+_MANY = Sentence(
+    "So many different users from one source point to guessing, or to a server whose accounts were all withdrawn."
+)
+_REMEDY = Sentence(
     "Check the account of {users} at {server}: password, whether it is enabled, whether it owns the "
     "address that it uses, whether {source} is banned after too many failures. Repeating the request "
     "unchanged does not help."
+)
+_REMEDY_WITHOUT = Sentence(
+    "Look at {server} for the reason: an access list or ban of {source}, an unknown domain, a user that may not register there."
 )
 
 
@@ -76,10 +80,10 @@ def forbidden_with_credentials(peer: Peer, *, scan: int = 6) -> Iterator[Evidenc
         answer: Any = final_of(group[0])
         related = [request_of(group[0])]
         related += [part for one in group[1:] for part in (request_of(one), final_of(one))]
-        note = _WITH if known else _WITHOUT
+        notes = [_WITH, _REFUSED] if known else [_WITHOUT, _BARRED]
         yield Evidence(
             answer,
-            note + _MANY if many else note,
+            (*notes, _MANY) if many else tuple(notes),
             related[:20],
             severity=Severity.WARNING if many else Severity.ERROR,
             remedy=_REMEDY if known else _REMEDY_WITHOUT,
@@ -87,7 +91,6 @@ def forbidden_with_credentials(peer: Peer, *, scan: int = 6) -> Iterator[Evidenc
             source=group[0].hop.source,
             method=method,
             users=names(users),
-            count=len(group),
             times=times(len(group)),
             phrase=answer.message.reason,
         )

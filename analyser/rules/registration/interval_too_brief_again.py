@@ -4,29 +4,32 @@ from collections.abc import Iterator
 from itertools import pairwise
 from typing import Any
 
-from analyser.annotate import Evidence, Severity, rule
+from analyser.annotate import Evidence, Sentence, Severity, rule
 from analyser.rules.registration._attempts import (
     accepted,
     called,
     failures,
     final_of,
     later,
+    names,
     request_of,
     times,
 )
 from analyser.track import Peer, Transaction
 
-_AGAIN = "{server} wants at least {least} s, and {source} asks for {asked} s again ({method} for {user}, {times} after it was told)"
-_AGAIN_UNTOLD = (
-    "{server} finds {asked} s too short without saying what is enough (no Min-Expires), and {source} asks for the same again "
-    "({method} for {user}, {times})"
+_AGAIN = Sentence(
+    "{server} wants at least {least} s, and {source} asks for {asked} s again ({method} for {user}, {times} after it was told)."
 )
-_REMEDY_UNTOLD = "Report it to the maker of {server}: 423 must carry Min-Expires. Until then set a longer lifetime, such as 3600 s, in {source}."
-
-
-_REMEDY = (
+_AGAIN_UNTOLD = Sentence(
+    "{server} finds {asked} s too short without saying what is enough (no Min-Expires), and {source} does not ask for more "
+    "({method} for {user}, {times})."
+)
+_REMEDY = Sentence(
     "Set the lifetime (expires) of the account in {source} to {least} s or more; if it is short to keep a"
     " NAT open, use keep-alives for that."
+)
+_REMEDY_UNTOLD = Sentence(
+    "Report it to the maker of {server}: 423 must carry Min-Expires. Until then set a longer lifetime, such as 3600 s, in {source}."
 )
 
 
@@ -91,9 +94,8 @@ def _evidence(first: Transaction, again: list[Transaction], user: str) -> Eviden
         server=first.hop.target,
         source=first.hop.source,
         method=first.method,
-        user=user,
+        user=names([user]),
         least=least,
         asked=_asked(again[0]),
-        count=len(again),
         times=times(len(again)),
     )

@@ -4,19 +4,27 @@ from collections.abc import Iterator
 from itertools import pairwise
 from typing import Any, NamedTuple
 
-from analyser.annotate import Evidence, Severity, rule
+from analyser.annotate import Evidence, Sentence, Severity, rule
 from analyser.track import Ending, Registration, Sighting, Transaction
 from analyser.wire import SECOND
 
-_LATE = (
+_LATE = Sentence(
     "{registrar} registered {user} for {granted} s (frame {since}), and the next accepted REGISTER came {gap:.1f} s after that had run out: "
-    "{source} could not be called in between; {attempts} refresh(es) had been tried in time"
+    "{source} could not be called in between."
 )
-_NEVER = (
+_TRIED_IN_TIME = Sentence("Refreshes tried in time: {attempts}.")
+_NEVER = Sentence(
     "{registrar} registered {user} for {granted} s, and the capture goes on for {gap:.1f} s after that had run out, but no refresh of this "
-    "registration (Call-ID {call_id}) was accepted in it; {attempts} had been tried"
+    "registration (Call-ID {call_id}) was accepted in it."
 )
-_REMEDY_FAILED = "Look at why the refreshes of {source} failed (see the other findings of this registration)."
+_TRIED = Sentence("Refreshes tried: {attempts}.")
+_REMEDY = Sentence(
+    "Check that {source} refreshes well before the granted {granted} s are over (it must take the value "
+    "of the 200 OK, not its own), that it does not sleep, and that its clock runs."
+)
+_REMEDY_FAILED = Sentence(
+    "Look at why the refreshes of {source} failed (see the other findings of this registration)."
+)
 
 
 class _Grant(NamedTuple):
@@ -24,12 +32,6 @@ class _Grant(NamedTuple):
     granted: int
     """Seconds; 0 for a removal, -1 where the answer does not say."""
     ends: int
-
-
-_REMEDY = (
-    "Check that {source} refreshes well before the granted {granted} s are over (it must take the value "
-    "of the 200 OK, not its own), that it does not sleep, and that its clock runs."
-)
 
 
 @rule(
@@ -116,7 +118,7 @@ def _evidence(
     before: _Grant,
     at: Sighting,
     until: int,
-    note: str,
+    note: Sentence,
     more: Any,
     severity: Severity,
 ) -> Evidence:
@@ -129,7 +131,7 @@ def _evidence(
     answer: Any = before.at.message
     return Evidence(
         at,
-        note,
+        (note, _TRIED_IN_TIME if note is _LATE else _TRIED),
         [before.at, *attempts[:10], *more[:8]],
         severity=severity,
         remedy=_REMEDY_FAILED if attempts else _REMEDY,

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from analyser.annotate import Evidence, Severity, rule
+from analyser.annotate import Evidence, Sentence, Severity, rule
 from analyser.rules.registration._attempts import (
     attacks,
     called,
@@ -18,44 +18,50 @@ from analyser.track import Peer, Transaction
 _ELSEWHERE = frozenset({401, 403, 407, 412, 423})
 """Refusals that other rules judge."""
 
-_NOTE = "{server} refuses REGISTER of {source} with {status} {phrase}: {users}, {times}"
-_MANY = "; so many different users from one source point to a scan, or to a server that has lost its users"
+_NOTE = Sentence("{server} refuses REGISTER of {source} with {status} {phrase} ({users}, {times}).")
+_MANY = Sentence(
+    "So many different users from one source point to a scan, or to a server that has lost its users."
+)
 _CAUSE = {
-    400: "; the registrar finds the request malformed",
-    404: "; the registrar does not know the user or is not responsible for the domain {domain}",
-    405: "; {server} is no registrar: it does not allow REGISTER",
-    408: "; a proxy in front of the registrar got no answer from it",
-    416: "; the registrar does not take the URI scheme of {domain}",
-    420: "; the registrar does not know an extension that the client insists on (see Unsupported)",
-    421: "; the registrar insists on an extension that the client does not offer (see Require)",
-    439: "; the first proxy does not support the outbound extension that the registrar wants",
-    480: "; the registrar or a proxy in front of it is not available for this user",
-    494: "; the registrar wants a security agreement first (see Security-Server)",
-    501: "; {server} is no registrar: it does not know REGISTER",
-    503: "; the registrar is overloaded or down for maintenance",
-    504: "; a proxy in front of the registrar, or its database, did not answer in time",
-    555: "; the registrar does not support the push service that the client names",
+    400: Sentence("The registrar finds the request malformed."),
+    404: Sentence("The registrar does not know the user or is not responsible for the domain {domain}."),
+    405: Sentence("{server} is no registrar: it does not allow REGISTER."),
+    408: Sentence("A proxy in front of the registrar got no answer from it."),
+    416: Sentence("The registrar does not take the URI scheme of {domain}."),
+    420: Sentence("The registrar does not know an extension that the client insists on (see Unsupported)."),
+    421: Sentence("The registrar insists on an extension that the client does not offer (see Require)."),
+    439: Sentence("The first proxy does not support the outbound extension that the registrar wants."),
+    480: Sentence("The registrar or a proxy in front of it is not available for this user."),
+    494: Sentence("The registrar wants a security agreement first (see Security-Server)."),
+    501: Sentence("{server} is no registrar: it does not know REGISTER."),
+    503: Sentence("The registrar is overloaded or down for maintenance."),
+    504: Sentence("A proxy in front of the registrar, or its database, did not answer in time."),
+    555: Sentence("The registrar does not support the push service that the client names."),
 }
 _OF_CLASS = {
-    3: "; the registrar sends the client elsewhere",
-    4: "; the registrar does not take this request",
-    5: "; the registrar itself has failed",
-    6: "; a registrar must not send 6xx, so a proxy or a gateway answers here",
+    4: Sentence("The registrar does not take this request."),
+    5: Sentence("The registrar itself has failed."),
+    6: Sentence("A registrar must not send 6xx, so a proxy or a gateway answers here."),
 }
+_RECOVERED = Sentence("A later REGISTER was accepted.")
+_OTHERS = Sentence("Other REGISTER requests of this source were accepted in this capture ({accepted}).")
+
+_POINT = Sentence("Point {source} to the registrar: {server} is another kind of server.")
+_BEHIND = Sentence("Look at {server}: its registrar or database behind does not answer.")
 _REMEDY = {
-    400: "Compare the REGISTER with one that works: To, From, Contact and Expires; the phrase or a Warning often says what is wrong.",
-    404: "Correct user and domain of the account in {source}, or create them at {server}.",
-    405: "Point {source} to the registrar: {server} is another kind of server.",
-    501: "Point {source} to the registrar: {server} is another kind of server.",
-    408: "Look at {server}: its registrar or database behind does not answer.",
-    503: "Look at the load and state of {server}; the client should try another server, or wait for Retry-After.",
-    504: "Look at {server}: its registrar or database behind does not answer.",
+    400: Sentence(
+        "Compare the REGISTER with one that works: To, From, Contact and Expires; the phrase or a Warning often says what is wrong."
+    ),
+    404: Sentence("Correct user and domain of the account in {source}, or create them at {server}."),
+    405: _POINT,
+    501: _POINT,
+    408: _BEHIND,
+    503: Sentence(
+        "Look at the load and state of {server}; the client should try another server, or wait for Retry-After."
+    ),
+    504: _BEHIND,
 }
-_RECOVERED = "; a later REGISTER was accepted"
-_OTHERS = "; {accepted} other REGISTER of this source were accepted in this capture"
-
-
-_REMEDY_HERE = (
+_REMEDY_HERE = Sentence(
     "Look at the log of {server} for {users} at this time; the status code says on which side to look first."
 )
 
@@ -98,13 +104,16 @@ def _evidence(status: int, group: list[Transaction], scan: int, accepted: int) -
     users = [called(seen) for seen in group]
     recovered = any(200 <= other.status < 300 for other in later(group[-1]))
     many = len(set(users)) >= scan
-    note = _NOTE + _CAUSE.get(status, _OF_CLASS.get(status // 100, ""))
-    note += (_MANY if many else "") + (_RECOVERED if recovered else _OTHERS if accepted else "")
+    notes = [_NOTE, _CAUSE.get(status) or _OF_CLASS.get(status // 100, _OF_CLASS[4])]
+    if many:
+        notes.append(_MANY)
+    if recovered or accepted:
+        notes.append(_RECOVERED if recovered else _OTHERS)
     related = [request_of(first)]
     related += [part for seen in group[1:] for part in (request_of(seen), final_of(seen))]
     return Evidence(
         final_of(first),
-        note,
+        tuple(notes),
         related[:20],
         severity=Severity.WARNING if recovered or accepted or many else Severity.ERROR,
         remedy=_REMEDY.get(status, _REMEDY_HERE),
@@ -113,7 +122,6 @@ def _evidence(status: int, group: list[Transaction], scan: int, accepted: int) -
         status=status,
         phrase=final_of(first).message.reason,  # type: ignore[union-attr]
         users=names(users),
-        count=len(group),
         times=times(len(group)),
         accepted=accepted,
         domain=message.uri,  # type: ignore[union-attr]

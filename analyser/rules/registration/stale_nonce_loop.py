@@ -2,23 +2,23 @@
 
 from collections.abc import Iterator
 
-from analyser.annotate import Evidence, Severity, rule
+from analyser.annotate import Evidence, Sentence, Severity, rule
 from analyser.rules.registration._attempts import carries_credentials, failures, final_of, names, user_of
 from analyser.track import Peer, Transaction
 from analyser.wire import SECOND
 
-_OLD = (
-    "{server} called the nonce of {source} stale {count} times in a row within {span:.1f} s ({method}, {users}), and the client used "
-    "{nonces} different nonce(s): it does not take the new ones"
+_STALE = Sentence(
+    "{server} called the nonce of {source} stale {count} times in a row within {span:.1f} s ({method}, {users})."
 )
-_NEW = (
-    "{server} called the nonce of {source} stale {count} times in a row within {span:.1f} s ({method}, {users}), although the client used "
-    "a new one each time: the server does not know its own nonces"
+_OLD = Sentence("The client does not take the new nonces (different nonces used: {nonces}).")
+_NEW = Sentence(
+    "The client did take new ones ({nonces} different nonces), so the server does not know its own nonces."
 )
-_REMEDY_NEW = "Let the nodes behind {server} share the secret of their nonces, or keep a client on one node; check their clocks and the lifetime of a nonce."
-
-
-_REMEDY = "Update the client {source}: it must use the nonce of the latest challenge."
+_REMEDY = Sentence("Update the client {source}: it must use the nonce of the latest challenge.")
+_REMEDY_NEW = Sentence(
+    "Let the nodes behind {server} share the secret of their nonces, or keep a client on one node; check their clocks and the lifetime "
+    "of a nonce."
+)
 
 
 @rule(
@@ -55,7 +55,7 @@ def stale_nonce_loop(peer: Peer, *, more_than: int = 3) -> Iterator[Evidence]:
     renewed = len(nonces) > len(longest) // 2
     yield Evidence(
         final_of(first),
-        _NEW if renewed else _OLD,
+        (_STALE, _NEW if renewed else _OLD),
         [final_of(seen) for seen in longest[1:20]],
         remedy=_REMEDY_NEW if renewed else _REMEDY,
         server=first.hop.target,

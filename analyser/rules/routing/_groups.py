@@ -1,13 +1,18 @@
 """The refused calls of one source, grouped by who refused them and with what, so that a missing route is one finding and not five hundred."""
 
 from collections.abc import Callable, Collection, Hashable
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
+from analyser.annotate import Clause, Sentence
 from analyser.rules._refusals import Refusal, dialled, refusal
 from analyser.rules.calls._legs import MOST_RELATED
 from analyser.rules.registration._attempts import attacks, failures, names
 from analyser.sip import Response
 from analyser.track import Call, Peer, Sighting
+
+CLUES: Final = Sentence("The refusal adds: {clues}.")
+MORE: Final = Sentence("{count} calls of {caller} met the same there: {numbers}.")
+CAME_FROM: Final = Sentence("{server} wrote this refusal itself; it was passed on to {caller}.")
 
 
 class Group(NamedTuple):
@@ -38,7 +43,7 @@ class Group(NamedTuple):
         return found[:MOST_RELATED]
 
     @property
-    def numbers(self) -> str:
+    def numbers(self) -> list[str | Clause]:
         """What was called, the first few."""
         return names([dialled(call.sent) for call in self.calls], 4)
 

@@ -1,46 +1,55 @@
 """A call that was not hung up but broke off, by its own account (RFC 3326, ITU-T Q.850)."""
 
 from collections.abc import Iterator
-from typing import Final
+from typing import Final, NamedTuple
 
-from analyser.annotate import Evidence, Severity, rule
-from analyser.rules._refusals import name_of_cause
+from analyser.annotate import CauseName, Clause, Evidence, Sentence, Severity, rule
 from analyser.rules.calls._legs import seconds, speaker
 from analyser.sip import Reason
 from analyser.track import Call, Transaction
 
-_SAID = (
-    "{who} ended the call with {method}, {age:.1f} s after it was answered, and gives as its reason: {cause}."
+_SAID = Sentence(
+    "{who} ended the call with {method}, {age:.1f} s after it was answered, and gives as its reason: {cause}{quoted}."
 )
-_SAID_EARLY = "{who} ended the call with {method} and gives as its reason: {cause}."
+_SAID_EARLY = Sentence("{who} ended the call with {method} and gives as its reason: {cause}{quoted}.")
 _MEANING: Final = {
-    "media": " No voice or RTCP came in for too long: look for the address and port where it should have come from, and for a firewall or NAT that closed.",
-    "network": " The telephone network or a line behind it failed.",
-    "lines": " The telephone network behind it had no line left.",
-    "timer": " A timer ran out while it waited for the other side.",
-    "bearer": " The radio link or bearer of the mobile phone was lost.",
+    "media": Sentence(
+        "No voice or RTCP came in for too long: look for the address and port where it should have come from, and for a firewall or NAT "
+        "that closed."
+    ),
+    "network": Sentence("The telephone network or a line behind it failed."),
+    "lines": Sentence("The telephone network behind it had no line left."),
+    "timer": Sentence("A timer ran out while it waited for the other side."),
+    "bearer": Sentence("The radio link or bearer of the mobile phone was lost."),
 }
+_REMEDY = Sentence(
+    "Go to {who}: its log for this Call-ID says what it missed. Where it missed voice, look at the path "
+    "of the media; where a timer ran out, at the messages before; where a line failed, at the trunk "
+    "behind it."
+)
 
+_Q850: Final = Sentence("Q.850 cause {number}, {name}")
+_RELEASE: Final = Sentence("release cause {number}, {name}")
 _NORMAL: Final = frozenset({0, 1, 16, 17, 18, 19, 20, 21, 22, 23, 26, 28, 30, 31})
 """Q.850 causes of everyday: hung up, busy, no answer, rejected, answered elsewhere, a number that does not exist."""
 _NETWORK: Final = frozenset({27, 38, 41, 111})
 _LINES: Final = frozenset({34, 42, 44, 47})
 _RELEASE_CAUSES: Final = {
-    2: ("RTP/RTCP time-out", "media"),
-    3: ("media bearer loss", "bearer"),
-    4: ("SIP timeout, no ACK", "timer"),
-    5: ("SIP response timeout", "timer"),
-    6: ("call-setup timeout", "timer"),
-    7: ("redirection failure", ""),
+    2: (Sentence("RTP/RTCP time-out"), "media"),
+    3: (Sentence("media bearer loss"), "bearer"),
+    4: (Sentence("SIP timeout, no ACK"), "timer"),
+    5: (Sentence("SIP response timeout"), "timer"),
+    6: (Sentence("call-setup timeout"), "timer"),
+    7: (Sentence("redirection failure"), ""),
 }
 """Of 3GPP TS 24.229 §7.2A.18."""
 
 
-_REMEDY = (
-    "Go to {who}: its log for this Call-ID says what it missed. Where it missed voice, look at the path "
-    "of the media; where a timer ran out, at the messages before; where a line failed, at the trunk "
-    "behind it."
-)
+class _Told(NamedTuple):
+    """What a Reason says, and of which kind that is."""
+
+    cause: Clause | str
+    kind: str
 
 
 @rule(
@@ -70,24 +79,25 @@ def abnormal_release(transaction: Transaction) -> Iterator[Evidence]:
     if sent is None or b"eason" not in sent.message.raw or transaction.forward_of is not None:
         return
     for reason in sent.message.reasons:
-        judged = _judge(reason)
-        if judged is None:
+        told = _judge(reason)
+        if told is None:
             continue
-        cause, kind = judged
         owner = transaction.owner
         answered = owner.answered if isinstance(owner, Call) else None
-        if kind == "timer" and isinstance(owner, Call) and _lacks_ack(owner, transaction):
+        if told.kind == "timer" and isinstance(owner, Call) and _lacks_ack(owner, transaction):
             return
         known = answered is not None and transaction.method == "BYE"
+        meaning = _MEANING.get(told.kind)
         yield Evidence(
             sent,
-            (_SAID if known else _SAID_EARLY) + _MEANING.get(kind, ""),
+            (_SAID if known else _SAID_EARLY, *([meaning] if meaning is not None else [])),
             [answered] if answered is not None else (),
             remedy=_REMEDY,
             who=speaker(sent),
             method=transaction.method,
             age=seconds(sent.time - answered.time) if answered is not None else 0.0,
-            cause=cause,
+            cause=told.cause,
+            quoted=f' "{reason.text[:100]}"' if reason.text else "",
         )
         return
 
@@ -103,31 +113,28 @@ def _lacks_ack(call: Call, bye: Transaction) -> bool:
     )
 
 
-def _judge(reason: Reason) -> tuple[str, str] | None:
-    """What it says, and of which kind that is; None where it is everyday."""
+def _judge(reason: Reason) -> _Told | None:
+    """What it says; None where it is everyday."""
     protocol, cause = reason.protocol.upper(), reason.cause
-    quoted = f' "{reason.text[:100]}"' if reason.text else ""
     if cause is None:
         return None
     if protocol == "Q.850":
         if cause in _NORMAL or cause >= 127:
             return None
-        kind = (
-            "network"
-            if cause in _NETWORK
-            else "lines"
-            if cause in _LINES
-            else "timer"
-            if cause == 102
-            else ""
-        )
-        return f"Q.850 cause {cause}, {name_of_cause(cause)}{quoted}", kind
+        return _Told(Clause(_Q850, number=cause, name=CauseName(cause)), _kind_of(cause))
     if protocol == "RELEASE_CAUSE" and cause in _RELEASE_CAUSES:
         name, kind = _RELEASE_CAUSES[cause]
-        return f"release cause {cause}, {name}{quoted}", kind
+        return _Told(Clause(_RELEASE, number=cause, name=name), kind)
     if protocol == "SIP" and (cause == 408 or 500 <= cause < 600):
-        return (
-            f"SIP {cause}{quoted}",
-            "media" if "rtp" in reason.text.lower() else "timer" if cause == 408 else "",
-        )
+        silent = "rtp" in reason.text.lower()
+        return _Told(f"SIP {cause}", "media" if silent else "timer" if cause == 408 else "")
     return None
+
+
+def _kind_of(cause: int) -> str:
+    """What kind of failure a Q.850 cause is, as far as the number tells."""
+    if cause in _NETWORK:
+        return "network"
+    if cause in _LINES:
+        return "lines"
+    return "timer" if cause == 102 else ""

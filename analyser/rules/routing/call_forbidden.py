@@ -2,27 +2,27 @@
 
 from collections.abc import Iterator
 
-from analyser.annotate import Evidence, Severity, rule
+from analyser.annotate import Evidence, Sentence, Severity, rule
 from analyser.rules._refusals import Refusal, clues, dialled, is_identity_refusal
 from analyser.rules.calls._legs import speaker
 from analyser.rules.registration._attempts import carries_credentials
-from analyser.rules.routing._groups import Group, refused_calls
+from analyser.rules.routing._groups import CLUES, MORE, Group, refused_calls
 from analyser.sip import Response
 from analyser.track import Peer
 
-_SAID = "{who} forbids {caller} to call {number}: {status} {reason}"
-_UNKNOWN = ", without having asked for a password: most often the address {caller}, the calling number {number_of_caller} or the number called is not allowed there."
-_ANONYMOUS = ": the callee takes no anonymous calls, and the caller is shown as {number_of_caller}."
-_MORE = " {count} calls of {caller} met the same there: {numbers}."
-_CLUES = " It adds: {clues}."
-
-_REMEDY_ANONYMOUS = "Let the caller show its number for this call (switch off number suppression), or let the callee take anonymous calls."
-
-
-_REMEDY = (
+_SAID = Sentence("{who} forbids {caller} to call {number}: {status} {reason}.")
+_UNKNOWN = Sentence(
+    "It has not asked for a password: most often the address {caller}, the calling number {number_of_caller} or the number called is "
+    "not allowed there."
+)
+_ANONYMOUS = Sentence("The callee takes no anonymous calls, and the caller is shown as {number_of_caller}.")
+_REMEDY = Sentence(
     "Ask the operator of {server} what bars it: whether the address of {caller} is on its access list, "
     "whether this customer may call such a destination (international, premium rate), and whether the "
     "calling number {number_of_caller} is one of the customer's and in the right form."
+)
+_REMEDY_ANONYMOUS = Sentence(
+    "Let the caller show its number for this call (switch off number suppression), or let the callee take anonymous calls."
 )
 
 
@@ -69,14 +69,14 @@ def _evidence(group: Group) -> Evidence:
     message = group.answer
     said = clues(message)
     sender = sent.message.from_
-    note = _SAID + (_ANONYMOUS if message.status == 433 else _UNKNOWN)
+    notes = [_SAID, _ANONYMOUS if message.status == 433 else _UNKNOWN]
     if said:
-        note += _CLUES
+        notes.append(CLUES)
     if len(group.calls) > 1:
-        note += _MORE
+        notes.append(MORE)
     return Evidence(
         final,
-        note,
+        tuple(notes),
         group.related,
         remedy=_REMEDY_ANONYMOUS if message.status == 433 else _REMEDY,
         who=speaker(final),

@@ -2,22 +2,23 @@
 
 from collections.abc import Iterator
 
-from analyser.annotate import Evidence, Severity, rule
+from analyser.annotate import Evidence, Sentence, Severity, rule
 from analyser.rules._refusals import Refusal, causes, clues, dialled
 from analyser.rules.calls._legs import seconds, speaker, status
-from analyser.rules.routing._groups import Group, refused_calls
+from analyser.rules.routing._groups import CLUES, Group, refused_calls
 from analyser.track import Peer
 from analyser.wire import SECOND
 
-_SAID = "{who} answered the call of {caller} to {number} with {status} {reason} after {delay:.2f} s, without any ringing"
-_SERVER = ": most likely no phone is registered for it, or the callee has set do-not-disturb."
-_ABSENT = ": the network says that the callee's phone is switched off or out of reach."
-_REJECTED = ": the callee's phone or the network behind it turned the call down at once, as with do-not-disturb or a barred caller."
-_MORE = " {count} calls of {caller} met the same."
-_CLUES = " It adds: {clues}."
-
-
-_REMEDY = (
+_SAID = Sentence(
+    "{who} answered the call of {caller} to {number} with {status} {reason} after {delay:.2f} s, without any ringing."
+)
+_SERVER = Sentence("Most likely no phone is registered for {number}, or the callee has set do-not-disturb.")
+_ABSENT = Sentence("The network says that the callee's phone is switched off or out of reach.")
+_REJECTED = Sentence(
+    "The callee's phone or the network behind it turned the call down at once, as with do-not-disturb or a barred caller."
+)
+_MORE = Sentence("{count} calls of {caller} met the same.")
+_REMEDY = Sentence(
     "Ask {server} whether {number} is registered at this time, and from where; if it is not, look at the "
     "phone (power, network, password). If it is, look for do-not-disturb or a schedule at the phone and "
     "at the server."
@@ -69,14 +70,14 @@ def _evidence(group: Group) -> Evidence:
     message = group.answer
     said = clues(message)
     found = causes(message)
-    note = _SAID + (_ABSENT if 20 in found else _REJECTED if 21 in found else _SERVER)
+    notes = [_SAID, _ABSENT if 20 in found else _REJECTED if 21 in found else _SERVER]
     if said:
-        note += _CLUES
+        notes.append(CLUES)
     if len(group.calls) > 1:
-        note += _MORE
+        notes.append(_MORE)
     return Evidence(
         written,
-        note,
+        tuple(notes),
         group.related,
         remedy=_REMEDY,
         who=speaker(written),

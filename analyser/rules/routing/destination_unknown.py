@@ -3,29 +3,31 @@
 from collections.abc import Iterator
 from typing import Final
 
-from analyser.annotate import Evidence, Severity, rule
+from analyser.annotate import Evidence, Sentence, Severity, rule
 from analyser.rules._refusals import Refusal, clues, dialled
 from analyser.rules.calls._legs import seconds, speaker
-from analyser.rules.routing._groups import Group, refused_calls
+from analyser.rules.routing._groups import CAME_FROM, CLUES, MORE, Group, refused_calls
 from analyser.sip import Request
 from analyser.track import Call, Peer
 
-_SAID = "{caller} called {number}; {who} answered {status} {reason} after {delay:.1f} s"
+_SAID = Sentence("{caller} called {number}; {who} answered {status} {reason} after {delay:.1f} s.")
 _MEANING: Final = {
-    404: ": it knows no such user, or is not responsible for the domain {domain}.",
-    410: ": the number has been given up, and no other is named.",
-    484: ": the number is too short, or in a form that the dial plan there does not know.",
-    485: ": more than one user fits, so it does not know whom to ring.",
-    604: ": it knows for all of the network that there is no such user.",
+    404: Sentence("It knows no such user, or is not responsible for the domain {domain}."),
+    410: Sentence("The number has been given up, and no other is named."),
+    484: Sentence("The number is too short, or in a form that the dial plan there does not know."),
+    485: Sentence("More than one user fits, so it does not know whom to ring."),
+    604: Sentence("It knows for all of the network that there is no such user."),
 }
-_RANG = " It rang before, so a forwarding behind that number leads nowhere."
-_CAME_FROM = " The refusal was written there and passed on to {caller}."
-_CLUES = " It adds: {clues}."
-_MORE = " {count} calls of {caller} met the same there: {numbers}."
-_SHAPE = " The number is written {shape}; networks differ in which form they take."
-
-
-_REMEDY = (
+_RANG = Sentence("The call rang before, so most likely a forwarding behind that number leads nowhere.")
+_PLUS = Sentence("The number is written internationally with +; networks differ in which form they take.")
+_PREFIX = Sentence(
+    "The number is written internationally with 00 or 011; networks differ in which form they take."
+)
+_NATIONAL = Sentence(
+    "The number is written nationally with a leading 0; networks differ in which form they take."
+)
+_BARE = Sentence("The number is written without + or leading 0; networks differ in which form they take.")
+_REMEDY = Sentence(
     "If the number is right, look at {server}: is {number} set up there, does the dial plan rewrite it as"
     " that side expects (+49…, 0049…, national, extension), does the call take the right route? If one "
     "caller alone meets this, it was misdialled."
@@ -67,21 +69,21 @@ def _evidence(group: Group, error: int) -> Evidence:
     assert isinstance(request, Request)
     number = dialled(sent)
     said, shape = clues(message), _shape(number)
-    note = _SAID + _MEANING[message.status]
+    notes = [_SAID, _MEANING[message.status]]
     if final is not invite.final:
-        note += _CAME_FROM
+        notes.append(CAME_FROM)
     if b" 180 " in b"".join(seen.message.raw[:12] for seen in invite.provisionals):
-        note += _RANG
+        notes.append(_RANG)
     if said:
-        note += _CLUES
+        notes.append(CLUES)
     if len(group.calls) > 1:
-        note += _MORE
-    if shape:
-        note += _SHAPE
+        notes.append(MORE)
+    if shape is not None:
+        notes.append(shape)
     uri = request.request_uri
     return Evidence(
         final,
-        note,
+        tuple(notes),
         group.related,
         remedy=_REMEDY,
         severity=Severity.ERROR if len(group.calls) >= error else Severity.WARNING,
@@ -96,7 +98,6 @@ def _evidence(group: Group, error: int) -> Evidence:
         domain=uri.host[:80] if uri is not None else "",
         clues=said,
         count=len(group.calls),
-        shape=shape,
     )
 
 
@@ -119,14 +120,14 @@ def _is_complete(found: Refusal) -> bool:
     )
 
 
-def _shape(number: str) -> str:
-    """How a telephone number is written; empty where it is none."""
+def _shape(number: str) -> Sentence | None:
+    """How a telephone number is written; None where it is none."""
     user = number.partition(":")[2].partition("@")[0]
     digits = user.lstrip("+").replace("-", "")
     if not (digits.isascii() and digits.isdigit()) or len(digits) < 7:
-        return ""
+        return None
     if user.startswith("+"):
-        return "internationally with +"
+        return _PLUS
     if user.startswith(("00", "011")):
-        return "internationally with 00 or 011"
-    return "nationally with a leading 0" if user.startswith("0") else "without + or leading 0"
+        return _PREFIX
+    return _NATIONAL if user.startswith("0") else _BARE

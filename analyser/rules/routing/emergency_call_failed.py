@@ -4,24 +4,25 @@ import re
 from collections.abc import Iterator
 from typing import Final
 
-from analyser.annotate import Evidence, Severity, rule
+from analyser.annotate import Evidence, Sentence, Severity, rule
 from analyser.rules._refusals import clues, dialled, refusal
 from analyser.rules.calls._legs import seconds, speaker
+from analyser.rules.routing._groups import CLUES
 from analyser.sip import Request, Response
 from analyser.track import Call, Transaction
 
-_SAID = "the emergency call of {caller} to {number} was refused by {who} with {status} {reason} after {delay:.1f} s, and no other attempt of the call was answered."
-_CLUES = " It adds: {clues}."
-_NO_LOCATION = " The call carries no location (Geolocation)."
-
-_USER: Final = re.compile(r"(?:sips?|tel):\+?([^@;>]{1,64})", re.IGNORECASE)
-
-
-_REMEDY = (
+_SAID = Sentence(
+    "The emergency call of {caller} to {number} was refused by {who} with {status} {reason} after {delay:.1f} s, and no other attempt of "
+    "the call was answered."
+)
+_NO_LOCATION = Sentence("The call carries no location (Geolocation).")
+_REMEDY = Sentence(
     "Do this first: call the operator of {server} and have emergency routing from {caller} checked, with "
     "the number as it is sent ({number}) and the location that it wants. Test only with the operator's "
     "agreement or its test number."
 )
+
+_USER: Final = re.compile(r"(?:sips?|tel):\+?([^@;>]{1,64})", re.IGNORECASE)
 
 
 @rule(
@@ -63,7 +64,7 @@ def emergency_call_failed(invite: Transaction, *, numbers: str = "112 911") -> I
     located = sent.message.headers.first("geolocation") is not None or sent.missing > 0
     yield Evidence(
         final,
-        _SAID + (_CLUES if said else "") + ("" if located else _NO_LOCATION),
+        (_SAID, *([CLUES] if said else []), *([] if located else [_NO_LOCATION])),
         found.related,
         remedy=_REMEDY,
         caller=invite.hop.source,

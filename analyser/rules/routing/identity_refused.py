@@ -3,36 +3,40 @@
 from collections.abc import Iterator
 from typing import Final
 
-from analyser.annotate import Evidence, Severity, rule
+from analyser.annotate import Evidence, Sentence, Severity, rule
 from analyser.rules._refusals import Refusal, clues, dialled, is_identity_refusal
 from analyser.rules.calls._legs import speaker
-from analyser.rules.routing._groups import Group, refused_calls
+from analyser.rules.routing._groups import CLUES, MORE, Group, refused_calls
 from analyser.sip import Response
 from analyser.track import Peer
 
-_SAID = "{who} refused the call of {number_of_caller} to {number} with {status} {reason}"
+_SAID = Sentence("{who} refused the call of {number_of_caller} to {number} with {status} {reason}.")
+_UNSIGNED = Sentence("It wants a signed caller identity, and the call has none.")
 _MEANING: Final = {
-    403: ": the signature of the caller's identity is too old (its Date).",
-    428: ": it wants a signed caller identity, and the call {identity}.",
-    436: ": it could not fetch the certificate that the signature names.",
-    437: ": it does not trust the certificate that the signature names, or cannot use it.",
-    438: ": the signature does not match the call; From, To or Date were changed on the way, or it is false.",
-    603: ": the network takes it for an unwanted call and has blocked it.",
-    607: ": the callee has said that it does not want this call.",
-    608: ": a call-blocking service takes it for an unwanted call.",
+    403: Sentence("The signature of the caller's identity is too old (its Date)."),
+    428: Sentence("It wants a signed caller identity, and does not take the one that the call has."),
+    436: Sentence("It could not fetch the certificate that the signature names."),
+    437: Sentence("It does not trust the certificate that the signature names, or cannot use it."),
+    438: Sentence(
+        "The signature does not match the call; From, To or Date were changed on the way, or it is false."
+    ),
+    603: Sentence("The network takes it for an unwanted call and has blocked it."),
+    607: Sentence("The callee has said that it does not want this call."),
+    608: Sentence("A call-blocking service takes it for an unwanted call."),
 }
-_MORE = " {count} calls of {caller} met the same there: {numbers}."
-_CLUES = " It adds: {clues}."
-_CONTACT = " Who was blocked by mistake finds whom to ask in Call-Info: {info}."
+_CONTACT = Sentence("Who was blocked by mistake finds whom to ask in Call-Info: {info}.")
 
-_BLOCKED: Final = "Ask for redress at the address that the answer names (Reason or Call-Info), and have {number_of_caller} registered as a legitimate caller; repeating the call makes its reputation worse."
-_CLOCK: Final = "Correct the clock (NTP) of whoever signs the calls of {caller}, and look for what delays them on the way."
-
-
-_REMEDY = (
+_REMEDY = Sentence(
     "Look at the Identity field of the INVITE on the hop to {server}: whether it is there, its "
     "certificate address answers, its numbers agree with From and To as they arrive, and its time is "
     "right."
+)
+_BLOCKED: Final = Sentence(
+    "Ask for redress at the address that the answer names (Reason or Call-Info), and have {number_of_caller} registered as a legitimate "
+    "caller; repeating the call makes its reputation worse."
+)
+_CLOCK: Final = Sentence(
+    "Correct the clock (NTP) of whoever signs the calls of {caller}, and look for what delays them on the way."
 )
 
 
@@ -75,16 +79,17 @@ def _evidence(group: Group) -> Evidence:
     said = clues(message)
     info = (message.headers.first("call-info") or "")[:120]
     sender = request.from_
-    note = _SAID + _MEANING[message.status]
+    unsigned = message.status == 428 and not request.headers.first("identity")
+    notes = [_SAID, _UNSIGNED if unsigned else _MEANING[message.status]]
     if said:
-        note += _CLUES
+        notes.append(CLUES)
     if info:
-        note += _CONTACT
+        notes.append(_CONTACT)
     if len(group.calls) > 1:
-        note += _MORE
+        notes.append(MORE)
     return Evidence(
         final,
-        note,
+        tuple(notes),
         group.related,
         remedy=_BLOCKED if message.status > 600 else _CLOCK if message.status == 403 else _REMEDY,
         who=speaker(final),
@@ -96,7 +101,6 @@ def _evidence(group: Group) -> Evidence:
         number_of_caller=(sender.uri.user or sender.uri.text)[:80] if sender is not None else "?",
         status=message.status,
         reason=message.reason[:60],
-        identity="has one that it does not take" if request.headers.first("identity") else "has none",
         clues=said,
         info=info,
     )

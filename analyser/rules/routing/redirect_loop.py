@@ -2,20 +2,20 @@
 
 from collections.abc import Iterator
 
-from analyser.annotate import Evidence, Severity, rule
+from analyser.annotate import Evidence, Sentence, Severity, rule
 from analyser.rules.calls._legs import MOST_RELATED
 from analyser.sip import Request
 from analyser.track import Call, Transaction
 
-_CIRCLE = "{caller} was redirected {count} times and sent back to {again}, which it had called before. Its way: {path}."
-_MANY = "{caller} was redirected {count} times in one call. Its way: {path}."
-_NAMED = 8
-
-
-_REMEDY = (
+_CIRCLE = Sentence(
+    "{caller} was redirected {count} times and sent back to {again}, which it had called before. Its way: {path}."
+)
+_MANY = Sentence("{caller} was redirected {count} times in one call. Its way: {path}.")
+_REMEDY = Sentence(
     "Look at the forwardings of the numbers on the way: two of them point to each other. Remove one, and "
     "let {caller} stop at an address that it has tried."
 )
+_NAMED = 8
 
 
 @rule(
@@ -64,7 +64,7 @@ def redirect_loop(invite: Transaction, *, redirects: int = 5) -> Iterator[Eviden
         caller=invite.hop.source.host,
         count=len(way),
         again=shown[again] if again < len(shown) else targets[again].partition(" ")[0][:60],
-        path=" to ".join(shown) + (" …" if len(targets) > _NAMED else ""),
+        path=" → ".join(shown) + (" → …" if len(targets) > _NAMED else ""),
     )
 
 

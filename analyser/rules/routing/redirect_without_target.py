@@ -2,17 +2,19 @@
 
 from collections.abc import Iterator
 
-from analyser.annotate import Evidence, Severity, rule
+from analyser.annotate import Evidence, Sentence, Severity, rule
 from analyser.rules._refusals import dialled, refusal
 from analyser.rules.calls._legs import speaker
 from analyser.sip import Request, Response
 from analyser.track import Transaction
 
-_NOWHERE = "{who} answered the call of {caller} to {number} with {status} {reason} but gave no Contact: {caller} has nowhere to go."
-_ITSELF = "{who} answered the call of {caller} to {number} with {status} {reason} and named the same address that was called: {number}."
-
-
-_REMEDY = (
+_NOWHERE = Sentence(
+    "{who} answered the call of {caller} to {number} with {status} {reason} but gave no Contact: {caller} has nowhere to go."
+)
+_ITSELF = Sentence(
+    "{who} answered the call of {caller} to {number} with {status} {reason} and named the same address that was called."
+)
+_REMEDY = Sentence(
     "Look at {server} for the forwarding of {number}: its destination is empty, or the same number again;"
     " in the answer it belongs into Contact."
 )

@@ -4,25 +4,32 @@ from collections import Counter
 from collections.abc import Iterator
 from typing import Final, NamedTuple
 
-from analyser.annotate import Evidence, Severity, rule
+from analyser.annotate import Evidence, Sentence, Severity, rule
 from analyser.rules.calls._legs import MOST_RELATED, progresses_elsewhere, speaker, status, status_line
 from analyser.rules.registration._attempts import attacks, failures
 from analyser.sip import Request
 from analyser.track import Peer, Sighting, Transaction
 
-_LOOP: Final = (
+_LOOP: Final = Sentence(
     "{who} refused the {method} of {caller} to {uri} with {refusal}: it has seen this request before."
 )
-_HOPS: Final = "{who} refused the {method} of {caller} to {uri} with {refusal}: it has been passed on too often (Max-Forwards used up)."
-_VISITED: Final = (
-    "the {method} of {caller} to {uri} came to nothing after it had passed {host} {times} times."
+_HOPS: Final = Sentence(
+    "{who} refused the {method} of {caller} to {uri} with {refusal}: it has been passed on too often (Max-Forwards used up)."
 )
-_ALSO: Final = " It had passed {host} {times} times."
-_PATH: Final = " Its way, the latest first: {path}."
-_FEW: Final = (
-    " It began with Max-Forwards {start} only, so the way may be no circle, but the number too small."
+_VISITED: Final = Sentence(
+    "The {method} of {caller} to {uri} came to nothing after it had passed {host} {times} times."
 )
-_MORE: Final = " {count} requests of {caller} met the same."
+_ALSO: Final = Sentence("It had passed {host} {times} times.")
+_PATH: Final = Sentence("Its way, the latest first: {path}.")
+_FEW: Final = Sentence(
+    "It began with Max-Forwards {start} only, so the way may be no circle, but the number too small."
+)
+_MORE: Final = Sentence("{count} requests of {caller} met the same.")
+_REMEDY: Final = Sentence(
+    "Follow the addresses of the way: two of them send {uri} to each other. Look there for forwarding "
+    "between two users, for a domain or an alias that a server does not know as its own, and for a "
+    "default route that points back."
+)
 
 _REFUSED: Final = frozenset({482, 483})
 _SMALL: Final = 10
@@ -41,13 +48,6 @@ class _Way(NamedTuple):
     """Whose Via it carries, the latest first."""
     last: Sighting | None
     """What came back there."""
-
-
-_REMEDY = (
-    "Follow the addresses of the way: two of them send {uri} to each other. Look there for forwarding "
-    "between two users, for a domain or an alias that a server does not know as its own, and for a "
-    "default route that points back."
-)
 
 
 @rule(
@@ -112,23 +112,23 @@ def _evidence(ways: list[_Way], visits: int) -> Evidence:
     begun, sent, hosts, last = ways[0]
     host, times = _most(hosts)
     refused = begun.status in _REFUSED and last is not None
-    note = _VISITED if not refused else _HOPS if begun.status == 483 else _LOOP
+    notes = [_VISITED if not refused else _HOPS if begun.status == 483 else _LOOP]
     if refused and times > 1:
-        note += _ALSO
+        notes.append(_ALSO)
     if hosts:
-        note += _PATH
+        notes.append(_PATH)
     start = (sent.message.max_forwards or 0) + len(hosts) - 1
     if begun.status == 483 and start < _SMALL and times < visits:
-        note += _FEW
+        notes.append(_FEW)
     if len(ways) > 1:
-        note += _MORE
+        notes.append(_MORE)
     request = sent.message
     assert isinstance(request, Request)
     at = last if refused and last is not None and status(last) in _REFUSED else sent
     others = [seen.last or seen.sent for seen in ways[1:MOST_RELATED]]
     return Evidence(
         at,
-        note,
+        tuple(notes),
         [*([sent] if at is not sent else []), *([begun.first] if begun.first is not sent else []), *others][
             :MOST_RELATED
         ],
@@ -140,7 +140,7 @@ def _evidence(ways: list[_Way], visits: int) -> Evidence:
         refusal=status_line(at)[:60],
         host=host[:60],
         times=times,
-        path=", ".join(via[:40] for via in hosts[:_NAMED]) + (", …" if len(hosts) > _NAMED else ""),
+        path=[*(via[:40] for via in hosts[:_NAMED]), *(["…"] if len(hosts) > _NAMED else [])],
         start=start,
         count=len(ways),
     )

@@ -3,44 +3,51 @@
 from collections.abc import Iterator
 from typing import Final
 
-from analyser.annotate import Evidence, Severity, rule
+from analyser.annotate import CauseName, Evidence, Sentence, Severity, rule
 from analyser.rules._refusals import Refusal, causes, clues, dialled
 from analyser.rules.calls._legs import MOST_RELATED, seconds, speaker
 from analyser.rules.registration._attempts import times
-from analyser.rules.routing._groups import Group, refused_calls
+from analyser.rules.routing._groups import CAME_FROM, CLUES, Group, refused_calls
 from analyser.track import Call, Peer, Sighting
 from analyser.wire import SECOND
 
-_SAID = "{who} refused the call of {caller} to {number} with {status} {reason} after {delay:.1f} s"
+_SAID = Sentence("{who} refused the call of {caller} to {number} with {status} {reason} after {delay:.1f} s.")
 _MEANING: Final = {
-    500: ": it has met an internal fault.",
-    501: ": it does not know how to do what was asked.",
-    502: ": what it got from the server behind it made no sense.",
-    503: ": it is overloaded, closed for maintenance, or has nowhere to send the call.",
-    504: ": something behind it, such as a gateway, a database or DNS, did not answer in time.",
-    505: ": it does not speak this version of SIP.",
-    513: ": the request is too large for it.",
-    580: ": the network could not reserve what the call needs.",
+    500: Sentence("It has met an internal fault."),
+    501: Sentence("It does not know how to do what was asked."),
+    502: Sentence("What it got from the server behind it made no sense."),
+    503: Sentence("It is overloaded, closed for maintenance, or has nowhere to send the call."),
+    504: Sentence("Something behind it, such as a gateway, a database or DNS, did not answer in time."),
+    505: Sentence("It does not speak this version of SIP."),
+    513: Sentence("The request is too large for it."),
+    580: Sentence("The network could not reserve what the call needs."),
 }
-_OTHER: Final = ": it could not or would not serve the call."
-_CONGESTED: Final = frozenset({34, 38, 41, 42, 43, 44, 46, 47})
-_LINES = " The telephone network behind it says that no line is free or that it has failed ({cause})."
-_ROUTE: Final = frozenset({1, 2, 3, 25, 27, 28})
-_NO_ROUTE = " The telephone network behind it says that the destination cannot be reached ({cause})."
-_CLUES = " It adds: {clues}."
-_WAIT = " It asks not to be sent anything for {wait} s (Retry-After)."
-_HAMMERED = " {caller} tried it again {often} before that was over, first after {after:.1f} s."
-_MORE = " {times} calls of {caller} met the same there, within {span:.1f} s."
-_CAME_FROM = " The refusal was written there and passed on to {caller}."
+_OTHER: Final = Sentence("It could not or would not serve the call.")
+_LINES = Sentence(
+    "The telephone network behind it says that no line is free or that it has failed (Q.850 cause {cause}, {name})."
+)
+_NO_ROUTE = Sentence(
+    "The telephone network behind it says that the destination cannot be reached (Q.850 cause {cause}, {name})."
+)
+_WAIT = Sentence("It asks not to be sent anything for {wait} s (Retry-After).")
+_HAMMERED = Sentence("{caller} tried it again {often} before that was over, first after {after:.1f} s.")
+_MORE = Sentence("{times} calls of {caller} met the same there, within {span:.1f} s.")
 
-_REMEDY_LINES = "Count the calls on the trunk behind {server} at this time and compare with its channels; ask its operator for the cause. Let the server before it try another route on {status}."
-_REMEDY_WAIT = "Let {caller} honour Retry-After: take {server} out of service for that long and use another server, and then look at the load of {server}."
-
-
-_REMEDY = (
+_REMEDY = Sentence(
     "Look at the log of {server} for this Call-ID, and at its load, its trunks and what is behind it at "
     "this time; let the server before it try another route on {status}."
 )
+_REMEDY_LINES = Sentence(
+    "Count the calls on the trunk behind {server} at this time and compare with its channels; ask its operator for the cause. Let the "
+    "server before it try another route on {status}."
+)
+_REMEDY_WAIT = Sentence(
+    "Let {caller} honour Retry-After: take {server} out of service for that long and use another server, and then look at the load of "
+    "{server}."
+)
+
+_CONGESTED: Final = frozenset({34, 38, 41, 42, 43, 44, 46, 47})
+_ROUTE: Final = frozenset({1, 2, 3, 25, 27, 28})
 
 
 @rule(
@@ -74,23 +81,25 @@ def server_refused_service(peer: Peer) -> Iterator[Evidence]:
 def _evidence(group: Group) -> Evidence:
     invite, sent, final, _ = group.first
     message = group.answer
-    note = _SAID + _MEANING.get(message.status, _OTHER)
+    notes = [_SAID, _MEANING.get(message.status, _OTHER)]
     if final is not invite.final:
-        note += _CAME_FROM
+        notes.append(CAME_FROM)
     cause = next((one for one in causes(message) if one in _CONGESTED | _ROUTE), 0)
     if cause:
-        note += _LINES if cause in _CONGESTED else _NO_ROUTE
+        notes.append(_LINES if cause in _CONGESTED else _NO_ROUTE)
     said = clues(message)
     if said:
-        note += _CLUES
+        notes.append(CLUES)
     asked, early = _too_early(group)
     if asked is not None:
-        note += _WAIT + (_HAMMERED if early else "")
+        notes.append(_WAIT)
+    if early:
+        notes.append(_HAMMERED)
     if len(group.calls) > 1:
-        note += _MORE
+        notes.append(_MORE)
     return Evidence(
         final,
-        note,
+        tuple(notes),
         [*group.related[: MOST_RELATED - len(early[:8])], *early[:8]],
         remedy=_REMEDY_WAIT if early else _REMEDY_LINES if cause in _CONGESTED else _REMEDY,
         who=speaker(final),
@@ -102,8 +111,8 @@ def _evidence(group: Group) -> Evidence:
         delay=seconds(final.time - sent.time),
         clues=said,
         cause=cause,
+        name=CauseName(cause),
         wait=asked.final.message.retry_after if asked is not None else 0,
-        count=len(early),
         often=times(len(early)),
         after=seconds(early[0].time - asked.final.time) if asked is not None and early else 0.0,
         times=len(group.calls),
