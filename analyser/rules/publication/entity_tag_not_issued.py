@@ -2,21 +2,19 @@
 
 from collections.abc import Iterator
 
-from analyser.annotate import Evidence, Severity, rule
+from analyser.annotate import Evidence, Sentence, Severity, rule
 from analyser.rules.registration._attempts import times
 from analyser.track import Publication
 
-_NO_TAG = (
-    "{server} accepts the PUBLISH of {source} for {uri} but gives no entity-tag (SIP-ETag), {times}: "
-    "the publisher cannot refresh, change or remove what it has published"
+_NO_TAG = Sentence(
+    "{server} accepts the PUBLISH of {source} for {uri} but gives no entity-tag (no SIP-ETag, {times}): "
+    "the publisher cannot refresh, change or remove what it has published."
 )
-_NO_EXPIRES = (
-    "{server} accepts the PUBLISH of {source} for {uri} but does not say for how long (no Expires), {times}"
-    ": the publisher has to guess when to refresh"
+_NO_EXPIRES = Sentence(
+    "{server} accepts the PUBLISH of {source} for {uri} but does not say for how long (no Expires, {times})"
+    ": the publisher has to guess when to refresh."
 )
-
-
-_REMEDY = (
+_REMEDY = Sentence(
     "Report it to the maker of the presence server {server}: each 2xx to PUBLISH must have SIP-ETag and "
     "Expires. If a proxy or SBC stands between, check that it passes both on."
 )
@@ -66,7 +64,6 @@ def entity_tag_not_issued(publication: Publication) -> Iterator[Evidence]:
                 server=lacking[0].hop.source,
                 source=lacking[0].hop.target,
                 uri=publication.uri,
-                count=len(lacking),
                 times=times(len(lacking)),
             )
             return

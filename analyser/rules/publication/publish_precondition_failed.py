@@ -3,57 +3,79 @@
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from analyser.annotate import Evidence, Severity, rule
+from analyser.annotate import Evidence, Sentence, Severity, rule
 from analyser.rules.registration._attempts import times
 from analyser.track import Ending, Publication, Sighting, Transaction
 from analyser.wire import SECOND
 
-_WITHOUT_TAG = (
-    "{server} answered 412 to a PUBLISH of {source} for {uri} that names no entity-tag (no SIP-If-Match), "
-    "{times}: there is no precondition that could have failed"
+_WITHOUT_TAG = Sentence(
+    "{server} answered 412 to a PUBLISH of {source} for {uri} that names no entity-tag (no SIP-If-Match, "
+    "{times}): there is no precondition that could have failed."
 )
-_WITHOUT_TAG_REMEDY = (
+_WITHOUT_TAG_REMEDY = Sentence(
     "Look at the presence server {server}: a PUBLISH without SIP-If-Match is an initial one and 412 is no "
     "answer to it. The publisher can do nothing about it."
 )
 
-_UNSEEN = "{server} does not know the entity-tag {tag} of {uri}; who issued it is not seen in this capture"
-_EXPIRED = (
+_UNSEEN = Sentence(
+    "{server} does not know the entity-tag {tag} of {uri}; who issued it is not seen in this capture."
+)
+_EXPIRED = Sentence(
     "{server} does not know the entity-tag {tag} of {uri}: it was issued in frame {issued} for {granted:.0f} s, "
-    "and the refresh came {late:.1f} s too late"
+    "and the refresh came {late:.1f} s too late."
 )
-_REPLACED = (
+_REPLACED = Sentence(
     "{server} does not know the entity-tag {tag} of {uri}: it was issued in frame {issued}, but the newer tag "
-    "{newer} of frame {newer_frame} has replaced it"
+    "{newer} of frame {newer_frame} has replaced it."
 )
-_ELSEWHERE = (
+_ELSEWHERE = Sentence(
     "{server} does not know the entity-tag {tag} of {uri}: another server, {issuer}, issued it in frame {issued}, "
-    "{age:.1f} s before"
+    "{age:.1f} s before."
 )
-_FORGOTTEN = (
+_FORGOTTEN = Sentence(
     "{server} does not know the entity-tag {tag} of {uri} that it issued itself in frame {issued}, {age:.1f} s "
-    "before, and that had not run out: it has restarted or lost its state"
+    "before, and that had not run out: it has restarted or lost its state."
 )
 _WHY_REMEDY = {
-    _UNSEEN: "Find out whether the server {server} has restarted, or whether the tag is from an earlier life of the publisher.",
-    _EXPIRED: "Let the publisher {source} refresh well before the Expires that the server grants, not the one that it asked for.",
-    _REPLACED: "Let the publisher {source} use the SIP-ETag of the latest 200 OK: every 200 OK issues a new one.",
-    _ELSEWHERE: "Let the servers share their publications, or keep each publisher on one server; compare the two addresses with your load balancing.",
-    _FORGOTTEN: "Look at the log of {server} at the time of frame {issued} and after: restart, memory limit, or a cluster node without the state.",
+    _UNSEEN: Sentence(
+        "Find out whether the server {server} has restarted, or whether the tag is from an earlier life of the publisher."
+    ),
+    _EXPIRED: Sentence(
+        "Let the publisher {source} refresh well before the Expires that the server grants, not the one that it asked for."
+    ),
+    _REPLACED: Sentence(
+        "Let the publisher {source} use the SIP-ETag of the latest 200 OK: every 200 OK issues a new one."
+    ),
+    _ELSEWHERE: Sentence(
+        "Let the servers share their publications, or keep each publisher on one server; compare the two addresses with your load balancing."
+    ),
+    _FORGOTTEN: Sentence(
+        "Look at the log of {server} at the time of frame {issued} and after: restart, memory limit, or a cluster node without the state."
+    ),
 }
 
-_RECOVERED = "; the publisher did the right thing, a new PUBLISH without a tag, and it was accepted {after:.1f} s later"
-_NEWER = "; the publisher went on with the newer tag, which was accepted {after:.1f} s later"
-_REPEATED = "; the publisher went on with the same dead tag in frame {next_frame}"
-_UNANSWERED = "; the publisher then sent a PUBLISH without a tag (frame {next_frame}), whose success is not seen in this capture"
-_EMPTY = "; the PUBLISH without a tag that followed (frame {next_frame}) has no body, so it publishes nothing"
-_OTHER_TAG = "; the publisher then used another tag in frame {next_frame}, without success in this capture"
-_GAVE_UP = "; the publisher sent nothing more for it in the {waited:.0f} s that followed, so others see an old state or none"
-_ENDED = "; the capture ends {waited:.1f} s later, so what the publisher did next is not seen"
-_LOOP = "; {count} such refusals, {within} of them within {span:.0f} s: a loop"
-_COUNT = "; {count} such refusals in all"
+_RECOVERED = Sentence(
+    "The publisher did the right thing, a new PUBLISH without a tag, and it was accepted {after:.1f} s later."
+)
+_NEWER = Sentence("The publisher went on with the newer tag, which was accepted {after:.1f} s later.")
+_REPEATED = Sentence("The publisher went on with the same dead tag in frame {next_frame}.")
+_UNANSWERED = Sentence(
+    "The publisher then sent a PUBLISH without a tag (frame {next_frame}), whose success is not seen in this capture."
+)
+_EMPTY = Sentence(
+    "The PUBLISH without a tag that followed (frame {next_frame}) has no body, so it publishes nothing."
+)
+_OTHER_TAG = Sentence(
+    "The publisher then used another tag in frame {next_frame}, without success in this capture."
+)
+_GAVE_UP = Sentence(
+    "The publisher sent nothing more for it in the {waited:.0f} s that followed, so others see an old state or none."
+)
+_ENDED = Sentence("The capture ends {waited:.1f} s later, so what the publisher did next is not seen.")
+_LOOP = Sentence("There are {count} such refusals, {within} of them within {span:.0f} s: a loop.")
+_COUNT = Sentence("There are {count} such refusals in all.")
 
-_CLIENT_REMEDY = (
+_CLIENT_REMEDY = Sentence(
     "Mend the publisher {source}: on 412 it must throw the entity-tag {tag} away and publish from scratch, "
     "without SIP-If-Match and with the body."
 )
@@ -112,7 +134,6 @@ def _server_fault(publication: Publication, refused: Sequence[Transaction]) -> E
         server=first.hop.target,
         source=first.hop.source,
         uri=publication.uri,
-        count=len(refused),
         times=times(len(refused)),
     )
 
@@ -131,16 +152,16 @@ def _judge(publication: Publication, refused: list[Transaction], loop: int, loop
     why = _why(publication, first, tag, values, related)
     then, severity = _then(publication, refused, values, related)
     span, within = _densest([_final(seen).time for seen in refused], loop_within)
-    note = why + then
+    notes = [why, then]
     if within >= loop:
         severity = Severity.ERROR
         values |= {"span": span / SECOND, "within": within}
-        note += _LOOP
+        notes.append(_LOOP)
     elif len(refused) > 1:
-        note += _COUNT
+        notes.append(_COUNT)
     related += [_final(seen) for seen in refused[1:]]
     remedy = _CLIENT_REMEDY if then in (_REPEATED, _EMPTY) else _WHY_REMEDY[why]
-    return Evidence(_final(first), note, related[:20], severity=severity, remedy=remedy, **values)
+    return Evidence(_final(first), tuple(notes), related[:20], severity=severity, remedy=remedy, **values)
 
 
 def _why(
@@ -149,7 +170,7 @@ def _why(
     tag: str,
     values: dict[str, Any],
     related: list[Sighting],
-) -> str:
+) -> Sentence:
     """What became of the tag, as far as the capture shows."""
     issue = publication.tags.get(tag)
     if issue is None or issue[0].number > _request(refused).number:
@@ -181,7 +202,7 @@ def _why(
 
 def _then(
     publication: Publication, refused: list[Transaction], values: dict[str, Any], related: list[Sighting]
-) -> tuple[str, Severity]:
+) -> tuple[Sentence, Severity]:
     """What the publisher did after the last refusal, or at the first use of a tag that had been refused."""
     dead: dict[str, int] = {}
     for seen in refused:

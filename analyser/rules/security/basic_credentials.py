@@ -3,18 +3,22 @@
 import re
 from collections.abc import Iterator
 
-from analyser.annotate import Evidence, Severity, rule
+from analyser.annotate import Evidence, Sentence, Severity, rule
 from analyser.track import Transaction
 
 _BASIC = re.compile(rb"\n(?:proxy-)?authorization[ \t]*:[ \t]*basic[ \t]", re.IGNORECASE)
-_NOTE = "{source} sends user name and password to {server} with Basic, which anybody on the way can read ({method} over {transport})"
-_SAFE = frozenset({"TLS", "WSS"})
-
-
-_REMEDY = (
+_READABLE = Sentence(
+    "{source} sends user name and password to {server} with Basic, which anybody on the way can read ({method} over {transport})."
+)
+_AT_THE_END = Sentence(
+    "{source} sends user name and password to {server} with Basic ({method} over {transport}): only the two ends of this connection can "
+    "read them, but {server} learns the password."
+)
+_REMEDY = Sentence(
     "Change that password, and let {source} use Digest over TLS; {server} must neither ask for Basic nor "
     "take it."
 )
+_SAFE = frozenset({"TLS", "WSS"})
 
 
 @rule(
@@ -43,11 +47,12 @@ def basic_credentials(transaction: Transaction) -> Iterator[Evidence]:
     raw, body_at = request.message.raw, request.message.body_at
     if _BASIC.search(raw, 0, body_at) is None or transaction.forward_of is not None or _told(transaction):
         return
+    safe = transaction.hop.transport in _SAFE
     yield Evidence(
         request,
-        _NOTE,
+        _AT_THE_END if safe else _READABLE,
         remedy=_REMEDY,
-        severity=Severity.NOTICE if transaction.hop.transport in _SAFE else None,
+        severity=Severity.NOTICE if safe else None,
         source=transaction.hop.source,
         server=transaction.hop.target,
         method=transaction.method,

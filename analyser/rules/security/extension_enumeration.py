@@ -2,17 +2,20 @@
 
 from collections.abc import Iterator
 
-from analyser.annotate import Evidence, Severity, rule
+from analyser.annotate import Evidence, Sentence, Severity, rule
 from analyser.rules.registration._attempts import called, final_of, names, refused_users, request_of
 from analyser.track import Peer
 from analyser.wire import SECOND
 
-_NOTE = "{source} tried {users} different users within {span:.1f} s, all refused ({statuses}): {some}; in the whole capture it sent {count} requests"
-_DIFFERENT = "; {server} answers {statuses} to different users, which tells the source which of them exist"
-_THROUGH = "; {source} is a proxy that passes on what others send, look at the hop before it"
-
-
-_REMEDY = (
+_TRIED = Sentence(
+    "{source} tried {users} different users within {span:.1f} s, all refused ({statuses}): {some}."
+)
+_IN_ALL = Sentence("Requests of {source} in the whole capture: {count}.")
+_DIFFERENT = Sentence(
+    "{server} answers {statuses} to different users, which tells the source which of them exist."
+)
+_THROUGH = Sentence("{source} is a proxy that passes on what others send: look at the hop before it.")
+_REMEDY = Sentence(
     "Block {source} if it is none of yours, limit the rate of unknown sources at {server}, and let the "
     "server answer alike whether a user exists or not."
 )
@@ -44,10 +47,14 @@ def extension_enumeration(peer: Peer, *, users: int = 20, within: float = 60.0) 
     first, last = tried[0], tried[-1]
     statuses = sorted({seen.status for seen in tried})
     through = len(request_of(first).message.vias) > 1
-    note = _NOTE + (_DIFFERENT if len(statuses) > 1 else "") + (_THROUGH if through else "")
+    notes = [_TRIED, _IN_ALL]
+    if len(statuses) > 1:
+        notes.append(_DIFFERENT)
+    if through:
+        notes.append(_THROUGH)
     yield Evidence(
         final_of(first),
-        note,
+        tuple(notes),
         [part for seen in tried[1:10] for part in (request_of(seen), final_of(seen))],
         remedy=_REMEDY,
         source=peer.host,
@@ -55,6 +62,6 @@ def extension_enumeration(peer: Peer, *, users: int = 20, within: float = 60.0) 
         users=len({called(seen) for seen in tried}),
         some=names([called(seen) for seen in tried]),
         span=(request_of(last).time - request_of(first).time) / SECOND,
-        statuses=", ".join(map(str, statuses)),
+        statuses=statuses,
         count=sum(peer.requests.values()),
     )

@@ -2,16 +2,19 @@
 
 from collections.abc import Iterator
 
-from analyser.annotate import Evidence, Severity, rule
+from analyser.annotate import Evidence, Sentence, Severity, rule
 from analyser.rules.registration._attempts import final_of, guesses, names, request_of, user_of
 from analyser.track import Peer
 from analyser.wire import SECOND
 
-_NOTE = "{source} sent {count} requests with different credentials to {server} within {span:.1f} s, all refused ({statuses}), for {users}; in the whole capture it sent {total} requests"
-_ACCEPTED = "; {accepted} REGISTER of the same source were accepted in this capture: check whether it has found a password"
-
-
-_REMEDY = (
+_GUESSED = Sentence(
+    "{source} sent {count} requests with different credentials to {server} within {span:.1f} s, all refused ({statuses}), for {users}."
+)
+_IN_ALL = Sentence("Requests of {source} in the whole capture: {total}.")
+_ACCEPTED = Sentence(
+    "REGISTER requests of the same source were accepted in this capture ({accepted}): check whether it has found a password."
+)
+_REMEDY = Sentence(
     "Block {source}, let {server} ban a source after a few failures, and change weak passwords of "
     "{users}. If {source} is your own server, its accounts are wrong."
 )
@@ -42,7 +45,7 @@ def password_guessing(peer: Peer, *, attempts: int = 10, within: float = 60.0) -
     accepted = peer.statuses["REGISTER", 200]
     yield Evidence(
         final_of(first),
-        _NOTE + _ACCEPTED if accepted else _NOTE,
+        (_GUESSED, _IN_ALL, *([_ACCEPTED] if accepted else [])),
         [part for seen in tried[1:10] for part in (request_of(seen), final_of(seen))],
         remedy=_REMEDY,
         severity=Severity.ERROR if accepted else None,
@@ -50,7 +53,7 @@ def password_guessing(peer: Peer, *, attempts: int = 10, within: float = 60.0) -
         server=first.hop.target,
         count=len(tried),
         span=(request_of(last).time - request_of(first).time) / SECOND,
-        statuses=", ".join(map(str, sorted({seen.status for seen in tried}))),
+        statuses=sorted({seen.status for seen in tried}),
         users=names([user_of(seen) for seen in tried]),
         total=sum(peer.requests.values()),
         accepted=accepted,

@@ -2,25 +2,23 @@
 
 from collections.abc import Iterator
 
-from analyser.annotate import Evidence, Severity, rule
+from analyser.annotate import Evidence, Sentence, Severity, rule
 from analyser.rules.registration._attempts import busiest, failures, open_challenge, request_of, unmatched
 from analyser.track import Peer, Transaction
 from analyser.wire import SECOND
 
-_NOTE = (
+_FLOOD = Sentence(
     "{source} sent {count} requests outside a dialog within {span:.1f} s ({methods}) that were refused or not answered: {silent} without "
-    "any answer, {refused} refused"
+    "any answer, {refused} refused."
 )
-_ONE_WAY = "; nothing that {server} sends to it is in this capture, so answers may have been missed"
-
-_FLOODING = frozenset({"REGISTER", "INVITE", "OPTIONS", "SUBSCRIBE", "MESSAGE"})
-_IN_DIALOG = ("BYE", "PRACK", "UPDATE", "INFO")
-
-
-_REMEDY = (
+_ONE_WAY = Sentence("Nothing that {server} sends to it is in this capture, so answers may have been missed.")
+_REMEDY = Sentence(
     "Limit the rate of {source} at the firewall or at {server}. If it is a phone or server of yours, look"
     " for a loop or a restart that lets everything try at once."
 )
+
+_FLOODING = frozenset({"REGISTER", "INVITE", "OPTIONS", "SUBSCRIBE", "MESSAGE"})
+_IN_DIALOG = ("BYE", "PRACK", "UPDATE", "INFO")
 
 
 @rule(
@@ -63,7 +61,7 @@ def request_flood(peer: Peer, *, requests: int = 100, within: float = 60.0) -> I
     methods = sorted({seen.method for seen in burst})
     yield Evidence(
         request_of(first),
-        _NOTE + _ONE_WAY if one_way else _NOTE,
+        (_FLOOD, _ONE_WAY) if one_way else _FLOOD,
         [request_of(seen) for seen in (*burst[1:10], last)],
         remedy=_REMEDY,
         severity=Severity.NOTICE if one_way else None,
@@ -71,7 +69,7 @@ def request_flood(peer: Peer, *, requests: int = 100, within: float = 60.0) -> I
         server=first.hop.target,
         count=len(burst),
         span=(request_of(last).time - request_of(first).time) / SECOND,
-        methods=", ".join(methods),
+        methods=methods,
         silent=silent,
         refused=len(burst) - silent,
     )

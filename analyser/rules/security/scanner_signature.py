@@ -2,20 +2,20 @@
 
 from collections.abc import Iterator
 
-from analyser.annotate import Evidence, Severity, rule
+from analyser.annotate import Evidence, Sentence, Severity, rule
 from analyser.rules.registration._attempts import called, names, signature, successes
 from analyser.rules.security._span import span_of
 from analyser.track import Peer
 
-_SCAN = (
-    '{source} signs as "{sign}": {count} requests in {span} ({methods}), for user {users}, first to {target}'
+_SCAN = Sentence(
+    '{source} signs as "{sign}": {count} requests in {span} ({methods}), for user {users}, first to {target}.'
 )
-_ONCE = '{source} signs as "{sign}": one request ({methods}), for user {users}, to {target}'
-_NOTHING = "; nothing of it succeeded"
-_SUCCESS = "; {accepted} of them were answered with 2xx, so the server has shown itself"
-
-
-_REMEDY = (
+_ONCE = Sentence('{source} signs as "{sign}": one {method} request, for user {users}, to {target}.')
+_NOTHING = Sentence("Nothing of it succeeded.")
+_SUCCESS = Sentence(
+    "Some of its requests were answered with 2xx ({accepted}), so the server has shown itself."
+)
+_REMEDY = Sentence(
     "Block {source} at the firewall, let SIP in from known networks only, and check that no request of it"
     " was accepted."
 )
@@ -50,14 +50,15 @@ def scanner_signature(peer: Peer) -> Iterator[Evidence]:
     count = sum(peer.requests.values())
     yield Evidence(
         signed.first,
-        (_SCAN if count > 1 else _ONCE) + (_SUCCESS if accepted else _NOTHING),
+        (_SCAN if count > 1 else _ONCE, _SUCCESS if accepted else _NOTHING),
         [seen.first for seen in tried[:19]],
         remedy=_REMEDY,
         source=peer.host,
         sign=sign,
         count=count,
         span=span_of(peer.first.first.time, peer.last.last.time),
-        methods=", ".join(f"{count} {method}" for method, count in peer.requests.most_common(4)),
+        method=signed.method,
+        methods=[f"{method}: {count}" for method, count in peer.requests.most_common(4)],
         users=names([called(seen) for seen in [signed, *tried]]),
         target=signed.hop.target,
         accepted=accepted,

@@ -2,20 +2,21 @@
 
 from collections.abc import Iterator
 
-from analyser.annotate import Evidence, Severity, rule
+from analyser.annotate import Evidence, Sentence, Severity, rule
 from analyser.rules.registration._attempts import called, names, request_of, successes, swept
 from analyser.track import Peer
 from analyser.wire import SECOND
 
-_NOTE = (
-    "{source} tried {hosts} different servers within {span:.1f} s ({methods}, for {users}) and got {statuses}; in the whole capture it "
-    "sent {count} requests"
+_SWEPT = Sentence(
+    "{source} tried {hosts} different servers within {span:.1f} s ({methods}, for {users}) and got {statuses}."
 )
-_NOTHING = ", and none was answered with 2xx"
-_SUCCESS = ", and {accepted} of them were answered with 2xx: look at those first"
-
-
-_REMEDY = "Block {source} at the firewall if it is none of yours, and let SIP in from known networks only."
+_IN_ALL = Sentence("Requests of {source} in the whole capture: {count}.")
+_NOTHING = Sentence("None of its requests was answered with 2xx.")
+_SUCCESS = Sentence("Some of its requests were answered with 2xx ({accepted}): look at those first.")
+_NO_ANSWER = Sentence("no answer")
+_REMEDY = Sentence(
+    "Block {source} at the firewall if it is none of yours, and let SIP in from known networks only."
+)
 
 
 @rule(
@@ -45,16 +46,16 @@ def server_sweep(peer: Peer, *, hosts: int = 10, within: float = 600.0) -> Itera
     statuses = sorted({seen.status for seen in tried})
     yield Evidence(
         request_of(first),
-        _NOTE + (_SUCCESS if accepted else _NOTHING),
+        (_SWEPT, _IN_ALL, _SUCCESS if accepted else _NOTHING),
         [request_of(seen) for seen in tried[1:20]],
         remedy=_REMEDY,
         severity=Severity.ERROR if let_in else None,
         source=peer.host,
         hosts=len({seen.hop.target.host for seen in tried}),
         span=(request_of(last).time - request_of(first).time) / SECOND,
-        methods=", ".join(sorted({seen.method for seen in tried})),
+        methods=sorted({seen.method for seen in tried}),
         users=names([called(seen) for seen in tried]),
         accepted=accepted,
-        statuses=", ".join(str(status) if status else "no answer" for status in statuses),
+        statuses=[status or _NO_ANSWER for status in statuses],
         count=sum(peer.requests.values()),
     )

@@ -3,8 +3,9 @@
 from collections.abc import Iterator
 from typing import Any
 
-from analyser.annotate import Evidence, Severity, rule
+from analyser.annotate import Evidence, Sentence, Severity, rule
 from analyser.rules.registration._attempts import (
+    NONE,
     attacks,
     called,
     failures,
@@ -17,27 +18,29 @@ from analyser.rules.registration._attempts import (
 from analyser.track import Peer, Transaction
 from analyser.wire import SECOND
 
-_NOTE = (
-    "{server} does not know the event package {package} that {source} asks for ({method}, {users}, {times})"
-)
 _MEANS = {
-    404: "{server} has no {package} to tell about for {asked}: {status} {phrase} to {method} of {source} ({users}, {times})",
-    405: "{server} takes no {method} of {source} for {package}: {status} {phrase} ({users}, {times})",
-    489: _NOTE,
-    501: "{server} knows no {method}: {status} {phrase} to {source}, which asks for {package} ({users}, {times})",
+    404: Sentence(
+        "{server} has no {package} to tell about for {asked}: {status} {phrase} to {method} of {source} ({users}, {times})."
+    ),
+    405: Sentence(
+        "{server} takes no {method} of {source} for {package}: {status} {phrase} ({users}, {times})."
+    ),
+    489: Sentence(
+        "{server} does not know the event package {package} that {source} asks for ({method}, {users}, {times})."
+    ),
+    501: Sentence(
+        "{server} knows no {method}: {status} {phrase} to {source}, which asks for {package} ({users}, {times})."
+    ),
 }
-_OFFERS = "; it offers {offers}"
-_SILENT = "; it does not say which it knows (no Allow-Events)"
-_AGAIN = "; the client keeps asking, every {every:.1f} s on average, and will get the same answer"
-
-
-_JUDGED = frozenset({"SUBSCRIBE", "PUBLISH"})
-
-
-_REMEDY = (
+_OFFERS = Sentence("It offers {offers}.")
+_SILENT = Sentence("It does not say which it knows (no Allow-Events).")
+_AGAIN = Sentence("The client keeps asking, every {every:.1f} s on average, and will get the same answer.")
+_REMEDY = Sentence(
     "Switch off the feature that uses {package} in {source} (busy lamps, presence, message waiting …), or"
     " enable the package at {server}."
 )
+
+_JUDGED = frozenset({"SUBSCRIBE", "PUBLISH"})
 
 
 @rule(
@@ -67,21 +70,23 @@ def event_package_refused(peer: Peer, *, again: int = 3) -> Iterator[Evidence]:
             message: Any = request_of(seen).message
             if message.head_cut:
                 continue
-            package = message.event.package if message.event is not None else "(none)"
+            package = message.event.package if message.event is not None else NONE
             groups.setdefault((seen.method, package, seen.status), []).append(seen)
     if not groups or attacks(peer):
         return
     for (method, package, status), group in groups.items():
         first, last = group[0], group[-1]
         offers = [name for seen in group for name in final_of(seen).message.headers.values("allow-events")]
-        note = _MEANS[status]
-        if status == 489:
-            note += _OFFERS if offers else "" if final_of(first).missing else _SILENT
+        notes = [_MEANS[status]]
+        if status == 489 and (offers or not final_of(first).missing):
+            notes.append(_OFFERS if offers else _SILENT)
         answer: Any = final_of(first).message
         repeats = len(group) >= again
+        if repeats:
+            notes.append(_AGAIN)
         yield Evidence(
             final_of(first),
-            note + _AGAIN if repeats else note,
+            tuple(notes),
             [request_of(first), *(final_of(seen) for seen in group[1:20])],
             remedy=_REMEDY,
             severity=Severity.WARNING if repeats else None,
@@ -93,7 +98,6 @@ def event_package_refused(peer: Peer, *, again: int = 3) -> Iterator[Evidence]:
             phrase=answer.reason[:60],
             asked=names([called(seen) for seen in group], 4),
             users=names([user_of(seen) for seen in group]),
-            count=len(group),
             times=times(len(group)),
             offers=names(offers, 12),
             every=(request_of(last).time - request_of(first).time) / SECOND / max(len(group) - 1, 1),

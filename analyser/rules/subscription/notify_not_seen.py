@@ -3,19 +3,20 @@
 from collections.abc import Iterator
 from typing import Any
 
-from analyser.annotate import Evidence, Severity, rule
-from analyser.rules.registration._attempts import TIMEOUT
+from analyser.annotate import Evidence, Sentence, Severity, rule
+from analyser.rules.registration._attempts import NONE, TIMEOUT
 from analyser.track import Subscription, Transaction
 from analyser.wire import SECOND
 
-_NEVER = "{notifier} accepted the SUBSCRIBE of {source} for {package} ({status}), but no NOTIFY for it is seen in this capture, which goes on for {after:.1f} s"
-_STOPPED = (
-    "{notifier} accepted a further SUBSCRIBE of {source} for {package} ({status}); it had sent {before} NOTIFY before, but none is seen after "
-    "it, in {after:.1f} s of capture"
+_NEVER = Sentence(
+    "{notifier} accepted the SUBSCRIBE of {source} for {package} ({status}), but no NOTIFY for it is seen in this capture, which goes on "
+    "for {after:.1f} s."
 )
-
-
-_REMEDY = (
+_FURTHER = Sentence("{notifier} accepted a further SUBSCRIBE of {source} for {package} ({status}).")
+_STOPPED = Sentence(
+    "It had sent NOTIFY before ({before}), but none is seen after that SUBSCRIBE, in {after:.1f} s of capture."
+)
+_REMEDY = Sentence(
     "Check that {notifier} sends NOTIFY, and where: it goes to the Contact of the SUBSCRIBE ({contact}) "
     "or along its Record-Route. If that path does not pass this capture, capture at {source}."
 )
@@ -66,18 +67,18 @@ def _ends_it(subscribe: Transaction) -> bool:
 
 def _evidence(subscribe: Transaction, after: int, before: int) -> Evidence:
     request: Any = subscribe.first.message
-    contact = request.contacts[0].uri.text if request.contacts else "(none)"
+    contact = request.contacts[0].uri.text if request.contacts else NONE
     event = request.event
     final = subscribe.final
     assert final is not None
     return Evidence(
         final,
-        _STOPPED if before else _NEVER,
+        (_FURTHER, _STOPPED) if before else _NEVER,
         [subscribe.first],
         remedy=_REMEDY,
         notifier=subscribe.hop.target,
         source=subscribe.hop.source,
-        package=event.package if event is not None else "(none)",
+        package=event.package if event is not None else NONE,
         status=subscribe.status,
         contact=contact,
         before=before,

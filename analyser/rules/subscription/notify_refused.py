@@ -3,30 +3,33 @@
 from collections.abc import Iterator
 from typing import Any
 
-from analyser.annotate import Evidence, Severity, rule
+from analyser.annotate import Evidence, Sentence, Severity, rule
+from analyser.rules.registration._attempts import NONE
 from analyser.track import Subscription, Transaction
 
-_GONE = (
-    "{subscriber} answers a NOTIFY of {notifier} for {package} with {status}: it does not know that subscription "
-    "(any more), and {count} of {all} NOTIFY requests of this Call-ID were refused"
+_GONE = Sentence(
+    "{subscriber} answers a NOTIFY of {notifier} for {package} with {status}: it does not know that subscription (any more)."
 )
-_OTHER = "{subscriber} answers a NOTIFY of {notifier} for {package} with {status} {phrase}; {count} of {all} NOTIFY requests of this Call-ID were refused"
-_ON = "; the notifier sent {more} more after a refusal that ends the subscription"
-_FOLLOWED = "; a SUBSCRIBE for it had been accepted in frame {subscribed}, so {subscriber} should know it"
-
-_STRANGE = "; a SUBSCRIBE of this Call-ID had been accepted in frame {subscribed}, but its From tag is {from_tag} and the To tag of the NOTIFY {to_tag}, so the two do not belong together: something has changed or cut the tag"
-_REFRESH = "; a later SUBSCRIBE to renew it was refused with 481 as well (frame {refused})"
+_OTHER = Sentence("{subscriber} answers a NOTIFY of {notifier} for {package} with {status} {phrase}.")
+_COUNT = Sentence("Of the NOTIFY requests of this Call-ID, {count} of {all} were refused.")
+_ON = Sentence("The notifier sent {more} more after a refusal that ends the subscription.")
+_FOLLOWED = Sentence(
+    "A SUBSCRIBE for it had been accepted in frame {subscribed}, so {subscriber} should know it."
+)
+_STRANGE = Sentence(
+    "A SUBSCRIBE of this Call-ID had been accepted in frame {subscribed}, but its From tag is {from_tag} and the To tag of the NOTIFY "
+    "{to_tag}, so the two do not belong together: something has changed or cut the tag."
+)
+_REFRESH = Sentence("A later SUBSCRIBE to renew it was refused with 481 as well (frame {refused}).")
+_REMEDY = Sentence(
+    "Compare Call-ID and tags of the NOTIFY with those of the SUBSCRIBE; if {subscriber} has restarted, "
+    "{notifier} must drop the subscription and the phone subscribe anew."
+)
 
 _ENDS = frozenset({404, 405, 410, 416, 480, 481, 482, 483, 484, 485, 489, 501, 604})
 """After these a notifier must let the subscription go (RFC 6665 §4.2.2, RFC 5057)."""
 _KEEP_ALIVE = frozenset({"keep-alive", "ping", "check-sync"})
 """Packages sent to provoke any answer, or to whom it may concern."""
-
-
-_REMEDY = (
-    "Compare Call-ID and tags of the NOTIFY with those of the SUBSCRIBE; if {subscriber} has restarted, "
-    "{notifier} must drop the subscription and the phone subscribe anew."
-)
 
 
 @rule(
@@ -72,16 +75,16 @@ def notify_refused(subscription: Subscription) -> Iterator[Evidence]:
         and seen.request.message.to_tag == ended.first.message.to_tag
     ]
     known = subscribed is not None and subscribed.first.number < first.first.number
-    note = _GONE if first.status == 481 else _OTHER
-    note += (_ON if more else "") + (_FOLLOWED if known else "")
     strange = None if subscribed is not None or not to_tag else _accepted_at(accepted, first)
     refresh = next((seen for seen in subscription.subscribes if seen.status == 481 and seen.final), None)
-    note += (_STRANGE if strange else "") + (_REFRESH if refresh else "")
+    notes = [_GONE if first.status == 481 else _OTHER, _COUNT]
+    further = ((_ON, more), (_FOLLOWED, known), (_STRANGE, strange), (_REFRESH, refresh))
+    notes += [sentence for sentence, said in further if said]
     shown = subscribed or strange
     request: Any = first.first.message
     yield Evidence(
         answer,
-        note,
+        tuple(notes),
         [
             first.first,
             *(seen.final for seen in refused[1:10] if seen.final),
@@ -92,7 +95,7 @@ def notify_refused(subscription: Subscription) -> Iterator[Evidence]:
         severity=Severity.WARNING if more or known or strange else None,
         subscriber=first.hop.target,
         notifier=first.hop.source,
-        package=request.event.package if request.event is not None else "(none)",
+        package=request.event.package if request.event is not None else NONE,
         status=first.status,
         phrase=answer.message.reason,
         count=len(refused),

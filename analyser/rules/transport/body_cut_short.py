@@ -3,33 +3,44 @@
 from collections.abc import Iterator
 from operator import attrgetter
 
-from analyser.annotate import Evidence, Severity, rule
+from analyser.annotate import Evidence, Sentence, Severity, rule
 from analyser.rules.calls._legs import some, speaker, status
 from analyser.sip import Defect, Request, Response
 from analyser.track import Sighting, Transaction
 
 _WRONG = frozenset({Defect.CONTENT_LENGTH_TOO_LONG, Defect.TRAILING_OCTETS})
 
-_SHORT = (
-    "the {what} of {who} announces a body of {said} octets, but only {size} arrived: the end of it is lost."
+_SHORT = Sentence(
+    "The {what} of {who} announces a body of {said} octets, but only {size} arrived: the end of it is lost."
 )
-_NONE = "the {what} of {who} announces a body of {said} octets, but none arrived."
-_LONG = "the {what} of {who} announces a body of {said} octets, but {size} arrived: the receiver drops the last {rest}."
-_LINES = " That cuts the session description in the middle of what it says."
-_REFUSED = " It was refused with {status}."
-_ALG = " A router that rewrites addresses in the body without correcting the length (SIP ALG) makes such a difference."
-_MUCH = " Whoever put the body in, or changed it on the way, did not correct the length."
-_SERVED = " It was answered with {status} all the same."
-
-_OF_ADDRESSES = 60
-"""Octets by which rewritten addresses may change a body."""
-
-
-_REMEDY = (
+_NONE = Sentence("The {what} of {who} announces a body of {said} octets, but none arrived.")
+_LONG = Sentence(
+    "The {what} of {who} announces a body of {said} octets, but {size} arrived: the receiver drops the last {rest}."
+)
+_SHORT_ANSWER = Sentence(
+    "The {status} of {who} to {what} announces a body of {said} octets, but only {size} arrived: the end of it is lost."
+)
+_NONE_ANSWER = Sentence(
+    "The {status} of {who} to {what} announces a body of {said} octets, but none arrived."
+)
+_LONG_ANSWER = Sentence(
+    "The {status} of {who} to {what} announces a body of {said} octets, but {size} arrived: the receiver drops the last {rest}."
+)
+_LINES = Sentence("That cuts the session description in the middle of what it says.")
+_REFUSED = Sentence("It was refused with {status}.")
+_SERVED = Sentence("It was answered with {status} all the same.")
+_ALG = Sentence(
+    "A router that rewrites addresses in the body without correcting the length (SIP ALG) makes such a difference."
+)
+_MUCH = Sentence("Whoever put the body in, or changed it on the way, did not correct the length.")
+_REMEDY = Sentence(
     "Switch off SIP ALG in the router between; where there is none, correct the sender ({source}). "
     "Compare with a capture on the other side of the router to see which of them changed the body or the "
     "Content-Length."
 )
+
+_OF_ADDRESSES = 60
+"""Octets by which rewritten addresses may change a body."""
 
 
 @rule(
@@ -62,32 +73,42 @@ def body_cut_short(transaction: Transaction) -> Iterator[Evidence]:
     first = wrong[0]
     message = first.message
     assert message.content_length is not None
+    asks = isinstance(message, Request)
     size = len(message.raw) - message.body_at
     short = size < message.content_length
     sdp = b"v=0" in message.raw[message.body_at :]
-    refused = isinstance(message, Request) and transaction.status >= 400 and transaction.final is not None
-    note = (_SHORT if size else _NONE) if short else _LONG
+    refused = asks and transaction.status >= 400 and transaction.final is not None
+    notes = [_announced(size, message.content_length, asks=asks)]
     if sdp:
-        note += _LINES
+        notes.append(_LINES)
     if refused:
-        note += _REFUSED
-    elif isinstance(message, Request) and transaction.status:
-        note += _SERVED
-    note += _ALG if size and abs(size - message.content_length) <= _OF_ADDRESSES else _MUCH
+        notes.append(_REFUSED)
+    elif asks and transaction.status:
+        notes.append(_SERVED)
+    notes.append(_ALG if size and abs(size - message.content_length) <= _OF_ADDRESSES else _MUCH)
     yield Evidence(
         first,
-        note,
+        tuple(notes),
         some([*wrong[1:], *([transaction.final] if refused and transaction.final is not None else [])]),
         remedy=_REMEDY,
         severity=Severity.ERROR if short else Severity.WARNING if sdp else Severity.NOTICE,
-        what=message.method if isinstance(message, Request) else f"{status(first)} to {message.cseq_method}",
+        what=message.cseq_method,
         who=speaker(first),
         source=first.hop.source,
         said=message.content_length,
         size=size,
         rest=size - message.content_length,
-        status=transaction.status,
+        status=transaction.status if asks else status(first),
     )
+
+
+def _announced(size: int, said: int, *, asks: bool) -> Sentence:
+    """What is wrong with the body of a request or of a response."""
+    if size >= said:
+        return _LONG if asks else _LONG_ANSWER
+    if size:
+        return _SHORT if asks else _SHORT_ANSWER
+    return _NONE if asks else _NONE_ANSWER
 
 
 def _is_wrong(sighting: Sighting) -> bool:

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from analyser.annotate import Evidence, Severity, rule
+from analyser.annotate import Evidence, Sentence, Severity, rule
 from analyser.rules.calls._legs import some
 from analyser.rules.calls._silence import is_large, timed_out, unanswered
 from analyser.track import Sighting, Transaction
@@ -10,14 +10,16 @@ from analyser.track import Sighting, Transaction
 _ETHERNET = 1472
 """Octets of UDP payload that fit into an Ethernet packet with IPv4."""
 
-_SILENT = "the {method} of {caller} to {target} has {size} octets, was sent {count} times over UDP, and got no answer"
-_SMALLER = "; a {other} of {smaller} octets to the same address was answered."
-_HEARD = "; {target} does talk to {caller} otherwise."
-_FRAGMENTS = " It does not fit into one Ethernet packet, so it travels in fragments, which firewalls and NAT routers often drop."
-_TUNNELS = " It may not fit where a tunnel or DSL line makes packets smaller."
-
-
-_REMEDY = (
+_SILENT = Sentence(
+    "The {method} of {caller} to {target} has {size} octets, was sent {count} times over UDP, and got no answer."
+)
+_SMALLER = Sentence("A {other} of {smaller} octets to the same address was answered.")
+_HEARD = Sentence("{target} does talk to {caller} otherwise.")
+_FRAGMENTS = Sentence(
+    "The request does not fit into one Ethernet packet, so it travels in fragments, which firewalls and NAT routers often drop."
+)
+_TUNNELS = Sentence("The request may not fit where a tunnel or DSL line makes packets smaller.")
+_REMEDY = Sentence(
     "Use TCP or TLS between {caller} and {target}, or make the request smaller: fewer codecs, no video, "
     "compact header forms, no needless header fields. A capture at {target} shows whether the fragments "
     "arrive."
@@ -57,9 +59,9 @@ def oversized_datagram(
     size = len(sent.message.raw) + sent.missing
     smaller = _answered_smaller(transaction, size)
     note = (
-        _SILENT
-        + (_SMALLER if smaller is not None else _HEARD)
-        + (_FRAGMENTS if size > _ETHERNET else _TUNNELS)
+        _SILENT,
+        _SMALLER if smaller is not None else _HEARD,
+        _FRAGMENTS if size > _ETHERNET else _TUNNELS,
     )
     yield Evidence(
         sent,

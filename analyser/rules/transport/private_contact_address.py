@@ -2,22 +2,23 @@
 
 from collections.abc import Iterator
 
-from analyser.annotate import Evidence, Severity, rule
+from analyser.annotate import Evidence, Sentence, Severity, rule
 from analyser.rules._private import private_contact
 from analyser.rules.calls._address import is_private
 from analyser.rules.calls._legs import speaker
 from analyser.sip import Response
 from analyser.track import Registration, Sighting, Transaction
 
-_SAYS = (
-    "{who} says that it can be reached at {contact}, a private address, in a message that came from a public one. {target} has taken that "
-    "as its binding; calls to it arrive only if {target} keeps where the message came from and sends there, which many registrars do, and "
-    "the NAT stays open."
+_SAYS = Sentence(
+    "{who} says that it can be reached at {contact}, a private address, in a message that came from a public one."
 )
-
-_REMEDY = (
-    "Let the server put the real address in (fix_nated_contact, set_contact_alias, nat=yes or rewrite_contact, as it is called there), or let {source} "
-    "learn its public address (STUN, outbound); keep the NAT open with keep-alives."
+_TAKEN = Sentence(
+    "{target} has taken that as its binding; calls to it arrive only if {target} keeps where the message came from and sends there, which "
+    "many registrars do, and the NAT stays open."
+)
+_REMEDY = Sentence(
+    "Let the server put the real address in (fix_nated_contact, set_contact_alias, nat=yes or rewrite_contact, as it is called there), or "
+    "let {source} learn its public address (STUN, outbound); keep the NAT open with keep-alives."
 )
 
 
@@ -69,7 +70,7 @@ def private_contact_address(register: Transaction) -> Iterator[Evidence]:
         return
     yield Evidence(
         sent,
-        _SAYS,
+        (_SAYS, _TAKEN),
         remedy=_REMEDY,
         who=speaker(sent),
         source=sent.hop.source,
