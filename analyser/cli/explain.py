@@ -29,8 +29,13 @@ def explain(topics: tuple[str, ...], method: str | None, lang: str, form: str, n
 
 
 def _separate(topics: tuple[str, ...], finder: Finder) -> tuple[str, ...]:
-    """Words that together mean something are one topic: `busy here`, `timer B`; else each stands alone."""
-    whole = " ".join(topics)
-    if len(topics) == 1 or all(topic.isdigit() for topic in topics):
+    """Words that together mean something are one topic: `busy here`, `timer B`; else each stands alone.
+
+    A status code takes any words behind it for its reason phrase, so these are looked at by themselves first.
+    """
+    if len(topics) == 1:
         return topics
+    whole = " ".join(topics)
+    if topics[0].isdigit() and not finder.names_method(whole):
+        return topics if all(map(finder.knows, topics)) else (whole,)
     return topics if not finder.knows(whole) and any(map(finder.knows, topics)) else (whole,)

@@ -86,6 +86,11 @@ class Finder:
         shown = text if len(text) <= _SHOWN else f"{text[:_SHOWN]}…"
         raise UnknownTopicError(f"nothing is known about '{shown}'{hint}")
 
+    @staticmethod
+    def names_method(topic: str) -> bool:
+        """Whether it is a status code with the method that it answers."""
+        return _WITH_METHOD.fullmatch(topic[:_MOST]) is not None
+
     def knows(self, topic: str) -> bool:
         """Whether there is a page for it."""
         try:

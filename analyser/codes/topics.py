@@ -23,12 +23,12 @@ FILES: Final = {
     "method": "methods.toml",
     "timer": "timers.toml",
     "header": "headers.toml",
+    "term": "terms.toml",
     "option-tag": "option_tags.toml",
     "event-package": "event_packages.toml",
     "q850": "q850.toml",
     "warning": "warnings.toml",
     "reason": "reasons.toml",
-    "term": "terms.toml",
 }
 """The kinds and their files, in the order in which a name is tried."""
 

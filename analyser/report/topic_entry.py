@@ -205,7 +205,7 @@ class TopicPage:
 def topic_list(topics: Sequence[Topic], lang: str, width: int) -> list[Line]:
     """The entries of one kind, one a line: what it is called, what it says."""
     say = sentences("explain", lang)
-    labels = [f"{topic.key} {topic.name}" if topic.kind == "q850" else _label(topic) for topic in topics]
+    labels = [_label(topic) for topic in topics]
     column = min(max(map(cells, labels)) + INDENT + GAP, width // 2)
     lines: list[Line] = []
     for label, topic in zip(labels, topics, strict=True):
@@ -214,6 +214,8 @@ def topic_list(topics: Sequence[Topic], lang: str, width: int) -> list[Line]:
 
 
 def _label(topic: Topic) -> str:
+    if topic.kind == "q850":
+        return f"{topic.key} {topic.name}"
     return topic.name if topic.kind in ("term", "timer") else topic.key
 
 

@@ -90,7 +90,7 @@ def test_a_file_that_is_missing_or_too_much(copy):
 
 
 def test_a_list_that_lost_an_item(copy):
-    changed(copy / "ja/pairs.toml", 'differences = ["', 'differences = ["新しい文。", "')
+    changed(copy / "ja/pairs.toml", "differences = [", 'differences = ["新しい文。",')
 
     assert [fault for fault in faults(Files(copy), "ja") if "items where English has" in fault]
 

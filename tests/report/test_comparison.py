@@ -13,7 +13,7 @@ from analyser.report.page_markdown import markdown
 
 EVERY = list(combinations(all_codes(), 2))
 ENDS = (".", "。", "?", "?", ".)", "」。")
-TWICE = re.compile(r"\b([^\W\d_]+)\s+\1\b|([をはがにでと、。])\2|(のの)", re.IGNORECASE)
+TWICE = re.compile(r"\b([^\W\d_]{2,})\s+\1\b(?!-)|([をはがにでと、。])\2|(のの)", re.IGNORECASE)
 
 
 def texts(document):
