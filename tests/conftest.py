@@ -1,5 +1,6 @@
 """Goldens: files that hold what a command printed, compared by default, rewritten by `pytest --golden=write`."""
 
+import os
 from collections.abc import Callable
 from pathlib import Path
 
@@ -7,6 +8,7 @@ import pytest
 
 from analyser import __version__
 
+os.environ["LC_ALL"] = "C.UTF-8"  # the language of what is printed follows the locale
 GOLDEN = Path(__file__).parent / "golden"
 FIRST_LINE = "Golden. Update with: make golden\n"
 
