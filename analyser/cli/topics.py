@@ -7,6 +7,7 @@
 from __future__ import annotations
 
 import re
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from analyser.codes import METHODS, Link, all_codes, our_topics, phrases, sentences, status_code
@@ -16,8 +17,6 @@ from analyser.report.document import Document, Text
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
-
-    from analyser.annotate import Rule
 
 _STATUS_LINE: Final = re.compile(r"(?:SIP/2\.0\s+)?([0-9]{1,4})(?:\s+\S.*)?", re.IGNORECASE)
 _WITH_METHOD: Final = re.compile(
@@ -148,7 +147,7 @@ class Finder:
 
     def _rule(self, text: str) -> list[Link]:
         wanted = folded(text)
-        return [Link("rule", rule.id) for rule in _all_rules() if folded(rule.id) == wanted]
+        return [Link("rule", rule_id) for rule_id in _rule_ids() if folded(rule_id) == wanted]
 
     def _shown(self, links: list[Link], method: str | None) -> list[Page]:
         """The first page, with a line on the others; all of them where they are status codes."""
@@ -187,9 +186,11 @@ class Finder:
 
     def _made(self, link: Link, method: str | None) -> Page:
         if link.kind == "rule":
-            from analyser.report.rule_entry import rule_document, rule_object  # noqa: PLC0415 - see _all_rules
+            from analyser.report.rule_entry import rule_document, rule_object  # noqa: PLC0415 - a code does without
+            from analyser.rules import find_rule  # noqa: PLC0415 - imports what tracks messages
 
-            rule = next(rule for rule in _all_rules() if rule.id == link.key)
+            rule = find_rule(link.key)
+            assert rule is not None
             return Page(lambda: rule_document(rule, self.lang), lambda: rule_object(rule, self.lang))
         if link.kind == "code":
             from analyser.report.entry import CodePage  # noqa: PLC0415 - a term does without
@@ -212,13 +213,13 @@ class Finder:
         """Every name that is known, for suggestions."""
         yield from map(str, phrases())
         yield from phrases().values()
-        yield from (rule.id for rule in _all_rules())
+        yield from _rule_ids()
         for kind in FILES:
             for _, names in our_topics().names(kind, self.lang):
                 yield from names
 
 
-def _all_rules() -> tuple[Rule, ...]:
-    from analyser.rules import all_rules  # noqa: PLC0415 - imports every rule, which a code does not need
-
-    return all_rules()
+def _rule_ids() -> list[str]:
+    """The ids of the rules: they are the names of their modules, so that none needs to be imported to know them."""
+    folder = Path(__file__).parents[1] / "rules"
+    return sorted(path.stem.replace("_", "-") for path in folder.glob("*/[!_]*.py"))
