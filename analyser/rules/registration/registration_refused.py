@@ -1,6 +1,7 @@
 """A REGISTER that is refused for another reason than credentials or lifetime (RFC 3261 §10.3)."""
 
 from collections.abc import Iterator
+from typing import Any
 
 from analyser.annotate import Evidence, Sentence, Severity, rule
 from analyser.rules.registration._attempts import (
@@ -27,7 +28,7 @@ _CAUSE = {
     404: Sentence("The registrar does not know the user or is not responsible for the domain {domain}."),
     405: Sentence("{server} is no registrar: it does not allow REGISTER."),
     408: Sentence("A proxy in front of the registrar got no answer from it."),
-    416: Sentence("The registrar does not take the URI scheme of {domain}."),
+    416: Sentence("The registrar does not take the URI scheme of {uri}."),
     420: Sentence("The registrar does not know an extension that the client insists on (see Unsupported)."),
     421: Sentence("The registrar insists on an extension that the client does not offer (see Require)."),
     439: Sentence("The first proxy does not support the outbound extension that the registrar wants."),
@@ -100,7 +101,7 @@ def registration_refused(peer: Peer, *, scan: int = 6) -> Iterator[Evidence]:
 
 def _evidence(status: int, group: list[Transaction], scan: int, accepted: int) -> Evidence:
     first = group[0]
-    message = request_of(first).message
+    message: Any = request_of(first).message
     users = [called(seen) for seen in group]
     recovered = any(200 <= other.status < 300 for other in later(group[-1]))
     many = len(set(users)) >= scan
@@ -124,5 +125,6 @@ def _evidence(status: int, group: list[Transaction], scan: int, accepted: int) -
         users=names(users),
         times=times(len(group)),
         accepted=accepted,
-        domain=message.uri,  # type: ignore[union-attr]
+        uri=message.uri,
+        domain=message.request_uri.host if message.request_uri is not None else message.uri,
     )

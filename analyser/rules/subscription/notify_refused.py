@@ -11,7 +11,7 @@ _GONE = Sentence(
     "{subscriber} answers a NOTIFY of {notifier} for {package} with {status}: it does not know that subscription (any more)."
 )
 _OTHER = Sentence("{subscriber} answers a NOTIFY of {notifier} for {package} with {status} {phrase}.")
-_COUNT = Sentence("Of the NOTIFY requests of this Call-ID, {count} of {all} were refused.")
+_COUNT = Sentence("NOTIFY requests of this Call-ID that were refused: {count} of {all}.")
 _ON = Sentence("The notifier sent {more} more after a refusal that ends the subscription.")
 _FOLLOWED = Sentence(
     "A SUBSCRIBE for it had been accepted in frame {subscribed}, so {subscriber} should know it."
@@ -77,8 +77,14 @@ def notify_refused(subscription: Subscription) -> Iterator[Evidence]:
     known = subscribed is not None and subscribed.first.number < first.first.number
     strange = None if subscribed is not None or not to_tag else _accepted_at(accepted, first)
     refresh = next((seen for seen in subscription.subscribes if seen.status == 481 and seen.final), None)
-    notes = [_GONE if first.status == 481 else _OTHER, _COUNT]
-    further = ((_ON, more), (_FOLLOWED, known), (_STRANGE, strange), (_REFRESH, refresh))
+    notes = [_GONE if first.status == 481 else _OTHER]
+    further = (
+        (_COUNT, len(notifies) > 1),
+        (_ON, more),
+        (_FOLLOWED, known),
+        (_STRANGE, strange),
+        (_REFRESH, refresh),
+    )
     notes += [sentence for sentence, said in further if said]
     shown = subscribed or strange
     request: Any = first.first.message

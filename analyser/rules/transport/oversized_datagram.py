@@ -13,7 +13,7 @@ _ETHERNET = 1472
 _SILENT = Sentence(
     "The {method} of {caller} to {target} has {size} octets, was sent {count} times over UDP, and got no answer."
 )
-_SMALLER = Sentence("A {other} of {smaller} octets to the same address was answered.")
+_SMALLER = Sentence("A smaller {other} to the same address ({smaller} octets) was answered.")
 _HEARD = Sentence("{target} does talk to {caller} otherwise.")
 _FRAGMENTS = Sentence(
     "The request does not fit into one Ethernet packet, so it travels in fragments, which firewalls and NAT routers often drop."
