@@ -36,7 +36,9 @@ _CAUSE = {
     494: Sentence("The registrar wants a security agreement first (see Security-Server)."),
     501: Sentence("{server} is no registrar: it does not know REGISTER."),
     503: Sentence("The registrar is overloaded or down for maintenance."),
-    504: Sentence("A proxy in front of the registrar, or its database, did not answer in time."),
+    504: Sentence(
+        "Something behind {server}, such as the registrar or its database, did not answer in time."
+    ),
     555: Sentence("The registrar does not support the push service that the client names."),
 }
 _OF_CLASS = {
