@@ -79,7 +79,7 @@ class Finder:
         for find in (self._pasted, self._prefixed, self._number, self._phrase, self._named):
             links = find(text[:_MOST])
             if links:
-                return self._shown(links, self.method)
+                return self._shown(links, self.method, bare=text.isdigit())
         near = self._near(text)
         hint = f"; did you mean {' or '.join(near)}?" if near else "; try: sip-analyser list codes"
         shown = text if len(text) <= _SHOWN else f"{text[:_SHOWN]}…"
@@ -149,17 +149,14 @@ class Finder:
         wanted = folded(text)
         return [Link("rule", rule_id) for rule_id in _rule_ids() if folded(rule_id) == wanted]
 
-    def _shown(self, links: list[Link], method: str | None) -> list[Page]:
+    def _shown(self, links: list[Link], method: str | None, *, bare: bool = False) -> list[Page]:
         """The first page, with a line on the others; all of them where they are status codes."""
         if method is not None and all(link.kind != "code" for link in links):
             raise UsageError("--method belongs to status codes; nothing else has variants")
         if all(link.kind == "code" for link in links):
-            return [self._page(link, [], method) for link in links]
-        return [self._page(links[0], links[1:], method)]
-
-    def _page(self, link: Link, others: list[Link], method: str | None) -> Page:
-        page = self._made(link, method)
-        said = self._remarks(link, others)
+            return [self._made(link, method) for link in links]
+        page = self._made(links[0], method)
+        said = self._remarks(links[0], links[1:], bare=bare)
         if not said:
             return page
 
@@ -169,14 +166,12 @@ class Finder:
 
         return page._replace(document=document)
 
-    def _remarks(self, link: Link, others: list[Link]) -> list[Text]:
-        """What else it could be."""
+    def _remarks(self, link: Link, others: list[Link], *, bare: bool) -> list[Text]:
+        """What else it could be, above all a bare number."""
         say = sentences("explain", self.lang)
         said: list[Text] = []
-        if link.kind == "q850" and not others:
-            number = int(link.key)
-            if number < 100:
-                said.append(Text(say["topic.no_code"].format(number=number), "faint"))
+        if link.kind == "q850" and bare:
+            said.append(Text(say["topic.no_code"].format(number=link.key), "faint"))
         if others:
             commands = [f"sip-analyser explain {other.kind} {other.key}" for other in others]
             said.append(

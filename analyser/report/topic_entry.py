@@ -8,7 +8,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Final
 
 from analyser.codes import codes_of_cause, codes_with_header, phrases, sentences
-from analyser.report.document import Code, Document, Items, Rows, Section, Text
+from analyser.codes.topics import folded
+from analyser.report.document import Document, Items, Rows, Section, Text
 from analyser.report.layout import cells, hang, paragraph
 from analyser.report.sections import GAP, INDENT, references
 
@@ -16,7 +17,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
     from analyser.codes import Topic
-    from analyser.report.document import Block
     from analyser.report.layout import Line
 
 _CAUSES_IN_A_CLASS: Final = 16
@@ -54,9 +54,7 @@ class TopicPage:
             sections.append(Section(say["heading.causes"], [Rows(rows)]))
         facts = self.facts()
         if facts:
-            blocks: list[Block] = [Rows(facts)]
-            blocks += [Code(topic.facts["example"])] if "example" in topic.facts else []
-            sections.append(Section(say["heading.facts"], blocks))
+            sections.append(Section(say["heading.facts"], [Rows(facts)]))
         return Document(self.title, lead, sections)
 
     def facts(self) -> list[tuple[str, str]]:
@@ -74,8 +72,10 @@ class TopicPage:
             "term": list[tuple[str, str]],
         }
         rows = own[topic.kind]()
-        if topic.aliases:
-            rows.append((say["label.aliases"], self._listed(topic.aliases)))
+        title = folded(self.title)
+        aliases = [alias for alias in topic.aliases if folded(alias) not in title]
+        if aliases:
+            rows.append((say["label.aliases"], self._listed(aliases)))
         if topic.see:
             rows.append((say["label.related"], self._listed(self._links())))
         if topic.more_refs:
@@ -148,6 +148,7 @@ class TopicPage:
         codes = codes_with_header(self.topic.key)
         if codes:
             rows.append((say["label.codes"], self._codes(codes)))
+        rows.append((say["label.example"], facts["example"]))
         return rows
 
     def _option_tag(self) -> list[tuple[str, str]]:

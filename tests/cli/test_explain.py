@@ -322,7 +322,7 @@ def test_topics_of_every_kind_are_found(topic, title):
 def test_what_else_it_could_mean_is_said():
     assert "sip-analyser explain warning 305" in run(explain, "305", width=100)
     assert "16 is no SIP status code" in run(explain, "16")
-    assert "16 is no SIP status code" in run(explain, "q850", "16")
+    assert "is no SIP status code" not in run(explain, "q850", "16")
     assert "sip-analyser explain event-package dialog" in run(explain, "dialog", width=100)
 
 
