@@ -158,13 +158,13 @@ class Finder:
         page = self._made(links[0], method)
         said = self._remarks(links[0], links[1:], bare=bare)
         if not said:
-            return page
+            return [page]
 
         def document() -> Document:
             made = page.document()
             return made._replace(lead=[*made.lead, *said])
 
-        return page._replace(document=document)
+        return [page._replace(document=document)]
 
     def _remarks(self, link: Link, others: list[Link], *, bare: bool) -> list[Text]:
         """What else it could be, above all a bare number."""
