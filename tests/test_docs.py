@@ -2,6 +2,7 @@
 
 import importlib.util
 import json
+import re
 from pathlib import Path
 
 import jsonschema
@@ -57,3 +58,30 @@ def test_the_changelog_knows_this_version():
     from analyser import __version__
 
     assert f"## {__version__}" in (ROOT / "CHANGELOG.md").read_text(encoding="utf-8")
+
+
+PAGES = {
+    "code": ("explain", "401"),
+    "rule": ("explain", "stuck-on-trying"),
+    "method": ("explain", "q850", "21"),
+    "comparison": ("compare", "401", "407"),
+}
+
+
+@pytest.mark.parametrize(("heading", "arguments"), PAGES.items())
+def test_the_json_of_pages_has_the_keys_that_are_documented(heading, arguments):
+    (section,) = [
+        part
+        for part in (ROOT / "docs/pages.md").read_text(encoding="utf-8").split("\n## ")
+        if part.startswith(heading)
+    ]
+    named = {
+        key
+        for row in section.splitlines()
+        if row.startswith("| `")
+        for key in re.findall(r"`(\w+)`", row.split("|")[1])
+    }
+    page = json.loads(CliRunner().invoke(main, [*arguments, "--format", "json"]).output)
+
+    assert page.keys() - {"topic"} <= named
+    assert named - page.keys() <= {"causes"}
