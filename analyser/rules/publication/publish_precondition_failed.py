@@ -69,9 +69,11 @@ _OTHER_TAG = Sentence(
     "The publisher then used another tag in frame {next_frame}, without success in this capture."
 )
 _GAVE_UP = Sentence(
-    "The publisher sent nothing more for it in the {waited:.0f} s that followed, so others see an old state or none."
+    "The publisher sent nothing more for it in the {waited:.0f} s after the refusal, so others see an old state or none."
 )
-_ENDED = Sentence("The capture ends {waited:.1f} s later, so what the publisher did next is not seen.")
+_ENDED = Sentence(
+    "The capture ends {waited:.1f} s after the refusal, so what the publisher did next is not seen."
+)
 _LOOP = Sentence("There are {count} such refusals, {within} of them within {span:.0f} s: a loop.")
 _COUNT = Sentence("There are {count} such refusals in all.")
 

@@ -44,7 +44,7 @@ _URI = Sentence(
 _LIKELY = Sentence(
     "Likely the password is wrong in the client or at the server, or it belongs to another user name than {username} or to another realm."
 )
-_ENDED = Sentence("The capture ends {after:.1f} s after that.")
+_ENDED = Sentence("The capture ends {after:.1f} s after the refusal.")
 _ACCEPTED = Sentence("User name {username} was accepted at another time (frame {accepted}).")
 
 _REMEDY = Sentence(
