@@ -56,6 +56,6 @@ def server_sweep(peer: Peer, *, hosts: int = 10, within: float = 600.0) -> Itera
         methods=sorted({seen.method for seen in tried}),
         users=names([called(seen) for seen in tried]),
         accepted=accepted,
-        statuses=[status or _NO_ANSWER for status in statuses],
+        statuses=[status or _NO_ANSWER for status in sorted(statuses, key=lambda status: status or 999)],
         count=sum(peer.requests.values()),
     )
