@@ -175,7 +175,7 @@ def _words_beside(row: Row, phrase: str, room: int, words: Words) -> list[Line]:
     text: Line = []
     mark = _MARK_OF_VERDICT.get(row.verdict)
     if mark is not None:
-        text.append((f"{mark} {words(f'verdict.{row.verdict}')}: ", row.verdict))
+        text.append((f"{mark} {words(f'verdict.{row.verdict}')}{words('verdict.then')}", row.verdict))
     if phrase:
         text.append((phrase, "strong"))
         text.append((words("row.phrase-then"), ""))

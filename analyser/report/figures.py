@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from analyser.annotate import Kpi, Kpis, Summary
     from analyser.report.layout import Line
     from analyser.report.setting import Setting
+    from analyser.report.words import Words
 
 MAX_METHODS: Final = 20
 """Methods listed; the wire may invent any number."""
@@ -100,7 +101,11 @@ def _kpis(summary: Summary, setting: Setting) -> Iterator[Line]:
     if basis:
         yield from paragraph(words("kpi.basis", attempts=basis), width)
     yield []
-    values = [(_value(kpi), words("kpi.of", number=f"{kpi.of:,}")) for kpi in measured]
+    values = [
+        (_number(kpi.value, kpi.unit, words), words("kpi.of", number=f"{kpi.of:,}"))
+        for kpi in measured
+        if kpi.value is not None
+    ]
     wide, wide_of = (max((cells(pair[part]) for pair in values), default=0) for part in (0, 1))
     named = width >= _WIDTH_FOR_NAMES
     column = max((cells(words(f"kpi.{kpi.id}.name")) for kpi in measured), default=0) if named else 0
@@ -116,10 +121,10 @@ def _kpis(summary: Summary, setting: Setting) -> Iterator[Line]:
             indent += column + 2
         text = words(f"kpi.{kpi.id}.definition")
         if kpi.p95 is not None and kpi.of > 1:
-            text += words("kpi.p95", value=_number(kpi.p95, kpi.unit))
+            text += words("kpi.p95", value=_number(kpi.p95, kpi.unit, words))
         yield from hang(start, [(text, "faint")], width, indent)
     if missing:
-        yield from paragraph(words("kpi.missing", names=", ".join(missing)), width, "faint")
+        yield from paragraph(words("kpi.missing", names=words("list.comma").join(missing)), width, "faint")
     yield []
 
 
@@ -130,12 +135,8 @@ def _basis(kpis: Kpis, setting: Setting) -> str:
     return setting.words.listing(parts)
 
 
-def _value(kpi: Kpi) -> str:
-    assert kpi.value is not None
-    return _number(kpi.value, kpi.unit)
-
-
-def _number(value: float, unit: str) -> str:
+def _number(value: float, unit: str, words: Words) -> str:
     if unit == "ms" and value >= _MILLISECONDS_BELOW:
         value, unit = value / 1000, "s"
-    return f"{value:,.2f} {unit}" if unit == "s" and value < 10 else f"{value:,.1f} {unit}"
+    number = f"{value:,.2f}" if unit == "s" and value < 10 else f"{value:,.1f}"
+    return words(f"time.{unit}", number=number) if unit in ("ms", "s") else f"{number} {unit}"

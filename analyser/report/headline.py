@@ -121,8 +121,10 @@ def _outcomes(totals: Totals, setting: Setting) -> Iterator[Line]:
     texts: list[str] = []
     for (state, status), number in outcomes.most_common(MAX_OUTCOMES):
         answer = f"{status} {status_code(status, words.lang).phrase}".rstrip() if status else ""
-        count = f"{number:,}" if totals.subjects["call"] > 1 else ""
-        texts.append(words(f"outcome.{state}", number=count, answer=answer).strip())
+        if totals.subjects["call"] > 1:
+            texts.append(words(f"outcome.{state}", number=f"{number:,}", answer=answer))
+        else:
+            texts.append(words(f"outcome.only.{state}", answer=answer))
     more = sum(outcomes.values()) - sum(number for _, number in outcomes.most_common(MAX_OUTCOMES))
     if more > 0:
         texts.append(words("outcome.more", number=f"{more:,}"))
