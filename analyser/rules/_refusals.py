@@ -15,7 +15,8 @@ from analyser.track import Call, Peer, Sighting, Transaction
 MAX_CLUES = 4
 MAX_CLUE = 120
 """Characters of one text from the wire that a note quotes."""
-_CAUSE: Final = Sentence("Reason {protocol} cause {cause} ({name}){quoted}")
+_CAUSE: Final = Sentence("Reason {protocol} cause {cause} ({name})")
+_CAUSE_TEXT: Final = Sentence('Reason {protocol} cause {cause} ({name}) "{text}"')
 
 
 class Refusal(NamedTuple):
@@ -95,10 +96,12 @@ def clues(message: Request | Response) -> list[str | Clause]:
 def _told(reason: Reason) -> str | Clause:
     """What one Reason says; a Q.850 cause has a name."""
     protocol, cause = reason.protocol[:20], reason.cause
-    quoted = f' "{reason.text[:MAX_CLUE]}"' if reason.text else ""
+    text = reason.text[:MAX_CLUE]
     if cause is not None and protocol.upper() == "Q.850":
-        return Clause(_CAUSE, protocol=protocol, cause=cause, name=CauseName(cause), quoted=quoted)
-    return f"Reason {protocol}{'' if cause is None else f' cause {cause}'}{quoted}"
+        template = _CAUSE_TEXT if text else _CAUSE
+        return Clause(template, protocol=protocol, cause=cause, name=CauseName(cause), text=text)
+    told = f"Reason {protocol}" if cause is None else f"Reason {protocol} cause {cause}"
+    return f'{told} "{text}"' if text else told
 
 
 def causes(message: Request | Response) -> list[int]:

@@ -9,9 +9,10 @@ from analyser.sip import Reason
 from analyser.track import Call, Transaction
 
 _SAID = Sentence(
-    "{who} ended the call with {method}, {age:.1f} s after it was answered, and gives as its reason: {cause}{quoted}."
+    "{who} ended the call with {method}, {age:.1f} s after it was answered, and gives as its reason: {cause}."
 )
-_SAID_EARLY = Sentence("{who} ended the call with {method} and gives as its reason: {cause}{quoted}.")
+_SAID_EARLY = Sentence("{who} ended the call with {method} and gives as its reason: {cause}.")
+_TEXT = Sentence('The text with it says "{text}".')
 _MEANING: Final = {
     "media": Sentence(
         "No voice or RTCP came in for too long: look for the address and port where it should have come from, and for a firewall or NAT "
@@ -90,14 +91,18 @@ def abnormal_release(transaction: Transaction) -> Iterator[Evidence]:
         meaning = _MEANING.get(told.kind)
         yield Evidence(
             sent,
-            (_SAID if known else _SAID_EARLY, *([meaning] if meaning is not None else [])),
+            (
+                _SAID if known else _SAID_EARLY,
+                *([_TEXT] if reason.text else []),
+                *([meaning] if meaning is not None else []),
+            ),
             [answered] if answered is not None else (),
             remedy=_REMEDY,
             who=speaker(sent),
             method=transaction.method,
             age=seconds(sent.time - answered.time) if answered is not None else 0.0,
             cause=told.cause,
-            quoted=f' "{reason.text[:100]}"' if reason.text else "",
+            text=reason.text[:100],
         )
         return
 

@@ -43,7 +43,7 @@ def server_sweep(peer: Peer, *, hosts: int = 10, within: float = 600.0) -> Itera
     first, last = tried[0], tried[-1]
     accepted = successes(peer)
     let_in = any(200 <= status < 300 and method in {"INVITE", "REGISTER"} for method, status in peer.statuses)
-    statuses = sorted({seen.status for seen in tried})
+    statuses = sorted({seen.status for seen in tried}, key=lambda status: status or 999)
     yield Evidence(
         request_of(first),
         (_SWEPT, _IN_ALL, _SUCCESS if accepted else _NOTHING),
@@ -56,6 +56,6 @@ def server_sweep(peer: Peer, *, hosts: int = 10, within: float = 600.0) -> Itera
         methods=sorted({seen.method for seen in tried}),
         users=names([called(seen) for seen in tried]),
         accepted=accepted,
-        statuses=[status or _NO_ANSWER for status in sorted(statuses, key=lambda status: status or 999)],
+        statuses=[status or _NO_ANSWER for status in statuses],
         count=sum(peer.requests.values()),
     )
