@@ -11,7 +11,7 @@ from analyser.report.wire_text import wire_text
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from analyser.annotate import Kpi, Kpis, Summary
+    from analyser.annotate import Kpis, Summary
     from analyser.report.layout import Line
     from analyser.report.setting import Setting
     from analyser.report.words import Words
