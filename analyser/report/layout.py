@@ -7,9 +7,12 @@ as it is: no markup is read from it, so whatever came from the wire must have pa
 from __future__ import annotations
 
 import re
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from rich.cells import cell_len as _cell_len
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 Span = tuple[str, str]
 Line = list[Span]
@@ -17,7 +20,27 @@ Line = list[Span]
 LEAST_TEXT: Final = 16
 """Cells that a wrapped column keeps even where its indentation leaves less."""
 
+_WIDE: Final = (
+    "\u1100-\u115f\u2e80-\ua4cf\ua960-\ua97f\uac00-\ud7a3\uf900-\ufaff\ufe30-\ufe6f\uff01-\uff60\uffe0-\uffe6"
+    "\U0001f000-\U0001faff\U00020000-\U0003fffd"
+)
+"""Letters of two cells, for a regular expression; between two of them a line may end."""
+_NOT_FIRST: Final = (
+    "、。，．・：；？！）」』】〉》〕］｝〗〙＞’”々〻ーゝゞヽヾ〜～…‥％℃"  # noqa: RUF001
+    "ぁぃぅぇぉっゃゅょゎゕゖァィゥェォッャュョヮヵヶㇰ-ㇿ"
+    ",.;:!?)\\]}"
+    "\u0300-\u036f\u20d0-\u20ff\u3099\u309a\ufe20-\ufe2f"
+)
+"""What begins no line (JIS X 4051): closing marks, small kana, and marks that combine with the letter before."""
+_NOT_LAST: Final = "（「『【〈《〔［｛〖〘＜‘“"  # noqa: RUF001
+"""What ends no line: opening marks."""
+
 _WORDS: Final = re.compile(r"\s+|\S+")
+_UNITS: Final = re.compile(f"[{_NOT_LAST}]*(?:[^{_WIDE}{_NOT_LAST}]+|.)[{_NOT_FIRST}]*")
+"""Parts of a word with wide letters that stay together: such a letter, or a word in narrow ones, with its marks."""
+_STAYS: Final = re.compile(f"[{_NOT_FIRST}]")
+_NUMBER: Final = re.compile(r"[\d,.:]+\Z", re.ASCII)
+_BEGINS_WIDE: Final = re.compile(f"[{_WIDE}]")
 
 
 def cells(text: str) -> int:
@@ -40,34 +63,72 @@ def pad_left(text: str, width: int) -> str:
 
 
 def wrap(spans: Line, width: int) -> list[Line]:
-    """Break spans into lines of at most `width` cells, between words where there are any."""
+    """Break spans into lines of at most `width` cells: between words, and between wide letters where Japanese allows it."""
     width = max(width, LEAST_TEXT)
     lines: list[Line] = [[]]
     used = 0
-    pending = ""  # white space that a line break would swallow
+    for gap, unit in _units(spans):
+        size, between = width_of(unit), cells(gap) if used else 0
+        if used + between + size <= width:
+            if used:
+                _append(lines[-1], gap, unit[0][1])
+            used += between + size
+            _extend(lines[-1], unit)
+            continue
+        if used:
+            lines.append([])
+        if size <= width:
+            _extend(lines[-1], unit)
+            used = size
+        else:
+            used = _chop(lines, unit, width)
+    return lines
+
+
+def _units(spans: Line) -> Iterator[tuple[str, Line]]:
+    """What stays together on a line, each with the white space before it, which a line break swallows."""
+    gap, held_gap = "", ""
+    held: Line = []
     for text, style in spans:
         for word in _WORDS.findall(text):
             if word.isspace():
-                pending += word
+                gap += word
                 continue
-            gap = pending if used else ""
-            pending = ""
-            size = cells(word)
-            if used + len(gap) + size <= width:
-                _append(lines[-1], gap + word, style)
-                used += len(gap) + size
-                continue
-            room = width - used - len(gap)
-            if not _breaks_anywhere(word) or room < 2:
-                room, gap = width, ""
-                if used:
-                    lines.append([])
-            _append(lines[-1], gap, style)
-            pieces = _pieces(word, room, width)
-            _append(lines[-1], pieces[0], style)
-            lines += [[(piece, style)] for piece in pieces[1:]]
-            used = width_of(lines[-1])
-    return lines
+            for unit in [word] if word.isascii() else _UNITS.findall(word):
+                if held and _sticks(held[-1][0], gap, unit):
+                    _append(held, gap, held[-1][1])
+                    _append(held, unit, style)
+                else:
+                    if held:
+                        yield held_gap, held
+                    held_gap, held = gap, [(unit, style)]
+                gap = ""
+    if held:
+        yield held_gap, held
+
+
+def _sticks(before: str, gap: str, unit: str) -> bool:
+    """Whether no line ends between the two: a mark begins no line, and a number goes with what it counts."""
+    if gap:
+        return gap == " " and _NUMBER.match(before) is not None and _BEGINS_WIDE.match(unit) is not None
+    return _STAYS.match(unit) is not None or before[-1] in _NOT_LAST
+
+
+def _chop(lines: list[Line], unit: Line, width: int) -> int:
+    """Put what is longer than a line on as many as it needs, beginning with the last one; give the cells used there."""
+    used = 0
+    for text, style in unit:
+        piece = ""
+        for character in text:
+            size = cells(character)
+            if used + size > width:
+                _append(lines[-1], piece, style)
+                lines.append([])
+                piece, used = "", 0
+            piece += character
+            used += size
+        _append(lines[-1], piece, style)
+    return used
 
 
 def hang(label: Line, text: Line, width: int, indent: int) -> list[Line]:
@@ -93,22 +154,6 @@ def _append(line: Line, text: str, style: str) -> None:
         line.append((text, style))
 
 
-def _breaks_anywhere(word: str) -> bool:
-    """Scripts of wide letters are written without spaces."""
-    return not word.isascii() and _cell_len(word) > len(word)
-
-
-def _pieces(word: str, first: int, width: int) -> list[str]:
-    """A word too long for a line in pieces: `first` cells, then `width` each."""
-    if cells(word) <= first:
-        return [word]
-    pieces: list[str] = []
-    piece, used, room = "", 0, first
-    for character in word:
-        size = cells(character)
-        if used + size > room:
-            pieces.append(piece)
-            piece, used, room = "", 0, width
-        piece += character
-        used += size
-    return [*pieces, piece]
+def _extend(line: Line, spans: Line) -> None:
+    for text, style in spans:
+        _append(line, text, style)

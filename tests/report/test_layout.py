@@ -1,3 +1,4 @@
+# ruff: noqa: RUF001 - full-width marks are what it is about
 """Lines are measured in cells, wrapped at words and never cut."""
 
 import pytest
@@ -54,3 +55,45 @@ def test_a_hanging_text_stays_in_its_column():
 def test_padding_counts_columns(text):
     assert cells(pad(text, 6)) == 6
     assert cells(pad_left(text, 6)) == 6
+
+
+JAPANESE = (
+    "プロキシは（400～699 の応答を）「再送」します。INVITE、ACK、BYE が 32 秒以内に届かなければ、Session-Expires と "
+    "Min-SE（RFC 4028）を確認してください。"
+)
+
+
+@pytest.mark.parametrize("width", range(LEAST_TEXT, 90))
+def test_japanese_breaks_where_japanese_may(width):
+    lines = [plain(line) for line in wrap([(JAPANESE, "")], width)]
+
+    assert all(cells(line) <= width for line in lines)
+    assert not [line for line in lines[1:] if line[0] in "、。，．）」～ーっゃゅょッャュョ"]
+    assert not [line for line in lines if line[-1] in "（「"]
+    words = ["400", "699", "INVITE", "ACK", "BYE", "RFC", "4028", "Session-Expires", "Min-SE"]
+    assert all(any(word in line for line in lines) for word in words)
+
+
+def test_a_number_goes_with_what_it_counts():
+    for width in range(LEAST_TEXT, 40):
+        lines = [plain(line) for line in wrap([("タイムアウトまでの時間は 32 秒です", "")], width)]
+        assert not [line for line in lines if line.endswith("32")]
+
+
+def test_a_mark_stays_with_a_word_of_another_style():
+    lines = wrap([("長い説明のある呼の確立", "strong"), ("。次", "")], 22)
+
+    assert [plain(line) for line in lines] == ["長い説明のある呼の確", "立。次"]
+    assert lines[1] == [("立", "strong"), ("。次", "")]
+
+
+def test_marks_without_end_are_wrapped_fast():
+    for text in (
+        "（" * 50_000,
+        "。" * 50_000,
+        "（。" * 50_000,
+        "あ1 " * 50_000,
+        "1 あ" * 50_000,
+        "か\u3099" * 50_000,
+    ):
+        assert all(cells(plain(line)) <= 80 for line in wrap([(text, "")], 80))
