@@ -90,6 +90,8 @@ class StatusCode:
     by_method: Mapping[str, Words]
     registered: bool = True
     ref: str = ""
+    first_ref: str = ""
+    """Where the code stood first, if `ref` has replaced an older document."""
     more_refs: tuple[str, ...] = ()
     status: str = "active"
     """active, deprecated or reserved."""

@@ -195,6 +195,7 @@ HEADER: Final = {
 FACTS: Final = {
     "phrase": Key(text),
     "ref": Key(reference),
+    "first_ref": Key(reference, required=False),
     "more_refs": Key(references, required=False),
     "status": Key(one_of(STATUSES), required=False),
     "methods": Key(some_of(_METHODS_OR_ALL)),

@@ -177,6 +177,7 @@ class Catalogue:
             words=words,
             by_method=by_method,
             ref=facts["ref"],
+            first_ref=facts.get("first_ref", ""),
             more_refs=tuple(facts.get("more_refs", ())),
             status=facts.get("status", "active"),
             methods=tuple(facts["methods"]),

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from analyser.codes import METHODS, cause_name, rfc, sentences
 from analyser.codes.model import EVERY_METHOD
+from analyser.report.dialog_effect import dialog_effect
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
@@ -51,7 +52,7 @@ class Differences:
         yield from self._by_fact("final", "final", _finality)
         if self.one.final and self.other.final:
             yield from self._by_fact("class", "kind", lambda status: str(status.status_class))
-        yield from self._by_fact("way", "way", _way)
+        yield from self._by_fact("way", "way", self._way)
         yield from self._said("senders", self._senders)
         yield from self._said("headers", self._headers)
         yield from self._by_fact("retry", "retry", lambda status: status.retry)
@@ -121,7 +122,7 @@ class Differences:
 
     def _required(self, status: StatusCode, *, conditional: bool) -> str:
         methods: dict[str, set[str]] = {}
-        answered = self.common or [method for method in METHODS if status.may_answer(method)]
+        answered = self._answered(status)
         for header in status.headers:
             of = set(header.methods or answered) & set(answered)
             if header.level == "MUST" and header.conditional is conditional and of:
@@ -133,12 +134,22 @@ class Differences:
             for name, of in methods.items()
         )
 
+    def _answered(self, status: StatusCode) -> list[str]:
+        """The methods that count: those that both may answer, or its own where there are none."""
+        return self.common or [method for method in METHODS if status.may_answer(method)]
+
+    def _way(self, status: StatusCode) -> str:
+        if status.reach != "all":
+            return status.reach
+        if status.status_class == 1:
+            return "progress"
+        return "success" if "INVITE" in self._answered(status) else "passes"
+
     def _dialog(self, status: StatusCode) -> str:
-        of_a_call = status.may_answer("INVITE") and (not self.common or "INVITE" in self.common)
-        return "only" if status.dialog == "transaction" and not of_a_call else status.dialog
+        return dialog_effect(status, self._answered(status))
 
     def _timers(self, status: StatusCode) -> str:
-        if status.may_answer("INVITE") and (not self.common or "INVITE" in self.common):
+        if "INVITE" in self._answered(status):
             if status.code == 100:
                 return "invite-trying"
             return {1: "invite-progress", 2: "invite-success"}.get(status.status_class, "invite-failure")
@@ -170,7 +181,16 @@ class Differences:
             rfc_b=other.number,
             year_b=other.year,
         )
-        for status, own, beside in ((self.one, one, other), (self.other, other, one)):
+        first, first_other = (
+            _document(self.one, first=True) or one,
+            _document(self.other, first=True) or other,
+        )
+        for status, own in ((self.one, first), (self.other, first_other)):
+            if status.first_ref:
+                text += self.gap + self.say["age.first"].format(
+                    code=status.code, rfc=own.number, year=own.year
+                )
+        for status, own, beside in ((self.one, first, first_other), (self.other, first_other, first)):
             if own.year > beside.year and own.year > _OLDEST:
                 fallback = 183 if status.status_class == 1 else 100 * status.status_class
                 text += self.gap + self.say["age.unknown"].format(code=status.code, fallback=fallback)
@@ -197,20 +217,14 @@ def _finality(status: StatusCode) -> str:
     return "final" if status.final else "provisional"
 
 
-def _way(status: StatusCode) -> str:
-    if status.reach == "all":
-        return "progress" if status.status_class == 1 else "success"
-    return status.reach
-
-
 def _counted(status: StatusCode) -> str:
     if not status.final:
         return "provisional"
     return "-".join(status.kpi) or "failed"
 
 
-def _document(status: StatusCode) -> Rfc | None:
-    number = re.match(r"RFC ([0-9]+)", status.ref)
+def _document(status: StatusCode, *, first: bool = False) -> Rfc | None:
+    number = re.match(r"RFC ([0-9]+)", status.first_ref if first else status.ref)
     return rfc(int(number[1])) if number else None
 
 

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from analyser.codes import METHODS, cause_name, phrases, sentences
 from analyser.codes.model import EVERY_METHOD
+from analyser.report.dialog_effect import dialog_effect
 from analyser.report.document import Code, Document, Entries, Entry, Items, Rows, Section, Text
 from analyser.report.layout import hang, paragraph
 from analyser.report.sections import GAP, INDENT, references, section
@@ -168,9 +169,8 @@ class CodePage:
         ]
 
     def _dialog(self) -> str:
-        status = self.status
-        of_a_call = status.may_answer("INVITE") and self.method in (None, "INVITE")
-        kind = "only" if status.dialog == "transaction" and not of_a_call else status.dialog
+        methods = [method for method in METHODS if self.status.may_answer(method)]
+        kind = dialog_effect(self.status, methods if self.method is None else [self.method])
         return self.say[f"dialog.{kind}"]
 
     def _answers(self) -> str:

@@ -13,7 +13,7 @@ from analyser.report.page_markdown import markdown
 
 EVERY = list(combinations(all_codes(), 2))
 ENDS = (".", "。", "?", "?", ".)", "」。")
-TWICE = re.compile(r"\b([^\W\d_]{2,})\s+\1\b(?!-)|([をはがにでと、。])\2|(のの)", re.IGNORECASE)
+TWICE = re.compile(r"\b([^\W\d_]{2,})\s+\1\b(?!-)|([をはがにでと、。])\2|((?<!も)のの)", re.IGNORECASE)
 
 
 def texts(document):
@@ -151,6 +151,23 @@ def test_what_is_equal_is_not_said():
 def test_the_younger_code_may_be_unknown():
     assert "A client that does not know 607 takes it for 600." in differences(603, 607)["Age"]
     assert "takes it for 183" in differences(180, 199)["Age"]
+
+
+def test_a_code_is_as_old_as_its_first_document():
+    assert "489 stood first in RFC 3265 (2002)." in differences(400, 489)["Age"]
+    assert "does not know" not in differences(400, 489)["Age"]
+    assert "A client that does not know 428 takes it for 400." in differences(428, 429)["Age"]
+
+
+def test_what_cannot_stand_in_a_dialog_says_nothing_of_dialogs():
+    assert "Dialog" not in differences(200, 412)
+    assert "Dialog" not in differences(202, 425) or "NOTIFY" not in differences(202, 425)["Dialog"]
+    assert "BYE" not in differences(200, 204)["Dialog"]
+
+
+def test_only_an_answered_invite_cancels_the_other_branches():
+    assert "INVITE" in differences(200, 486)["On its way"]
+    assert "INVITE" not in differences(202, 425)["On its way"]
 
 
 def test_what_is_deprecated_is_said_once():
