@@ -10,25 +10,20 @@ import re
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
+from analyser.cli.pasted import part, whole
 from analyser.codes import METHODS, Link, all_codes, our_topics, phrases, sentences, status_code
 from analyser.codes.topics import FILES, folded
 from analyser.errors import UnknownTopicError, UsageError
 from analyser.report.document import Document, Text
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterable, Iterator
 
 _STATUS_LINE: Final = re.compile(r"(?:SIP/2\.0\s+)?([0-9]{1,4})(?:\s+\S.*)?", re.IGNORECASE)
 _WITH_METHOD: Final = re.compile(
     rf"([1-6][0-9]{{2}})\s+(?:(?:on|to|for)\s+)?({'|'.join(METHODS)})|({'|'.join(METHODS)})\s+([1-6][0-9]{{2}})",
     re.IGNORECASE,
 )
-_REASON: Final = re.compile(
-    r"(?:reason\s*:\s*)?(q\.?850|sip)\s*;\s*cause\s*=\s*([0-9]{1,3})\b.*", re.IGNORECASE
-)
-_WARNING: Final = re.compile(r"(?:warning\s*:\s*([0-9]{3})\b.*|([0-9]{3})\s+\S+\s+\".*)", re.IGNORECASE)
-_REQUEST_LINE: Final = re.compile(r"([A-Za-z]+)\s+(?:sips?|tel):\S+(?:\s+SIP/2\.0)?", re.IGNORECASE)
-_HEADER_LINE: Final = re.compile(r"([A-Za-z][A-Za-z-]*)\s*:.*")
 _PREFIX: Final = re.compile(r"([A-Za-z0-9.]+(?:[- ](?:code|tag|package|field|protocol|cause))?)[ =:]+(\S.*)")
 
 _PREFIXES: Final = {
@@ -76,7 +71,14 @@ class Finder:
         if both is not None:
             method = self.method or (both[2] or both[3]).upper()
             return self._shown([Link("code", both[1] or both[4])], method)
-        for find in (self._pasted, self._prefixed, self._number, self._phrase, self._named):
+        for find in (
+            self._pasted,
+            self._prefixed,
+            self._number,
+            self._phrase,
+            self._named,
+            self._buried,
+        ):
             links = find(text[:_MOST])
             if links:
                 return self._shown(links, self.method, bare=text.isdigit())
@@ -99,17 +101,15 @@ class Finder:
 
     def _pasted(self, text: str) -> list[Link]:
         """A line, or a part of one, out of a message or a log."""
-        reason = _REASON.fullmatch(text)
-        if reason is not None:
-            return self._entry("code" if reason[1].lower() == "sip" else "q850", reason[2])
-        warning = _WARNING.fullmatch(text)
-        if warning is not None:
-            return self._entry("warning", warning[1] or warning[2])
-        request = _REQUEST_LINE.fullmatch(text)
-        if request is not None and request[1].upper() in METHODS:
-            return [Link("method", request[1].upper())]
-        header = _HEADER_LINE.fullmatch(text)
-        return self._entry("header", header[1]) if header is not None else []
+        return self._first(whole(text))
+
+    def _buried(self, text: str) -> list[Link]:
+        """What a longer line mentions."""
+        return self._first(part(text))
+
+    def _first(self, guesses: Iterable[tuple[str | None, str]]) -> list[Link]:
+        """The entries of the first guess for which there is one."""
+        return next(filter(None, (self._entry(kind, name) for kind, name in guesses)), [])
 
     def _prefixed(self, text: str) -> list[Link]:
         """`timer B`, `q850 16`, `header Via`."""
@@ -117,8 +117,8 @@ class Finder:
         kind = _KINDS.get(folded(match[1])) if match is not None else None
         return self._entry(kind, match[2]) if match is not None and kind is not None else []
 
-    def _entry(self, kind: str, name: str) -> list[Link]:
-        """The entries of one kind with that name."""
+    def _entry(self, kind: str | None, name: str) -> list[Link]:
+        """The entries of one kind, or any, with that name."""
         if kind == "code":
             return self._number(name)[:1] or self._phrase(name)
         if kind == "rule":
