@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, cast
 import click
 
 from analyser.annotate import Finding, Severity
+from analyser.cli.language import language
 from analyser.cli.rule_choice import chosen_rules, thresholds
 from analyser.cli.selection import Selection, keep
 from analyser.errors import UsageError
@@ -61,6 +62,13 @@ _WIDTH_WITHOUT_TERMINAL = 100
 @click.option("--no-color", is_flag=True, help="No colour (as with NO_COLOR set).")
 @click.option(
     "--width", type=click.IntRange(_LEAST_WIDTH, _MOST_WIDTH), help="Columns; default: the terminal's."
+)
+@click.option(
+    "--lang",
+    metavar="LANGUAGE",
+    callback=lambda _context, _option, value: None if value is None else language(value),
+    help="Language of the text: en or ja. Without it a report speaks that of the locale, else English; "
+    "JSON lines are English on every machine.",
 )
 def read_command(captures: tuple[str, ...], **options: Any) -> int:
     """Annotate every status line of SIP captures, and say what is wrong.
@@ -140,7 +148,7 @@ def _umask() -> int:
 
 def _report(stream: TextIO, options: dict[str, Any]) -> Any:
     if options["form"] == "jsonl":
-        return JsonLines(stream)
+        return JsonLines(stream, options["lang"] or "en")
     from analyser.report.terminal import TerminalReport  # noqa: PLC0415 - rich is not needed for JSON
 
     terminal = stream.isatty()
@@ -148,7 +156,12 @@ def _report(stream: TextIO, options: dict[str, Any]) -> Any:
     colour = terminal and not options["no_color"] and not os.environ.get("NO_COLOR")
     narrowed = any(options[name] for name in ("call_ids", "numbers", "since", "until"))
     return TerminalReport(
-        stream, max(width, _LEAST_WIDTH), colour, all_calls=options["all_calls"], narrowed=narrowed
+        stream,
+        max(width, _LEAST_WIDTH),
+        colour,
+        all_calls=options["all_calls"],
+        narrowed=narrowed,
+        lang=options["lang"] or language(None),
     )
 
 

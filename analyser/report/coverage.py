@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
+from analyser.report.foreign_words import foreign
 from analyser.report.layout import paragraph, wrap
 from analyser.report.wire_text import wire_text
 
@@ -47,7 +48,9 @@ def coverage(summary: Summary, setting: Setting) -> Iterator[Line]:
 def _gaps(summary: Summary, setting: Setting) -> Iterator[str]:
     words, seen = setting.words, summary.coverage
     for reason, number in seen.not_decoded.most_common(MAX_REASONS):
-        yield words.count("coverage.not-decoded", number, reason=wire_text(reason))
+        yield words.count(
+            "coverage.not-decoded", number, reason=wire_text(foreign("reason", reason, words.lang))
+        )
     more = sum(seen.not_decoded.values()) - sum(
         number for _, number in seen.not_decoded.most_common(MAX_REASONS)
     )
@@ -56,10 +59,11 @@ def _gaps(summary: Summary, setting: Setting) -> Iterator[str]:
     if seen.truncated:
         yield words.count("coverage.truncated", seen.truncated)
     for name, number in seen.evicted.most_common():
-        yield words("coverage.evicted", number=f"{number:,}", name=wire_text(name))
+        thing = wire_text(foreign("evicted", name, words.lang))
+        yield words("coverage.evicted", number=f"{number:,}", name=thing)
     if seen.clock_jumps:
         yield words.count("coverage.clock-jumps", seen.clock_jumps)
     for note in seen.notes[:MAX_NOTES]:
-        yield wire_text(note)
+        yield wire_text(foreign("note", note, words.lang))
     if len(seen.notes) > MAX_NOTES:
         yield words("coverage.more-notes", number=f"{len(seen.notes) - MAX_NOTES:,}")

@@ -48,7 +48,7 @@ def _title(number: int, case: Case, setting: Setting) -> Iterator[Line]:
     words = setting.words
     severity = str(case.severity)
     label: Line = [(f"{number}. ", ""), (words(f"severity.{severity}"), severity), ("  ", "")]
-    text: Line = [(wire_text(case.rule.summary, MAX_NOTE), "strong")]
+    text: Line = [(wire_text(case.rule.words_in(words.lang).summary, MAX_NOTE), "strong")]
     if case.count > 1:
         text.append(("  " + words.count("findings.times", case.count), severity))
     indent = sum(cells(part) for part, _ in label)
@@ -60,9 +60,9 @@ def _title(number: int, case: Case, setting: Setting) -> Iterator[Line]:
 
 def _lines(case: Case, setting: Setting) -> Iterator[tuple[str, str]]:
     words, example = setting.words, case.example
-    yield "seen", wire_text(example.note, MAX_NOTE)
+    yield "seen", wire_text(example.note_in(words.lang), MAX_NOTE)
     yield "where", _where(example, setting)
-    yield "next", wire_text(example.remedy, MAX_NOTE)
+    yield "next", wire_text(example.remedy_in(words.lang), MAX_NOTE)
     if case.rule.refs:
         yield "standard", references(case.rule.refs)
     if case.references:

@@ -110,7 +110,9 @@ def closing(cases: Sequence[Case], setting: Setting) -> Iterator[Line]:
 
 
 def _worst(case: Case, setting: Setting) -> str:
-    return setting.words.count("headline.worst", case.problems, summary=wire_text(case.rule.summary, 300))
+    words = setting.words
+    summary = wire_text(case.rule.words_in(words.lang).summary, 300)
+    return words.count("headline.worst", case.problems, summary=summary)
 
 
 def _outcomes(totals: Totals, setting: Setting) -> Iterator[Line]:

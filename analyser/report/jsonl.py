@@ -1,7 +1,8 @@
 """Events as JSON lines, documented in docs/events.md and docs/events.schema.json.
 
 One object a line, keys in a fixed order, nothing that depends on the machine or the hour: two runs over
-the same file give the same octets. Times are ISO 8601 in UTC with nanoseconds, durations are seconds.
+the same file give the same octets; the language too is asked for, and never that of the locale. Times are
+ISO 8601 in UTC with nanoseconds, durations are seconds.
 """
 
 from __future__ import annotations
@@ -41,20 +42,21 @@ def seconds(duration: int | None) -> float | None:
 class JsonLines:
     """Writes each event as it comes; keeps nothing."""
 
-    def __init__(self, stream: TextIO) -> None:
+    def __init__(self, stream: TextIO, lang: str = "en") -> None:
         self._write = stream.write
+        self._lang = lang
         self._several_inputs = False
 
     def receive(self, event: Event) -> None:
         """Write one event; peers have no line of their own."""
         match event:
             case Sighting():
-                fields = _message(event)
+                fields = _message(event, self._lang)
                 event.message.kept = None  # what was parsed for this line; thousands of messages are held
                 if self._several_inputs:
                     fields["input"] = event.input
             case Finding():
-                fields = _finding(event)
+                fields = _finding(event, self._lang)
             case Transaction():
                 fields = _transaction(event)
             case Call():
@@ -83,7 +85,7 @@ def _capture(start: CaptureStart) -> Json:
     }
 
 
-def _message(sighting: Sighting) -> Json:
+def _message(sighting: Sighting, lang: str) -> Json:
     message = sighting.message
     fields: Json = {
         "event": "message",
@@ -107,7 +109,7 @@ def _message(sighting: Sighting) -> Json:
         "duplicate": sighting.duplicate,
         "retransmission": sighting.retransmission,
     }
-    annotation = annotate(sighting)
+    annotation = annotate(sighting, lang)
     if annotation is not None:
         fields["annotation"] = {
             "verdict": annotation.verdict,
@@ -119,7 +121,7 @@ def _message(sighting: Sighting) -> Json:
     return fields
 
 
-def _finding(finding: Finding) -> Json:
+def _finding(finding: Finding, lang: str) -> Json:
     rule = finding.rule
     return {
         "event": "finding",
@@ -127,9 +129,9 @@ def _finding(finding: Finding) -> Json:
         "family": rule.family,
         "severity": str(finding.severity),
         "subject": _subject(finding.subject),
-        "summary": rule.summary,
-        "note": finding.note,
-        "remedy": finding.remedy,
+        "summary": rule.words_in(lang).summary,
+        "note": finding.note_in(lang),
+        "remedy": finding.remedy_in(lang),
         "refs": list(rule.refs),
         "frame": finding.frame,
         "frames": finding.frames,
