@@ -59,6 +59,26 @@ def test_explain_works_from_the_wheel(site):
     assert result.stdout.startswith("412 Conditional Request Failed\n")
 
 
+PAGES = {
+    ("explain", "412", "--lang", "ja"): "412 Conditional Request Failed\n",
+    ("explain", "timer", "B"): "Timer B",
+    ("explain", "q850", "16", "--format", "markdown"): "# Q.850 cause 16",
+    ("explain", "dialog", "--lang", "ja"): "ダイアログ",
+    ("compare", "100", "412"): "100 Trying and 412 ",
+    ("compare", "401", "407", "--lang", "ja"): "401 Unauthorized と 407 ",
+    ("list", "terms"): "  ",
+}
+
+
+@pytest.mark.parametrize(("arguments", "start"), PAGES.items())
+def test_pages_work_from_the_wheel(site, arguments, start):
+    result = run(site, "from analyser.__main__ import main; main()", *arguments)
+
+    assert result.stderr == ""
+    assert result.returncode == 0
+    assert result.stdout.startswith(start)
+
+
 def test_every_code_is_in_the_wheel(site):
     program = "import analyser.codes as codes; from analyser.codes.check import check_catalogue; check_catalogue(); print(len(codes.all_codes()), codes.__file__)"
     result = run(site, program)
@@ -72,7 +92,7 @@ def test_the_wheel_overwrites_nobody_s_package(wheel):
     names = zipfile.ZipFile(wheel).namelist()
 
     assert {name.split("/")[0] for name in names if ".dist-info/" not in name} == {"analyser"}
-    assert "analyser/_catalogue/en/codes/4xx.toml" in names
+    assert {"analyser/_catalogue/en/codes/4xx.toml", "analyser/_catalogue/ja/rules/calls.toml"} <= set(names)
 
 
 def test_the_wheel_brings_the_command(wheel):
