@@ -145,7 +145,7 @@ _NAMED: Final = {**_SPOKEN, "name": Key(text)}
 
 WORDS: Final = {
     "method": _SPOKEN,
-    "timer": _NAMED,
+    "timer": {**_NAMED, **_optional(value=text)},
     "header": _SPOKEN,
     "option-tag": _SPOKEN,
     "event-package": _SPOKEN,

@@ -32,6 +32,8 @@ FILES: Final = {
 }
 """The kinds and their files, in the order in which a name is tried."""
 
+_PHRASED: Final = {"value"}
+"""Facts that may be a phrase, which another language then says in its words."""
 _UNSPOKEN: Final = re.compile(r"[\s\-_/.,:()]+")
 
 
@@ -136,8 +138,13 @@ class Topics:
             more_refs=tuple(facts.get("more_refs", ())),
             aliases=(*facts.get("aliases", ()), *words.get("aliases", ())),
             see=tuple(Link(*link.split(":", 1)) for link in facts.get("see", ())),
-            facts={name: value for name, value in facts.items() if name not in common},
-            extras={name: value for name, value in words.items() if name not in spoken},
+            facts={
+                # A language may say in its words what is a phrase, as `value` of some timers is.
+                name: words.get(name, value) if name in _PHRASED else value
+                for name, value in facts.items()
+                if name not in common
+            },
+            extras={name: value for name, value in words.items() if name not in spoken | _PHRASED},
         )
 
 
