@@ -139,11 +139,16 @@ class Differences:
         return self.common or [method for method in METHODS if status.may_answer(method)]
 
     def _way(self, status: StatusCode) -> str:
+        if status.retry == "new-target":
+            return "redirect"
+        of_a_call = "INVITE" in self._answered(status)
+        if status.reach == "global":
+            return "global" if of_a_call else "stop"
         if status.reach != "all":
             return status.reach
         if status.status_class == 1:
             return "progress"
-        return "success" if "INVITE" in self._answered(status) else "passes"
+        return "success" if of_a_call else "passes"
 
     def _dialog(self, status: StatusCode) -> str:
         return dialog_effect(status, self._answered(status))

@@ -113,7 +113,7 @@ def test_challenges_never_answer_cancel():
         (423, {"REGISTER", "SUBSCRIBE", "PUBLISH"}),
         (439, {"REGISTER"}),
         (469, {"INFO"}),
-        (487, {"INVITE"}),
+        (487, {"INVITE", "OPTIONS", "PRACK", "UPDATE", "INFO", "SUBSCRIBE", "NOTIFY", "REFER", "MESSAGE"}),
         (489, {"SUBSCRIBE", "NOTIFY", "PUBLISH"}),
         (199, {"INVITE"}),
         (204, {"SUBSCRIBE"}),
