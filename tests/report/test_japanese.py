@@ -17,7 +17,8 @@ from analyser.report.layout import cells
 from analyser.report.terminal import TerminalReport
 from analyser.rules import all_rules
 from tests.report import stories
-from tests.report.runs import events, report_of
+from tests.report.runs import events, events_of, report_of
+from tests.report.test_hostile import FORBIDDEN, PAYLOADS, poisoned
 from tests.support.samples import SAMPLES
 
 WIDTHS = [60, 80, 100, 132]
@@ -188,3 +189,12 @@ def test_colour_changes_no_word():
 
     plain = [line.rstrip() for line in re.sub(r"\x1b\[[0-9;]*m", "", stream.getvalue()).splitlines()]
     assert plain == report("wrong-password", 80).splitlines()
+
+
+@pytest.mark.parametrize("payload", PAYLOADS.values(), ids=PAYLOADS)
+@EACH_WIDTH
+def test_the_wire_has_no_power_over_a_japanese_report(payload, width):
+    text = report_of(events_of(poisoned(payload), all_rules()), width, lang="ja")
+
+    assert not FORBIDDEN.search(text)
+    assert max(map(cells, text.splitlines())) <= width
