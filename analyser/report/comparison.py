@@ -27,7 +27,7 @@ class Comparison:
         self.method = method
         self.say = sentences("compare", lang)
         self.pair = pair(one, other, lang)
-        differences = Differences(self.one, self.other, lang)
+        differences = Differences(self.one, self.other, lang, method)
         self.common = differences.common
         self.differences = differences.all()
 

@@ -31,9 +31,9 @@ class Difference(NamedTuple):
 
 
 class Differences:
-    """Compares two codes in one language."""
+    """Compares two codes in one language, as answers to one method or in general."""
 
-    def __init__(self, one: StatusCode, other: StatusCode, lang: str) -> None:
+    def __init__(self, one: StatusCode, other: StatusCode, lang: str, method: str | None = None) -> None:
         self.one = one
         self.other = other
         self.lang = lang
@@ -42,6 +42,8 @@ class Differences:
         self.gap = sentences("report", lang)["list.gap"]
         self.common = [method for method in METHODS if one.may_answer(method) and other.may_answer(method)]
         """Methods that both may answer."""
+        self.asked = [method] if method in self.common else self.common
+        """Those of them that count: the one asked for, or all."""
 
     def all(self) -> list[Difference]:
         """The differences, the weightiest first; of two codes that are alike in every fact, what each says."""
@@ -135,8 +137,8 @@ class Differences:
         )
 
     def _answered(self, status: StatusCode) -> list[str]:
-        """The methods that count: those that both may answer, or its own where there are none."""
-        return self.common or [method for method in METHODS if status.may_answer(method)]
+        """The methods that count: its own where the two have none in common."""
+        return self.asked or [method for method in METHODS if status.may_answer(method)]
 
     def _way(self, status: StatusCode) -> str:
         if status.retry == "new-target":
@@ -162,7 +164,7 @@ class Differences:
 
     def _calls(self) -> Iterator[Difference]:
         """What only an INVITE has: a cause of the telephone network, a place in the key figures."""
-        if "INVITE" not in self.common:
+        if "INVITE" not in self.asked:
             return
         if self.one.status_class >= 4 and self.other.status_class >= 4:
             yield from self._said("q850", self._cause)

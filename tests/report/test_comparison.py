@@ -195,6 +195,15 @@ def test_the_object_is_the_same_page():
     assert found["contrast"] == comparison.pair.contrast
 
 
+def test_differences_for_a_method():
+    comparison = Comparison(200, 404, "en", "REGISTER")
+    found = {each.aspect for each in comparison.differences}
+
+    assert not {"Dialog", "Timers", "Key figures"} & found
+    assert "INVITE" in comparison.common
+    assert "INVITE" not in " ".join(each.text for each in comparison.differences)
+
+
 def test_words_for_a_method():
     general = Comparison(401, 403, "en").words(status_code(401)).meaning
     register = Comparison(401, 403, "en", "REGISTER").words(status_code(401)).meaning
