@@ -110,11 +110,12 @@ FACTS: Final = {
     },
     "timer": {
         **_COMMON,
-        "value": Key(text),
         "side": Key(one_of(("client", "server", "proxy", "subscriber", "any", "element"))),
         "transaction": Key(one_of(("invite", "non-invite", "any"))),
         "reliable": Key(one_of(("same", "zero", "unused"))),
-        **_optional(seconds=seconds, schedule=schedule, schedule_of=one_of(("requests", "responses"))),
+        **_optional(
+            value=text, seconds=seconds, schedule=schedule, schedule_of=one_of(("requests", "responses"))
+        ),
     },
     "header": {
         **_COMMON,

@@ -33,7 +33,7 @@ FILES: Final = {
 """The kinds and their files, in the order in which a name is tried."""
 
 _PHRASED: Final = {"value"}
-"""Facts that may be a phrase, which another language then says in its words."""
+"""Facts that are a phrase in some entries and then stand in the words: `value` of timers."""
 _UNSPOKEN: Final = re.compile(r"[\s\-_/.,:()]+")
 
 
@@ -139,9 +139,8 @@ class Topics:
             aliases=(*facts.get("aliases", ()), *words.get("aliases", ())),
             see=tuple(Link(*link.split(":", 1)) for link in facts.get("see", ())),
             facts={
-                # A language may say in its words what is a phrase, as `value` of some timers is.
-                name: words.get(name, value) if name in _PHRASED else value
-                for name, value in facts.items()
+                name: value
+                for name, value in (facts | {key: words[key] for key in _PHRASED & words.keys()}).items()
                 if name not in common
             },
             extras={name: value for name, value in words.items() if name not in spoken | _PHRASED},
