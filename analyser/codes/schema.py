@@ -238,6 +238,7 @@ CAUSE: Final = {
     "ref": Key(text, required=False),
     "more_refs": Key(texts, required=False),
     "aliases": Key(texts, required=False),
+    "found_by": Key(texts, required=False),
     "see": Key(texts, required=False),
     "to_sip": Key(status_codes, required=False),
     "vendors": Key(

@@ -97,7 +97,10 @@ _VENDOR: Final = {
     "direction": Key(one_of(("to-sip", "from-sip"))),
     "code": Key(number),
 }
-_COMMON: Final = {"ref": Key(reference), **_optional(more_refs=references, aliases=texts, see=links)}
+_COMMON: Final = {
+    "ref": Key(reference),
+    **_optional(more_refs=references, aliases=texts, found_by=texts, see=links),
+}
 
 FACTS: Final = {
     "method": {
@@ -140,7 +143,7 @@ FACTS: Final = {
 _SPOKEN: Final = {
     "short": Key(short_text),
     "meaning": Key(text),
-    **_optional(name=text, when=texts, fix=texts, pitfalls=text, aliases=texts),
+    **_optional(name=text, when=texts, fix=texts, pitfalls=text, aliases=texts, found_by=texts),
 }
 _NAMED: Final = {**_SPOKEN, "name": Key(text)}
 

@@ -105,10 +105,11 @@ class Topics:
         """Each key of a kind with all that it is called by."""
         file = FILES[kind]
         named = [self.files.field(file, field) for field in ("name", "phrase")]
-        listed = [self.files.field(file, "aliases")]
+        spelt = ("aliases", "found_by")
+        listed = [self.files.field(file, field) for field in spelt]
         for each in dict.fromkeys(("en", lang)):
             named.append(self.files.field(f"{each}/{file}", "name"))
-            listed.append(self.files.field(f"{each}/{file}", "aliases"))
+            listed += [self.files.field(f"{each}/{file}", field) for field in spelt]
         compact = self.files.field(file, "compact")
         for key in self.keys(kind):
             names = [key, *(table[key] for table in (*named, compact) if key in table)]
@@ -123,8 +124,8 @@ class Topics:
             raise CatalogueError(f"catalogue/{file}: [{key}] is missing")
         check_table(facts, FACTS[kind], f"catalogue/{file}: [{key}]")
         check_table(words or {}, WORDS[kind], f"catalogue/{lang}/{file}: [{key}]")
-        common = {"ref", "more_refs", "aliases", "see", "name"}
-        spoken = {"name", "short", "meaning", "when", "fix", "pitfalls", "aliases"}
+        common = {"ref", "more_refs", "aliases", "found_by", "see", "name"}
+        spoken = {"name", "short", "meaning", "when", "fix", "pitfalls", "aliases", "found_by"}
         return Topic(
             kind=kind,
             key=key,

@@ -23,8 +23,8 @@ _OWN: Final = frozenset({DIGESTS, "wire.toml"})
 """Files that a translation has and English has not: the English of `wire.toml` is what the decoders say."""
 _SENTENCES: Final = frozenset({"report.toml", "explain.toml", "compare.toml"})
 """Files of single sentences: there each sentence is an entry, in the others each table."""
-_FREE: Final = frozenset({"aliases"})
-"""Keys that a language has or has not: how people there call a thing."""
+_FREE: Final = frozenset({"aliases", "found_by"})
+"""Keys that a language has or has not: how people there call a thing, and what they type to find it."""
 _LATIN: Final = re.compile(r"[A-Za-z]")
 
 

@@ -160,7 +160,7 @@ def test_entries_cut_out_of_a_file_are_those_of_the_file(path):
     }
     if path.endswith(("report.toml", "explain.toml", "compare.toml")):
         return
-    for field in ("phrase", "name", "aliases", "rules", "q850"):
+    for field in ("phrase", "name", "aliases", "found_by", "rules", "q850"):
         assert files.field(path, field) == {
             key: value[field] for key, value in whole.items() if isinstance(value, dict) and field in value
         }
