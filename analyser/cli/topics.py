@@ -24,22 +24,24 @@ _WITH_METHOD: Final = re.compile(
     rf"([1-6][0-9]{{2}})\s+(?:(?:on|to|for)\s+)?({'|'.join(METHODS)})|({'|'.join(METHODS)})\s+([1-6][0-9]{{2}})",
     re.IGNORECASE,
 )
-_PREFIX: Final = re.compile(r"([A-Za-z0-9.]+(?:[- ](?:code|tag|package|field|protocol|cause))?)[ =:]+(\S.*)")
+_PREFIX: Final = re.compile(
+    r"([\w.]+(?:[- ](?:code|tag|package|field|protocol|cause|切断理由|値))?)[ =:]+(\S.*)"
+)
 
 _PREFIXES: Final = {
-    "code": ("code", "status", "status code", "sip"),
-    "rule": ("rule", "finding"),
-    "method": ("method", "request"),
-    "timer": ("timer",),
-    "header": ("header", "header field"),
-    "option-tag": ("option-tag", "option", "tag"),
-    "event-package": ("event-package", "event", "package"),
-    "q850": ("q850", "q.850", "cause", "q850 cause", "isup"),
+    "code": ("code", "status", "status code", "sip", "ステータスコード"),
+    "rule": ("rule", "finding", "ルール"),
+    "method": ("method", "request", "メソッド", "リクエスト"),
+    "timer": ("timer", "タイマー"),
+    "header": ("header", "header field", "ヘッダー", "ヘッダーフィールド"),
+    "option-tag": ("option-tag", "option", "tag", "オプションタグ"),
+    "event-package": ("event-package", "event", "package", "イベント", "イベントパッケージ"),
+    "q850": ("q850", "q.850", "cause", "q850 cause", "isup", "切断理由", "q850 切断理由", "cause 値"),
     "warning": ("warning", "warn", "warn-code", "warning code"),
     "reason": ("reason", "reason protocol"),
-    "term": ("term", "word", "glossary"),
+    "term": ("term", "word", "glossary", "用語"),
 }
-"""Words by which a kind is named before its entry."""
+"""Words by which a kind is named before its entry, whatever language the page will be in."""
 _KINDS: Final = {folded(word): kind for kind, words in _PREFIXES.items() for word in words}
 _NUMBERED: Final = {"warning": range(300, 400), "q850": range(1, 128)}
 """Kinds whose entries are numbers, and which ones they can be."""
