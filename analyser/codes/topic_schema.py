@@ -108,7 +108,7 @@ FACTS: Final = {
         "transaction": Key(one_of(("invite", "non-invite", "none"))),
         "dialog": Key(one_of(("creates", "within", "may-be-within", "outside", "by-notify"))),
         "target_refresh": Key(flag),
-        "offer_answer": Key(one_of(("both", "answer-only", "none"))),
+        "offer_answer": Key(one_of(("both", "offer", "offer-or-answer", "answer-only", "none"))),
         "contact": Key(one_of(("must", "may", "never"))),
     },
     "timer": {
