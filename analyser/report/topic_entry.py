@@ -170,10 +170,12 @@ class TopicPage:
     def _cause(self) -> list[tuple[str, str]]:
         facts, say, cause = self.topic.facts, self.say, int(self.topic.key)
         rows = [(say["label.class"], say[f"cause_class.{cause // _CAUSES_IN_A_CLASS}"])]
-        to_sip = self._codes(facts["to_sip"]) if "to_sip" in facts else say["cause.default"]
-        rows.append((say["label.to_sip"], to_sip))
-        if "to_sip" in self.topic.extras:
-            rows.append(("", self.topic.extras["to_sip"]))
+        said = self.topic.extras.get("to_sip")
+        if "to_sip" in facts:
+            rows.append((say["label.to_sip"], self._codes(facts["to_sip"])))
+            rows += [("", said)] if said else []
+        else:
+            rows.append((say["label.to_sip"], said or say["cause.default"]))
         from_sip = codes_of_cause(cause)
         if from_sip:
             rows.append((say["label.from_sip"], self._codes(from_sip)))
