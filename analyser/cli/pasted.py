@@ -30,6 +30,7 @@ _ONE_VALUE: Final = (
 """Header lines whose one value has a page of its own, which says more than that of the header field."""
 _PARAMETER: Final = re.compile(r"[;+]?([a-z][a-z0-9.-]*)(?:=\S*)?;?", _I)
 _TRANSPORT: Final = re.compile(r"SIP/2\.0/[A-Z]+\b.*", _I)
+_URI: Final = re.compile(r"<?(?:sips?|tel):[^\s<>]+>?", _I)
 _BRANCH: Final = re.compile(r"(?:branch=)?z9hG4bK\S*", _I)
 _SUFFIX: Final = re.compile(r"(\S+) (timer|method|header(?: field)?|option tag|event package|request)", _I)
 
@@ -110,6 +111,8 @@ def part(text: str) -> Iterator[tuple[str | None, str]]:
         yield kind, suffix[1]
     if _TRANSPORT.fullmatch(text):
         yield "header", "Via"
+    if _URI.fullmatch(text):
+        yield "term", "uri"
     if _BRANCH.fullmatch(text):
         yield "term", "branch"
     parameter = _PARAMETER.fullmatch(text)

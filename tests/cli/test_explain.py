@@ -317,6 +317,8 @@ def test_no_colour_where_none_is_wanted(arguments, environment):
         ((";lr",), "Loose routing"),
         (("SIP/2.0/UDP 192.0.2.1:5060",), "Via (header field)"),
         (("T1 timer",), "T1"),
+        (("sip:bob@example.com",), "URI"),
+        (("CHANUNAVAIL",), "DIALSTATUS of Asterisk"),
         (("切断理由", "34"), "Q.850 cause 34: "),
         (("ヘッダー", "Via"), "Via (header field)"),
         (("user", "busy"), "Q.850 cause 17: User busy"),
