@@ -10,7 +10,6 @@ import re
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
-from analyser.cli.pasted import part, whole
 from analyser.codes import METHODS, Link, all_codes, our_topics, phrases, sentences, status_code
 from analyser.codes.topics import FILES, folded
 from analyser.errors import UnknownTopicError, UsageError
@@ -102,11 +101,17 @@ class Finder:
             return False
 
     def _pasted(self, text: str) -> list[Link]:
-        """A line, or a part of one, out of a message or a log."""
+        """A line, or a part of one, out of a message or a log; a single word is none."""
+        if text.isalnum():
+            return []
+        from analyser.cli.pasted import whole  # noqa: PLC0415 - has many patterns
+
         return self._first(whole(text))
 
     def _buried(self, text: str) -> list[Link]:
         """What a longer line mentions."""
+        from analyser.cli.pasted import part  # noqa: PLC0415 - as above
+
         return self._first(part(text))
 
     def _first(self, guesses: Iterable[tuple[str | None, str]]) -> list[Link]:
@@ -134,7 +139,11 @@ class Finder:
             return []
         number = int(line[1])
         topics = our_topics()
-        others = [Link(kind, str(number)) for kind in ("warning", "q850") if str(number) in topics.keys(kind)]
+        others = [
+            Link(kind, str(number))
+            for kind, numbers in _NUMBERED.items()
+            if number in numbers and str(number) in topics.keys(kind)
+        ]
         code = Link("code", str(number))
         if not others or number in all_codes():
             return [code, *others]
@@ -145,7 +154,7 @@ class Finder:
         return [Link("code", str(code)) for code, phrase in phrases().items() if folded(phrase) == wanted]
 
     def _named(self, text: str) -> list[Link]:
-        return [*our_topics().find(text, self.lang), *self._rule(text)]
+        return self._rule(text) or list(our_topics().find(text, self.lang))
 
     def _rule(self, text: str) -> list[Link]:
         wanted = folded(text)

@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 _HEADER: Final = re.compile(r'^\[\[?(?:"([^"\n]+)"|([A-Za-z0-9_-]+))', re.MULTILINE)
+_STRING: Final = re.compile(r'"([^"\n]*)"')
+_BETWEEN: Final = re.compile(r"[\s,]+")
 _FIELD_END: Final = re.compile(r"^(?:[\w\"-]+ *=|\[|#)", re.MULTILINE)
 
 
@@ -64,7 +66,8 @@ class Files:
             if begin is not None:
                 end = _FIELD_END.search(piece, begin.end())
                 line = piece[begin.start() : end.start() if end else len(piece)]
-                found[key] = _parsed(line, name)[field]
+                plain = _plain(line[begin.end() - begin.start() :])
+                found[key] = _parsed(line, name)[field] if plain is None else plain
         return found
 
     def _cut(self, name: str) -> Mapping[str, str]:
@@ -86,6 +89,17 @@ class Files:
             except UnicodeDecodeError as error:
                 raise CatalogueError(f"catalogue/{name}: not UTF-8 at byte {error.start}") from error
         return self._texts[name]
+
+
+def _plain(value: str) -> str | list[str] | None:
+    """A string or a list of strings without escapes, which most are, without the parser; None for anything else."""
+    if "\\" in value or '""' in value:
+        return None
+    texts = _STRING.findall(value)
+    rest = _BETWEEN.sub("", _STRING.sub("s", value))
+    if rest == "s":
+        return str(texts[0])
+    return texts if rest == f"[{'s' * len(texts)}]" else None
 
 
 def _parsed(text: str, name: str) -> dict[str, Any]:

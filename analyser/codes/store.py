@@ -42,6 +42,7 @@ class Catalogue:
         self.files = Files(root)
         self._sentences: dict[tuple[str, str], dict[str, str]] = {}
         self._codes: dict[tuple[int, str], StatusCode] = {}
+        self._phrases: dict[int, str] = {}
 
     def coded(self, name: str) -> tuple[int, ...]:
         """The numbers that name the tables of a file."""
@@ -75,8 +76,10 @@ class Catalogue:
         """The registered codes in order."""
         return tuple(self.phrases())
 
-    def phrases(self) -> dict[int, str]:
+    def phrases(self) -> Mapping[int, str]:
         """The reason phrase of each registered code."""
+        if self._phrases:
+            return self._phrases
         found: dict[int, str] = {}
         for digit in CLASSES:
             name = f"codes/{digit}xx.toml"
@@ -85,6 +88,7 @@ class Catalogue:
                 if not isinstance(phrases.get(str(code)), str):
                     raise CatalogueError(f"catalogue/{name}: [{code}].phrase: must be a text")
                 found[code] = phrases[str(code)]
+        self._phrases = found
         return found
 
     def codes_of_rules(self) -> dict[int, tuple[str, ...]]:

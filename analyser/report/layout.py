@@ -6,6 +6,7 @@ as it is: no markup is read from it, so whatever came from the wire must have pa
 
 from __future__ import annotations
 
+import functools
 import re
 from typing import TYPE_CHECKING, Final
 
@@ -36,11 +37,12 @@ _NOT_LAST: Final = "（「『【〈《〔［｛〖〘＜‘“"  # noqa: RUF001
 """What ends no line: opening marks."""
 
 _WORDS: Final = re.compile(r"\s+|\S+")
-_UNITS: Final = re.compile(f"[{_NOT_LAST}]*(?:[^{_WIDE}{_NOT_LAST}]+|.)[{_NOT_FIRST}]*")
+_UNITS: Final = f"[{_NOT_LAST}]*(?:[^{_WIDE}{_NOT_LAST}]+|.)[{_NOT_FIRST}]*"
 """Parts of a word with wide letters that stay together: such a letter, or a word in narrow ones, with its marks."""
-_STAYS: Final = re.compile(f"[{_NOT_FIRST}]")
+_STAYS: Final = f"[{_NOT_FIRST}]"
+_STAYS_ASCII: Final = frozenset(",.;:!?)]}")
 _NUMBER: Final = re.compile(r"[\d,.:]+\Z", re.ASCII)
-_BEGINS_WIDE: Final = re.compile(f"[{_WIDE}]")
+_BEGINS_WIDE: Final = f"[{_WIDE}]"
 
 
 def cells(text: str) -> int:
@@ -94,7 +96,7 @@ def _units(spans: Line) -> Iterator[tuple[str, Line]]:
             if word.isspace():
                 gap += word
                 continue
-            for unit in [word] if word.isascii() else _UNITS.findall(word):
+            for unit in [word] if word.isascii() else _pattern(_UNITS).findall(word):
                 if held and _sticks(held[-1][0], gap, unit):
                     _append(held, gap, held[-1][1])
                     _append(held, unit, style)
@@ -109,9 +111,18 @@ def _units(spans: Line) -> Iterator[tuple[str, Line]]:
 
 def _sticks(before: str, gap: str, unit: str) -> bool:
     """Whether no line ends between the two: a mark begins no line, and a number goes with what it counts."""
+    if unit.isascii():
+        return not gap and (unit[0] in _STAYS_ASCII or before[-1] in _NOT_LAST)
     if gap:
-        return gap == " " and _NUMBER.match(before) is not None and _BEGINS_WIDE.match(unit) is not None
-    return _STAYS.match(unit) is not None or before[-1] in _NOT_LAST
+        wide = _pattern(_BEGINS_WIDE).match(unit) is not None
+        return gap == " " and wide and _NUMBER.match(before) is not None
+    return _pattern(_STAYS).match(unit) is not None or before[-1] in _NOT_LAST
+
+
+@functools.cache
+def _pattern(source: str) -> re.Pattern[str]:
+    """Compiled when text that is not ASCII first comes: these classes are long, and a page in English is to be instant."""
+    return re.compile(source)
 
 
 def _chop(lines: list[Line], unit: Line, width: int) -> int:
