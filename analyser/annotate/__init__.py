@@ -5,7 +5,7 @@ from analyser.annotate.annotator import Annotator
 from analyser.annotate.events import CaptureStart, Event, Summary
 from analyser.annotate.kpi import Kpi, Kpis
 from analyser.annotate.rule import Evidence, Finding, Rule, Severity, rule
-from analyser.annotate.wording import CauseName, Clause, Note, Sentence
+from analyser.annotate.wording import CauseName, Clause, Duration, Note, Sentence
 
 __all__ = [
     "Annotation",
@@ -13,6 +13,7 @@ __all__ = [
     "CaptureStart",
     "CauseName",
     "Clause",
+    "Duration",
     "Event",
     "Evidence",
     "Finding",

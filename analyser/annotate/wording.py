@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from analyser.codes import cause_name, sentence, translated
 from analyser.errors import CatalogueError
+from analyser.wire import MILLISECOND, SECOND
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -51,6 +52,15 @@ class CauseName(NamedTuple):
         return _cause_name(self.cause, ENGLISH)
 
 
+class Duration(int):
+    """A length of time in nanoseconds, told as exactly as a reader needs it: `4.0 ms`, `31.5 s`, `3 min 21 s`."""
+
+    __slots__ = ()
+
+    def __str__(self) -> str:
+        return duration_text(self, ENGLISH)
+
+
 NO_CAUSE = Sentence("no cause of Q.850")
 
 
@@ -78,6 +88,8 @@ class _Filled(dict[str, object]):
         match value:
             case Sentence():
                 return translated(value, self._family, self._lang).format_map(self)
+            case Duration():
+                return duration_text(value, self._lang)
             case Clause():
                 return said(value.template, value.values, self._family, self._lang)
             case CauseName():
@@ -89,6 +101,26 @@ class _Filled(dict[str, object]):
 
     def _each(self, values: list[object]) -> Iterator[str]:
         return (str(self._said(value)) for value in values)
+
+
+def duration_text(nanoseconds: int, lang: str) -> str:
+    """A length of time, as exact as a reader needs it."""
+    if nanoseconds < 0:
+        return "-" + duration_text(-nanoseconds, lang)
+    if nanoseconds < SECOND:
+        milliseconds = nanoseconds / MILLISECOND
+        number = f"{milliseconds:.0f}" if milliseconds >= 10 else f"{milliseconds:.1f}"
+        return sentence("time.ms", lang).format(number=number)
+    seconds = nanoseconds / SECOND
+    if seconds < 99.95:
+        return sentence("time.s", lang).format(number=f"{seconds:.1f}")
+    minutes, rest = divmod(round(seconds), 60)
+    if minutes < 60:
+        return sentence("time.min", lang).format(minutes=minutes, seconds=rest)
+    hours, minutes = divmod(minutes, 60)
+    if hours < 48:
+        return sentence("time.h", lang).format(hours=hours, minutes=minutes)
+    return sentence("time.d", lang).format(days=hours // 24, hours=hours % 24)
 
 
 def _cause_name(cause: int, lang: str) -> str:

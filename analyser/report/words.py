@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from analyser.annotate.wording import duration_text
 from analyser.codes import sentence
 from analyser.errors import CatalogueError
-from analyser.wire import MILLISECOND, SECOND
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -45,20 +45,4 @@ class Words:
 
     def duration(self, nanoseconds: int) -> str:
         """A length of time, as exact as a reader needs it."""
-        if nanoseconds < 0:
-            return "-" + self.duration(-nanoseconds)
-        if nanoseconds < SECOND:
-            milliseconds = nanoseconds / MILLISECOND
-            return self(
-                "time.ms", number=f"{milliseconds:.0f}" if milliseconds >= 10 else f"{milliseconds:.1f}"
-            )
-        seconds = nanoseconds / SECOND
-        if seconds < 99.95:
-            return self("time.s", number=f"{seconds:.1f}")
-        minutes, rest = divmod(round(seconds), 60)
-        if minutes < 60:
-            return self("time.min", minutes=minutes, seconds=rest)
-        hours, minutes = divmod(minutes, 60)
-        if hours < 48:
-            return self("time.h", hours=hours, minutes=minutes)
-        return self("time.d", days=hours // 24, hours=hours % 24)
+        return duration_text(nanoseconds, self.lang)
