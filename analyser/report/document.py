@@ -44,6 +44,7 @@ class Entry(NamedTuple):
     style: str
     text: str
     source: str = ""
+    """Where that is written, in the brackets of the language."""
 
 
 class Entries(NamedTuple):
@@ -128,6 +129,6 @@ def _entry_lines(entries: Sequence[Entry], width: int) -> list[Line]:
             label.append((pad(entry.mark, mark_width), entry.style))
         text: Line = [(entry.text, "")]
         if entry.source:
-            text.append((f" ({entry.source})", "faint"))
+            text.append((entry.source, "faint"))
         lines += hang(label, text, width, width_of(label) + GAP)
     return lines

@@ -72,9 +72,7 @@ class CodePage:
         facts.append((say["label.answers"], self._answers()))
         facts.append((say["label.senders"], self._senders()))
         facts.append((say["label.reach"], say[f"reach.{status.reach}"]))
-        facts.append(
-            (say["label.again"], f"{say[f'retry.{status.retry}']} ({references(status.retry_refs)})")
-        )
+        facts.append((say["label.again"], say[f"retry.{status.retry}"] + self._source(status.retry_refs)))
         facts.append((say["label.dialog"], self._dialog()))
         of_a_call = status.may_answer("INVITE") and self.method in (None, "INVITE")
         if of_a_call and status.status_class >= 4:
@@ -155,7 +153,7 @@ class CodePage:
                 mark=self.say[f"level.{same[0].level}"],
                 style=_LEVEL_STYLES[same[0].level],
                 text=same[0].condition,
-                source=references(field.ref for field in same),
+                source=self._source(field.ref for field in same),
             )
             for name, same in by_name.items()
         ]
@@ -207,6 +205,9 @@ class CodePage:
                 cause or "", "code.q850_default"
             )
         ]
+
+    def _source(self, refs: Iterable[str]) -> str:
+        return self.say["code.source"].format(refs=references(refs))
 
     def _listed(self, items: Iterable[str]) -> str:
         *first, last = items

@@ -62,7 +62,6 @@ def _block(block: Block) -> Iterator[str]:
         case Entries():
             for entry in block.entries:
                 mark = f" ({escaped(entry.mark)})" if entry.mark else ""
-                source = f" ({escaped(entry.source)})" if entry.source else ""
-                yield f"- **{escaped(entry.name)}**{mark}: {escaped(entry.text)}{source}"
+                yield f"- **{escaped(entry.name)}**{mark}: {escaped(entry.text + entry.source)}"
         case Code():
             yield f"`{block.text}`"

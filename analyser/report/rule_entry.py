@@ -27,11 +27,11 @@ def rule_document(rule: Rule, lang: str) -> Document:
     marks = (
         (say["label.severity"], say[f"severity.{rule.severity}"]),
         (say["label.family"], rule.family),
-        (say["label.watches"], rule.on.__name__),
+        (say["label.watches"], say[f"watched.{rule.on.__name__}"]),
     )
     lead = [
         Text(words.summary, str(rule.severity)),
-        Text("; ".join(f"{label}: {value}" for label, value in marks), "faint"),
+        Text(say["list.semicolon"].join(label + say["list.then"] + value for label, value in marks), "faint"),
     ]
     sections = [
         Section(say["heading.rule_meaning"], [Text(part) for part in paragraphs(words.explanation)]),

@@ -24,7 +24,9 @@ from analyser.report.document import lines_of
 from analyser.report.entry import CodePage
 from analyser.report.layout import cells, width_of
 from analyser.report.page_markdown import markdown
+from analyser.report.rule_entry import rule_document, rule_object
 from analyser.report.topic_entry import TopicPage
+from analyser.rules import all_rules
 
 ROOT = Path(__file__).parents[2]
 
@@ -463,3 +465,12 @@ def test_markdown_of_several_topics():
 
     assert output.startswith("# 100 Trying\n")
     assert "\n# Dialog\n" in output
+
+
+@pytest.mark.parametrize("lang", languages())
+def test_every_rule_has_a_page_in_every_language(lang):
+    for rule in all_rules():
+        document = rule_document(rule, lang)
+        for line in lines_of(document, 60):
+            assert width_of(line) <= 60, line
+        assert json.loads(json.dumps(rule_object(rule, lang)))["summary"] == document.lead[0].text
