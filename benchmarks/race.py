@@ -130,18 +130,29 @@ def race(captures: dict[str, Path], tools: list[Tool], count: int, say: Callable
             say(f"\n{failure}")
 
 
+PAGES = (
+    ("explain", "412"),
+    ("explain", "dialog"),
+    ("explain", "stuck-on-trying"),
+    ("compare", "100", "412"),
+    ("compare", "401", "407", "--lang", "ja"),
+)
+"""Pages of the catalogue that a person waits for."""
+
+
 def start_up(tools: list[Tool], say: Callable[[str], None]) -> None:
-    """Commands that a person waits for: an explanation, and a capture of 50 packets."""
+    """Commands that a person waits for: pages of the catalogue, and a capture of 50 packets."""
     names = {tool.name for tool in tools}
     own = find(OWN) or OWN
     pairs = {
         "python3 -c pass": [sys.executable, "-c", "pass"],
-        "explain 412": [own, "explain", "412"],
+        **{" ".join(page): [own, *page] for page in PAGES},
         "tshark -q -z sip,stat": ["tshark", "-q", "-z", "sip,stat", "-r", str(SMALL)],
         "read, 50 packets": [own, "read", str(SMALL)],
     }
     if OWN not in names:
-        del pairs["explain 412"], pairs["read, 50 packets"]
+        for name in ("read, 50 packets", *map(" ".join, PAGES)):
+            del pairs[name]
     if "tshark" not in names:
         del pairs["tshark -q -z sip,stat"]
     say(f"\n## Start-up\n\nMedian of {SHORT_ROUNDS} rounds.\n")
