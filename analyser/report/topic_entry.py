@@ -5,6 +5,7 @@ Takes what the catalogue gives, and gives a document or one object for JSON. Not
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Any, Final
 
 from analyser.codes import codes_of_cause, codes_with_header, phrases, sentences
@@ -20,6 +21,8 @@ if TYPE_CHECKING:
     from analyser.report.layout import Line
 
 _CAUSES_IN_A_CLASS: Final = 16
+_BY_DEFAULT: Final = re.compile(r"T[124]")
+"""In a value that follows from others, of which seconds are told as well."""
 
 
 class TopicPage:
@@ -122,7 +125,7 @@ class TopicPage:
     def _timer(self) -> list[tuple[str, str]]:
         facts, say = self.topic.facts, self.say
         value = facts["value"]
-        if "seconds" in facts:
+        if "seconds" in facts and _BY_DEFAULT.search(value):
             value = say["timer.value"].format(value=value, seconds=f"{facts['seconds']:g}")
         rows = [
             (say["label.value"], value),
