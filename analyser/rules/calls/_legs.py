@@ -7,15 +7,9 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from analyser.sip import Response
 from analyser.track import Call, Sighting, Transaction
-from analyser.wire import SECOND
 
 MOST_RELATED = 20
 """Messages that one piece of evidence cites."""
-
-
-def seconds(time: int) -> float:
-    """Nanoseconds as seconds."""
-    return time / SECOND
 
 
 def status(sighting: Sighting) -> int:

@@ -2,22 +2,22 @@
 
 from typing import NamedTuple
 
-from analyser.annotate import Sentence
-from analyser.rules.calls._legs import seconds, status
+from analyser.annotate import Duration, Sentence
+from analyser.rules.calls._legs import status
 from analyser.rules.calls._silence import kept_trying, repeats, timed_out
 from analyser.track import Transaction
 
 ONLY_PROVISIONAL = Sentence(
-    "{target} answered {method} from {source} with {status}, but no final response came within {waited:.1f} s."
+    "{target} answered {method} from {source} with {status}, but no final response came within {waited}."
 )
 ONLY_PROVISIONAL_YET = Sentence(
     "{target} answered {method} from {source} with {status}, but no final response came before the capture ended, "
-    "{waited:.1f} s after the first copy."
+    "{waited} after the first copy."
 )
-NO_RESPONSE = Sentence("No response came within {waited:.1f} s.")
-NO_RESPONSE_YET = Sentence("No response came before the capture ended, {waited:.1f} s after the first copy.")
-NOT_SEEN = Sentence("No response within {waited:.1f} s is in this capture.")
-NOT_SEEN_YET = Sentence("No response is in this capture, which ended {waited:.1f} s after the first copy.")
+NO_RESPONSE = Sentence("No response came within {waited}.")
+NO_RESPONSE_YET = Sentence("No response came before the capture ended, {waited} after the first copy.")
+NOT_SEEN = Sentence("No response within {waited} is in this capture.")
+NOT_SEEN_YET = Sentence("No response is in this capture, which ended {waited} after the first copy.")
 HEARD = Sentence(
     "The capture does hold other SIP from {target_host} to {source_host}, so it sees both directions."
 )
@@ -72,8 +72,8 @@ def account(request: Transaction, copies: int, opening: Opening) -> Account:
         "target_host": hop.target.host,
         "transport": hop.transport,
         "copies": count,
-        "sent": seconds(request.requests[-1].time - first.time),
-        "waited": seconds(request.settled_at - first.time),
+        "sent": Duration(request.requests[-1].time - first.time),
+        "waited": Duration(request.settled_at - first.time),
         "status": status(request.responses[0]) if request.responses else 0,
         "frame": request.forwards[0].first.frame if request.forwards else 0,
     }

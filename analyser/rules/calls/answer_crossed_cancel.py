@@ -2,24 +2,22 @@
 
 from collections.abc import Iterator
 
-from analyser.annotate import Evidence, Sentence, Severity, rule
-from analyser.rules.calls._legs import completed_elsewhere, seconds, some, speaker, status
+from analyser.annotate import Duration, Evidence, Sentence, Severity, rule
+from analyser.rules.calls._legs import completed_elsewhere, some, speaker, status
 from analyser.track import Call, Sighting, Transaction
 from analyser.wire import SECOND
 
 _CROSSED = Sentence(
-    "{caller} cancelled the call {cancelled:.1f} s after the INVITE, and {gap:.2f} s later {who} answered it ({answer})."
+    "{caller} cancelled the call {cancelled} after the INVITE, and {gap} later {who} answered it ({answer})."
 )
 _ENDED = Sentence(
-    "A BYE ended it after {lasted:.1f} s: as it should be, but records will show a call that was answered."
+    "A BYE ended it after {lasted}: as it should be, but records will show a call that was answered."
 )
 _LATE = Sentence(
-    "Only after {lasted:.1f} s a BYE ended it: until then the callee was in a call that the caller believed over."
+    "Only after {lasted} a BYE ended it: until then the callee was in a call that the caller believed over."
 )
-_NO_BYE = Sentence(
-    "No BYE came within {watched:.1f} s: the callee is in a call that the caller believes over."
-)
-_CAPTURE_ENDED = Sentence("The capture ends {watched:.1f} s after the answer, before a BYE.")
+_NO_BYE = Sentence("No BYE came within {watched}: the callee is in a call that the caller believes over.")
+_CAPTURE_ENDED = Sentence("The capture ends {watched} after the answer, before a BYE.")
 _REMEDY = Sentence(
     "Check at {caller} that it acknowledges an answer that comes after its CANCEL and then sends BYE. "
     "Where records of such calls matter, treat an answered call of under a second as not connected."
@@ -73,10 +71,10 @@ def answer_crossed_cancel(cancelling: Transaction, *, bye_within: float = 5.0) -
         caller=invite.hop.source,
         who=speaker(answer),
         answer=status(answer),
-        cancelled=seconds(cancel.time - invite.first.time),
-        gap=seconds(answer.time - cancel.time),
-        lasted=seconds(bye.time - answer.time) if bye else 0.0,
-        watched=seconds(watched),
+        cancelled=Duration(cancel.time - invite.first.time),
+        gap=Duration(answer.time - cancel.time),
+        lasted=Duration(bye.time - answer.time if bye else 0),
+        watched=Duration(watched),
     )
 
 

@@ -2,16 +2,16 @@
 
 from collections.abc import Iterator
 
-from analyser.annotate import Evidence, Sentence, Severity, rule
-from analyser.rules.calls._legs import seconds, some, speaker
+from analyser.annotate import Duration, Evidence, Sentence, Severity, rule
+from analyser.rules.calls._legs import some, speaker
 from analyser.track import Sighting, Transaction
 from analyser.wire import SECOND
 
 _NO_FINAL = Sentence(
-    "{who} accepted the CANCEL of {caller} ({answer}), but the INVITE got no final response in the {watched:.1f} s that followed."
+    "{who} accepted the CANCEL of {caller} ({answer}), but the INVITE got no final response in the {watched} that followed."
 )
 _UNKNOWN = Sentence(
-    "{who} refused the CANCEL of {caller} with 481, {gap:.1f} s after the INVITE, which had no final response yet."
+    "{who} refused the CANCEL of {caller} with 481, {gap} after the INVITE, which had no final response yet."
 )
 _NOT_PASSED_ON = Sentence("The next hop did end it (frame {frame}), but that was not passed back.")
 _REMEDY = Sentence(
@@ -71,8 +71,8 @@ def cancel_without_487(cancel: Transaction, *, wait: float = 32.0) -> Iterator[E
         answer=cancel.status,
         caller=cancel.hop.source,
         target=cancel.hop.target,
-        gap=seconds(cancel.request.time - invite.request.time),
-        watched=seconds(cancel.settled_at - cancel.request.time),
+        gap=Duration(cancel.request.time - invite.request.time),
+        watched=Duration(cancel.settled_at - cancel.request.time),
         frame=passed[0].frame if passed else 0,
     )
 

@@ -2,15 +2,15 @@
 
 from collections.abc import Iterator
 
-from analyser.annotate import Evidence, Sentence, Severity, rule
-from analyser.rules.calls._legs import seconds, some, speaker
+from analyser.annotate import Duration, Evidence, Sentence, Severity, rule
+from analyser.rules.calls._legs import some, speaker
 from analyser.track import Call, Dialog, Sighting, Transaction
 
 _FORGOTTEN = Sentence(
-    "{who} answered the {method} of {source} with 481, though the call was answered {age:.1f} s before (frame {frame}) and no BYE has ended it."
+    "{who} answered the {method} of {source} with 481, though the call was answered {age} before (frame {frame}) and no BYE has ended it."
 )
 _BYE = Sentence(
-    "{who} answered the BYE of {source} with 481, though no other BYE had ended the call, answered {age:.1f} s before (frame {frame}): "
+    "{who} answered the BYE of {source} with 481, though no other BYE had ended the call, answered {age} before (frame {frame}): "
     "it had lost the call already."
 )
 _MOVED = Sentence(
@@ -71,7 +71,7 @@ def dialog_unknown_to_peer(request: Transaction) -> Iterator[Evidence]:
         method="re-INVITE" if request.method == "INVITE" else request.method,
         source=request.hop.source,
         target=request.hop.target,
-        age=seconds(request.request.time - dialog.confirmed.time),
+        age=Duration(request.request.time - dialog.confirmed.time),
         frame=dialog.confirmed.frame,
         answerer=answerer,
         refuser=final.hop.source,

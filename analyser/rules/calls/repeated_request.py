@@ -2,8 +2,8 @@
 
 from collections.abc import Iterator
 
-from analyser.annotate import Evidence, Sentence, Severity, rule
-from analyser.rules.calls._legs import downstream, progress, seconds, some, status, status_line
+from analyser.annotate import Duration, Evidence, Sentence, Severity, rule
+from analyser.rules.calls._legs import downstream, progress, some, status, status_line
 from analyser.track import Sighting, Transaction
 from analyser.track.bounds import RETRANSMISSION_GAP
 from analyser.wire import MILLISECOND, SECOND
@@ -12,8 +12,8 @@ _STUCK = 10 * SECOND
 """From when on `stuck-on-trying` speaks."""
 
 _SENT = Sentence(
-    "{source} sent {method} to {target} several times over {span:.1f} s (copies: {copies}) before {response} came, "
-    "{waited:.1f} s after the first copy and {delay:.0f} ms after the last."
+    "{source} sent {method} to {target} several times over {span} (copies: {copies}) before {response} came, "
+    "{waited} after the first copy and {delay} after the last."
 )
 _LOST = Sentence(
     "Fewer answers came than copies (answers: {answers}), the first soon after the last copy, so the earlier copies or their answers were probably lost."
@@ -69,9 +69,9 @@ def repeated_request(
     if len(sent) < copies or any(len(_sent(further)) >= copies for further in downstream(request)):
         return
     first, last, response = sent[0], sent[-1], request.responses[0]
-    delay = (response.time - last.time) / MILLISECOND
+    delay = response.time - last.time
     answers = sum(seen.message.raw == response.message.raw for seen in request.responses)
-    reason = _ALL_ANSWERED if answers >= len(sent) else _LOST if delay <= soon_ms else _SLOW
+    reason = _ALL_ANSWERED if answers >= len(sent) else _LOST if delay <= soon_ms * MILLISECOND else _SLOW
     yield Evidence(
         first,
         (_SENT, reason),
@@ -82,10 +82,10 @@ def repeated_request(
         target=request.hop.target,
         method=request.method,
         copies=len(sent),
-        span=seconds(last.time - first.time),
-        waited=seconds(response.time - first.time),
+        span=Duration(last.time - first.time),
+        waited=Duration(response.time - first.time),
         response=status_line(response),
-        delay=delay,
+        delay=Duration(delay),
         answers=answers,
     )
 

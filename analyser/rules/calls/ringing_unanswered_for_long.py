@@ -2,13 +2,13 @@
 
 from collections.abc import Iterator
 
-from analyser.annotate import Evidence, Sentence, Severity, rule
-from analyser.rules.calls._legs import cancelled_at, seconds, some, status, status_line
+from analyser.annotate import Duration, Evidence, Sentence, Severity, rule
+from analyser.rules.calls._legs import cancelled_at, some, status, status_line
 from analyser.track import Ending, Transaction
 from analyser.wire import SECOND
 
 _RANG = Sentence(
-    "{target} sent {ringing} {delay:.1f} s after the INVITE and then neither an answer nor a refusal for {rang:.1f} s."
+    "{target} sent {ringing} {delay} after the INVITE and then neither an answer nor a refusal for {rang}."
 )
 _CANCELLED = Sentence("Then the calling side gave up.")
 _FAILED = Sentence("Then {end} came.")
@@ -75,7 +75,7 @@ def ringing_unanswered_for_long(
         severity=severity,
         target=invite.hop.target,
         ringing=status_line(ringing),
-        delay=seconds(ringing.time - invite.request.time),
-        rang=seconds(rang),
+        delay=Duration(ringing.time - invite.request.time),
+        rang=Duration(rang),
         end=status_line(final) if final else "",
     )

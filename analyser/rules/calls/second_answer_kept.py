@@ -2,13 +2,13 @@
 
 from collections.abc import Iterator
 
-from analyser.annotate import Evidence, Sentence, Severity, rule
-from analyser.rules.calls._legs import seconds, some, speaker
+from analyser.annotate import Duration, Evidence, Sentence, Severity, rule
+from analyser.rules.calls._legs import some, speaker
 from analyser.track import Call, Sighting, Transaction
 from analyser.wire import SECOND
 
 _TWO = Sentence(
-    "The INVITE of {caller} was answered twice: by {first} after {after:.1f} s, and {gap:.1f} s later by {second}, with another To tag."
+    "The INVITE of {caller} was answered twice: by {first} after {after}, and {gap} later by {second}, with another To tag."
 )
 _NO_ACK = Sentence(
     "The second answer was not acknowledged, and no BYE ended either call within {within:g} s: one callee talks to nobody."
@@ -66,8 +66,8 @@ def second_answer_kept(invite: Transaction, *, bye_within: float = 5.0) -> Itera
         caller=invite.hop.source,
         first=_device(first),
         second=_device(second),
-        after=seconds(first.time - invite.request.time),
-        gap=seconds(second.time - first.time),
+        after=Duration(first.time - invite.request.time),
+        gap=Duration(second.time - first.time),
         within=bye_within,
     )
 

@@ -2,22 +2,22 @@
 
 from collections.abc import Iterator
 
-from analyser.annotate import Evidence, Sentence, Severity, rule
-from analyser.rules.calls._legs import seconds, some, status_line
+from analyser.annotate import Duration, Evidence, Sentence, Severity, rule
+from analyser.rules.calls._legs import some, status_line
 from analyser.rules.calls._silence import timed_out
 from analyser.track import Call, Sighting, Transaction
 from analyser.wire import SECOND
 
 _FAILED = Sentence(
-    "The session interval of {interval} s agreed {age:.1f} s before was to be refreshed by {method} from {source}, which got {end}."
+    "The session interval of {interval} s agreed {age} before was to be refreshed by {method} from {source}, which got {end}."
 )
 _SILENT = Sentence(
-    "The session interval of {interval} s agreed {age:.1f} s before was to be refreshed by {method} from {source}, which got no answer."
+    "The session interval of {interval} s agreed {age} before was to be refreshed by {method} from {source}, which got no answer."
 )
 _HUNG_UP_AFTER_REFRESH = Sentence(
-    "{hanger} hung up {since:.1f} s after that request was first sent (frame {bye_frame})."
+    "{hanger} hung up {since} after that request was first sent (frame {bye_frame})."
 )
-_HUNG_UP = Sentence("{gap:.1f} s later {hanger} hung up (frame {bye_frame}).")
+_HUNG_UP = Sentence("{gap} later {hanger} hung up (frame {bye_frame}).")
 _REFRESHER = {
     "uac": Sentence("The session interval is {interval} s, to be refreshed by the caller's side (uac)."),
     "uas": Sentence("The session interval is {interval} s, to be refreshed by the callee's side (uas)."),
@@ -26,7 +26,7 @@ _NO_REFRESHER = Sentence(
     "The session interval is {interval} s, to be refreshed by nobody in particular (no refresher parameter)."
 )
 _EXPIRED = Sentence(
-    "No refresh is in this capture after frame {frame}, and {age:.1f} s later, as the interval runs out, {hanger} hung up."
+    "No refresh is in this capture after frame {frame}, and {age} later, as the interval runs out, {hanger} hung up."
 )
 _REMEDY = Sentence(
     "Find out why the refresh from {source} failed: whether it reaches the other side (Contact and Route of the dialog, a NAT or "
@@ -155,12 +155,12 @@ def _failed(call: Call, agreed: Sighting, bye: Sighting, within: float) -> Evide
             some([agreed, refresh.first, bye]),
             remedy=_REMEDY,
             interval=interval.seconds,
-            age=seconds(refresh.first.time - agreed.time),
+            age=Duration(refresh.first.time - agreed.time),
             method="re-INVITE" if refresh.method == "INVITE" else refresh.method,
             source=refresh.hop.source,
             end=status_line(refresh.final) if refresh.final is not None else "",
-            gap=seconds(max(bye.time - failed_at, 0)),
-            since=seconds(bye.time - refresh.first.time),
+            gap=Duration(max(bye.time - failed_at, 0)),
+            since=Duration(bye.time - refresh.first.time),
             hanger=bye.hop.source,
             bye_frame=bye.frame,
         )
@@ -174,7 +174,7 @@ def _expired(call: Call, last: Sighting, bye: Sighting, tolerance: float) -> Evi
     interval = last.message.session_expires
     assert interval is not None
     spare = min(32.0, interval.seconds / 3)
-    age = seconds(bye.time - last.time)
+    age = (bye.time - last.time) / SECOND
     if not interval.seconds - spare - tolerance <= age <= interval.seconds + tolerance:
         return None
     return Evidence(
@@ -183,6 +183,6 @@ def _expired(call: Call, last: Sighting, bye: Sighting, tolerance: float) -> Evi
         (last,),
         interval=interval.seconds,
         frame=last.frame,
-        age=age,
+        age=Duration(bye.time - last.time),
         hanger=bye.hop.source,
     )

@@ -3,14 +3,13 @@
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from analyser.annotate import Evidence, Sentence, Severity, rule
+from analyser.annotate import Duration, Evidence, Sentence, Severity, rule
 from analyser.rules.calls._legs import (
     cancelled_at,
     completed_elsewhere,
     downstream,
     progress,
     progresses_elsewhere,
-    seconds,
     some,
     speaker,
     status,
@@ -23,20 +22,18 @@ from analyser.wire import SECOND
 _LATE_COPIES = 3
 """Copies of an INVITE after which `unanswered-invite` speaks of the hop behind."""
 
-_SEEN = Sentence("{who} answered the {request} with 100 Trying after {delay:.2f} s, then nothing more came.")
-_CAPTURE_ENDED = Sentence(
-    "The capture ended {waited:.1f} s after the {request}, with the call still waiting."
-)
-_STILL_WAITING = Sentence("The call was still waiting after {waited:.1f} s, when it was no longer followed.")
+_SEEN = Sentence("{who} answered the {request} with 100 Trying after {delay}, then nothing more came.")
+_CAPTURE_ENDED = Sentence("The capture ended {waited} after the {request}, with the call still waiting.")
+_STILL_WAITING = Sentence("The call was still waiting after {waited}, when it was no longer followed.")
 _TIMER = Sentence(
     "The 100 stopped the caller's own timer (Timer B), so it waits until its user gives up;"
     " only {address} or an element behind it can end this."
 )
-_GAVE_UP = Sentence("{caller}, which had sent the {request}, gave up after {waited:.1f} s (CANCEL).")
-_HUNG_UP = Sentence("{ender} hung up after {waited:.1f} s (BYE).")
+_GAVE_UP = Sentence("{caller}, which had sent the {request}, gave up after {waited} (CANCEL).")
+_HUNG_UP = Sentence("{ender} hung up after {waited} (BYE).")
 _FAILED = Sentence(
-    "{who} answered the {request} with 100 Trying after {delay:.2f} s, then nothing more came until {end}, "
-    "{waited:.1f} s after the {request}."
+    "{who} answered the {request} with 100 Trying after {delay}, then nothing more came until {end}, "
+    "{waited} after the {request}."
 )
 _NOT_PASSED_ON = Sentence("Behind {address}, {next} did answer ({came}), but that was not passed on.")
 _NOTHING_BEHIND = Sentence(
@@ -123,8 +120,8 @@ def stuck_on_trying(
         address=trying.hop.source,
         caller=invite.hop.source,
         request="re-INVITE" if invite.first.message.to_tag else "INVITE",
-        delay=seconds(trying.time - invite.first.time),
-        waited=seconds(waited),
+        delay=Duration(trying.time - invite.first.time),
+        waited=Duration(waited),
         end=status_line(wait.ended_by) if wait.ended_by is not None else "",
         ender=wait.ended_by.hop.source if wait.ended_by is not None else "",
         next=further.hop.target,

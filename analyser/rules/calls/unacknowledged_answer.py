@@ -2,18 +2,16 @@
 
 from collections.abc import Iterator
 
-from analyser.annotate import Evidence, Sentence, Severity, rule
+from analyser.annotate import Duration, Evidence, Sentence, Severity, rule
 from analyser.rules.calls._address import is_private
-from analyser.rules.calls._legs import seconds, some, speaker, status, upstream
+from analyser.rules.calls._legs import some, speaker, status, upstream
 from analyser.track import Call, Sighting, Transaction
 from analyser.track.bounds import RETRANSMISSION_GAP
 
-_REPEATED = Sentence(
-    "{who} answered the call ({answer}), then repeated that for {span:.1f} s (repeats: {count})."
-)
+_REPEATED = Sentence("{who} answered the call ({answer}), then repeated that for {span} (repeats: {count}).")
 _NO_ACK = Sentence("No ACK is in this capture.")
 _ACK_SEEN = Sentence(
-    "The ACK did pass here {ack:.1f} s after the answer (frame {frame}, to {ack_target}), but it does not reach the callee."
+    "The ACK did pass here {ack} after the answer (frame {frame}, to {ack_target}), but it does not reach the callee."
 )
 _ACK_DROPPED = Sentence("{proxy} got the ACK (frame {frame}) and did not send it on.")
 _ACK_STRANGE = Sentence("The ACK in frame {frame} does not belong to it (CSeq {found}, expected {expected}).")
@@ -32,7 +30,7 @@ _WAY_BACK = Sentence(
     "and the address that the answer was sent to, then the NAT and the firewalls in between."
 )
 _BYE = Sentence(
-    "{after:.1f} s after the answer the callee hung up (frame {bye_frame}), as it should without an ACK."
+    "{after} after the answer the callee hung up (frame {bye_frame}), as it should without an ACK."
 )
 
 _ONE_SIDED = 3
@@ -113,8 +111,8 @@ def unacknowledged_answer(
         again=len(again),
         answer=status(answer),
         count=len(copies),
-        span=seconds(copies[-1].time - answer.time),
-        ack=seconds(shown.time - answer.time) if shown else 0.0,
+        span=Duration(copies[-1].time - answer.time),
+        ack=Duration(shown.time - answer.time if shown else 0),
         frame=shown.frame if shown else 0,
         ack_target=shown.hop.target if shown else "",
         proxy=shown.hop.target if shown else "",
@@ -123,7 +121,7 @@ def unacknowledged_answer(
         contact=uri.text if uri is not None else "",
         routes=[route.uri.text for route in answer.message.record_routes],
         peer=answer.hop.source.host,
-        after=seconds(bye.time - answer.time) if bye else 0.0,
+        after=Duration(bye.time - answer.time if bye else 0),
         bye_frame=bye.frame if bye else 0,
     )
 

@@ -2,16 +2,16 @@
 
 from collections.abc import Iterator
 
-from analyser.annotate import Evidence, Sentence, Severity, rule
-from analyser.rules.calls._legs import seconds, some, speaker, status_line, upstream
+from analyser.annotate import Duration, Evidence, Sentence, Severity, rule
+from analyser.rules.calls._legs import some, speaker, status_line, upstream
 from analyser.track import Call, Sighting, Transaction
 
 _REPEATED = Sentence(
-    "{who} sent {ringing} reliably (RSeq {rseq}), then repeated it for {span:.1f} s (repeats: {count})."
+    "{who} sent {ringing} reliably (RSeq {rseq}), then repeated it for {span} (repeats: {count})."
 )
 _NO_PRACK = Sentence("No PRACK for it is in this capture.")
 _PRACK_SEEN = Sentence(
-    "A PRACK for it did pass here {gap:.1f} s after it (frame {frame}), but it does not arrive, or is not accepted."
+    "A PRACK for it did pass here {gap} after it (frame {frame}), but it does not arrive, or is not accepted."
 )
 _PRACK_DROPPED = Sentence("{proxy} got the PRACK (frame {frame}) and did not send it on.")
 _FAILED = Sentence("In the end the INVITE got {end}.")
@@ -111,8 +111,8 @@ def _repeated(
         ringing=status_line(first),
         rseq=rseq,
         count=len(repeated),
-        span=seconds(repeated[-1].time - first.time),
-        gap=seconds(prack.time - first.time) if prack else 0.0,
+        span=Duration(repeated[-1].time - first.time),
+        gap=Duration(prack.time - first.time if prack else 0),
         frame=prack.frame if prack else 0,
         proxy=prack.hop.target if prack else "",
         end=status_line(failed) if failed else "",

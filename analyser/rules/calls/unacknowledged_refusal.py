@@ -2,12 +2,12 @@
 
 from collections.abc import Iterator
 
-from analyser.annotate import Evidence, Sentence, Severity, rule
-from analyser.rules.calls._legs import seconds, some, speaker, status, status_line
+from analyser.annotate import Duration, Evidence, Sentence, Severity, rule
+from analyser.rules.calls._legs import some, speaker, status, status_line
 from analyser.track import Transaction
 from analyser.track.bounds import RETRANSMISSION_GAP
 
-_REPEATED = Sentence("{who} answered {refusal}, then repeated that for {span:.1f} s (repeats: {count}).")
+_REPEATED = Sentence("{who} answered {refusal}, then repeated that for {span} (repeats: {count}).")
 _NO_ACK = Sentence("No ACK from {caller} is in this capture.")
 _ACK_OTHER = Sentence(
     "An ACK came (frame {frame}), but with another branch ({found}, not {branch}), so it matches no transaction."
@@ -73,7 +73,7 @@ def unacknowledged_refusal(invite: Transaction, *, repeats: int = 2) -> Iterator
         who=speaker(refusal),
         refusal=status_line(refusal),
         count=len(copies),
-        span=seconds(copies[-1].time - refusal.time),
+        span=Duration(copies[-1].time - refusal.time),
         caller=invite.hop.source,
         callee=invite.hop.target,
         frame=shown.frame if shown else 0,

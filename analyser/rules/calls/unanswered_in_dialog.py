@@ -13,11 +13,11 @@ from analyser.track import Transaction
 
 _OPENING: Final = Opening(
     repeated=Sentence(
-        "Within a call, {source} sent {method} to {target} over {transport} {copies} times in {sent:.1f} s."
+        "Within a call, {source} sent {method} to {target} over {transport} {copies} times in {sent}."
     ),
     once=Sentence("Within a call, {source} sent {method} to {target} over {transport}."),
     stopped=Sentence(
-        "Within a call, {source} sent {method} to {target} over {transport} {copies} times in {sent:.1f} s, then no more."
+        "Within a call, {source} sent {method} to {target} over {transport} {copies} times in {sent}, then no more."
     ),
 )
 _PRIVATE = Sentence(

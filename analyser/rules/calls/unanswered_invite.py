@@ -2,8 +2,8 @@
 
 from collections.abc import Iterator
 
-from analyser.annotate import Evidence, Sentence, Severity, rule
-from analyser.rules.calls._legs import seconds, some, upstream
+from analyser.annotate import Duration, Evidence, Sentence, Severity, rule
+from analyser.rules.calls._legs import some, upstream
 from analyser.rules.calls._silence import Silence, kept_trying, repeats, silences, timed_out
 from analyser.rules.calls._unanswered import HEARD, MORE, NOT_SEEN, NOT_SEEN_YET, UNHEARD
 from analyser.track import Peer, Transaction
@@ -11,14 +11,14 @@ from analyser.track import Peer, Transaction
 _TIMER_B = 7
 """Copies that a client sends before Timer B ends it: at 0, 0.5, 1.5, 3.5, 7.5, 15.5 and 31.5 s."""
 
-_SENT = Sentence("{source} sent the INVITE to {target} over {transport} {copies} times in {sent:.1f} s.")
+_SENT = Sentence("{source} sent the INVITE to {target} over {transport} {copies} times in {sent}.")
 _SENT_ONCE = Sentence("{source} sent the INVITE to {target} over {transport}.")
 _STOPPED = Sentence(
-    "{source} sent the INVITE to {target} over {transport} {copies} times in {sent:.1f} s, then no more."
+    "{source} sent the INVITE to {target} over {transport} {copies} times in {sent}, then no more."
 )
-_NOTHING = Sentence("No response at all came within {waited:.1f} s, not even 100 Trying.")
+_NOTHING = Sentence("No response at all came within {waited}, not even 100 Trying.")
 _NOTHING_YET = Sentence(
-    "No response at all, not even 100 Trying, came before the capture ended, {waited:.1f} s after the first copy."
+    "No response at all, not even 100 Trying, came before the capture ended, {waited} after the first copy."
 )
 _NO_ICMP = Sentence("Refusals by the network (ICMP) are not looked at here.")
 _WAITS_BEFORE = Sentence("Before this hop, {caller} had got 100 Trying and waited.")
@@ -94,8 +94,8 @@ def _evidence(silence: Silence, invite: Transaction, copies: int) -> Evidence:
         target_host=invite.hop.target.host,
         transport=invite.hop.transport,
         copies=count,
-        sent=seconds(last.time - first.time),
-        waited=seconds(invite.settled_at - first.time),
+        sent=Duration(last.time - first.time),
+        waited=Duration(invite.settled_at - first.time),
         caller=waiting.hop.source if waiting is not None else "",
         asked=silence.asked,
     )

@@ -2,14 +2,12 @@
 
 from collections.abc import Iterator
 
-from analyser.annotate import Evidence, Sentence, Severity, rule
-from analyser.rules.calls._legs import seconds, some
+from analyser.annotate import Duration, Evidence, Sentence, Severity, rule
+from analyser.rules.calls._legs import some
 from analyser.rules.calls._silence import silences
 from analyser.track import Peer
 
-_SILENT = Sentence(
-    "{source} sent OPTIONS to {target} {count} times between {begin:.1f} s and {end:.1f} s after it was first seen, and heard no response."
-)
+_SILENT = Sentence("{source} sent OPTIONS to {target} {count} times within {span} and heard no response.")
 _ONCE = Sentence("{source} sent OPTIONS to {target} (copies: {copies}) and heard no response.")
 
 _REMEDY = Sentence(
@@ -60,6 +58,5 @@ def unanswered_ping(peer: Peer, *, copies: int = 4, warning: int = 3) -> Iterato
             target=silence.target,
             count=len(pings),
             copies=len(pings[0].requests),
-            begin=seconds(firsts[0].time - peer.first.first.time),
-            end=seconds(firsts[-1].time - peer.first.first.time),
+            span=Duration(firsts[-1].time - firsts[0].time),
         )

@@ -10,10 +10,10 @@ from analyser.rules.calls._unanswered import MORE, Opening, account
 from analyser.track import Peer, Transaction
 
 _OPENING: Final = Opening(
-    repeated=Sentence("{source} sent {method} to {target} over {transport} {copies} times in {sent:.1f} s."),
+    repeated=Sentence("{source} sent {method} to {target} over {transport} {copies} times in {sent}."),
     once=Sentence("{source} sent {method} to {target} over {transport}."),
     stopped=Sentence(
-        "{source} sent {method} to {target} over {transport} {copies} times in {sent:.1f} s, then no more."
+        "{source} sent {method} to {target} over {transport} {copies} times in {sent}, then no more."
     ),
 )
 

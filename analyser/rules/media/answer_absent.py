@@ -2,8 +2,8 @@
 
 from collections.abc import Iterator
 
-from analyser.annotate import Evidence, Sentence, Severity, rule
-from analyser.rules.calls._legs import seconds, speaker, status_line
+from analyser.annotate import Duration, Evidence, Sentence, Severity, rule
+from analyser.rules.calls._legs import speaker, status_line
 from analyser.rules.media._offers import describes, everyday
 from analyser.sip import Request, Response
 from analyser.track import Call, Sighting, Transaction
@@ -21,7 +21,7 @@ _NO_ANSWER_IN_ACK = Sentence(
 _EARLY = Sentence(
     "The {early} before had one, but was not sent reliably, so it does not count as the answer, though many callers use it."
 )
-_ENDED = Sentence("The call ended {after:.1f} s later.")
+_ENDED = Sentence("The call ended {after} later.")
 _REMEDY = Sentence(
     "Look for the missing session description at {silent}: it must come in the 200 OK (or in the ACK, "
     "where the 200 OK made the offer). Where {silent} is a proxy or border controller, compare with its "
@@ -128,5 +128,5 @@ def _evidence(
         status=status_line(final)[:60],
         silent=at.hop.source,
         early=status_line(early)[:60] if early is not None else "",
-        after=seconds(bye.time - final.time) if bye is not None else 0.0,
+        after=Duration(bye.time - final.time if bye is not None else 0),
     )

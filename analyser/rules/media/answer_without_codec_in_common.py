@@ -3,8 +3,8 @@
 from collections.abc import Iterator
 from typing import Final
 
-from analyser.annotate import Evidence, Sentence, Severity, rule
-from analyser.rules.calls._legs import seconds, speaker
+from analyser.annotate import Duration, Evidence, Sentence, Severity, rule
+from analyser.rules.calls._legs import speaker
 from analyser.rules.media._offers import (
     COMFORT_NOISE,
     LAST_STATIC,
@@ -28,7 +28,7 @@ _OTHERS = Sentence(
 _EMPTY = Sentence(
     "{who} answered without any codec for voice or video (formats: {formats}); the offer had {offered}."
 )
-_ENDED = Sentence("The call ended {after:.1f} s later.")
+_ENDED = Sentence("The call ended {after} later.")
 _REMEDY = Sentence(
     "Give {answerer} and {offerer} one codec in common, or a transcoder between them. An element that can"
     " use nothing of an offer must refuse it with 488 instead of answering: where a border controller or "
@@ -122,5 +122,5 @@ def _evidence(invite: Transaction, found: Exchange, offer: Sdp, left: list[Media
         offered=named(codec for medium in offer.media if medium.port for codec in voices(medium)),
         answered=named(codecs),
         formats=" ".join(text for medium in left for text in medium.formats[:4])[:60],
-        after=seconds(bye.time - final.time) if bye is not None else 0.0,
+        after=Duration(bye.time - final.time if bye is not None else 0),
     )

@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from analyser.annotate import Evidence, Sentence, Severity, rule
+from analyser.annotate import Duration, Evidence, Sentence, Severity, rule
 from analyser.rules.registration._attempts import times
 from analyser.track import Ending, Publication, Sighting, Transaction
 from analyser.wire import SECOND
@@ -21,8 +21,8 @@ _UNSEEN = Sentence(
     "{server} does not know the entity-tag {tag} of {uri}; who issued it is not seen in this capture."
 )
 _EXPIRED = Sentence(
-    "{server} does not know the entity-tag {tag} of {uri}: it was issued in frame {issued} for {granted:.0f} s, "
-    "and the refresh came {late:.1f} s too late."
+    "{server} does not know the entity-tag {tag} of {uri}: it was issued in frame {issued} for {granted} s, "
+    "and the refresh came {late} too late."
 )
 _REPLACED = Sentence(
     "{server} does not know the entity-tag {tag} of {uri}: it was issued in frame {issued}, but the newer tag "
@@ -30,10 +30,10 @@ _REPLACED = Sentence(
 )
 _ELSEWHERE = Sentence(
     "{server} does not know the entity-tag {tag} of {uri}: another server, {issuer}, issued it in frame {issued}, "
-    "{age:.1f} s before."
+    "{age} before."
 )
 _FORGOTTEN = Sentence(
-    "{server} does not know the entity-tag {tag} of {uri} that it issued itself in frame {issued}, {age:.1f} s "
+    "{server} does not know the entity-tag {tag} of {uri} that it issued itself in frame {issued}, {age} "
     "before, and that had not run out: it has restarted or lost its state."
 )
 _WHY_REMEDY = {
@@ -55,9 +55,9 @@ _WHY_REMEDY = {
 }
 
 _RECOVERED = Sentence(
-    "The publisher did the right thing, a new PUBLISH without a tag, and it was accepted {after:.1f} s later."
+    "The publisher did the right thing, a new PUBLISH without a tag, and it was accepted {after} later."
 )
-_NEWER = Sentence("The publisher went on with the newer tag, which was accepted {after:.1f} s later.")
+_NEWER = Sentence("The publisher went on with the newer tag, which was accepted {after} later.")
 _REPEATED = Sentence("The publisher went on with the same dead tag in frame {next_frame}.")
 _UNANSWERED = Sentence(
     "The publisher then sent a PUBLISH without a tag (frame {next_frame}), whose success is not seen in this capture."
@@ -69,12 +69,10 @@ _OTHER_TAG = Sentence(
     "The publisher then used another tag in frame {next_frame}, without success in this capture."
 )
 _GAVE_UP = Sentence(
-    "The publisher sent nothing more for it in the {waited:.0f} s after the refusal, so others see an old state or none."
+    "The publisher sent nothing more for it in the {waited} after the refusal, so others see an old state or none."
 )
-_ENDED = Sentence(
-    "The capture ends {waited:.1f} s after the refusal, so what the publisher did next is not seen."
-)
-_LOOP = Sentence("There are {count} such refusals, {within} of them within {span:.0f} s: a loop.")
+_ENDED = Sentence("The capture ends {waited} after the refusal, so what the publisher did next is not seen.")
+_LOOP = Sentence("There are {count} such refusals, {within} of them within {span}: a loop.")
 _COUNT = Sentence("There are {count} such refusals in all.")
 
 _CLIENT_REMEDY = Sentence(
@@ -157,7 +155,7 @@ def _judge(publication: Publication, refused: list[Transaction], loop: int, loop
     notes = [why, then]
     if within >= loop:
         severity = Severity.ERROR
-        values |= {"span": span / SECOND, "within": within}
+        values |= {"span": Duration(span), "within": within}
         notes.append(_LOOP)
     elif len(refused) > 1:
         notes.append(_COUNT)
@@ -180,9 +178,10 @@ def _why(
     issued, expires_at = issue
     asked_at = _request(refused).time
     related.append(issued)
-    values |= {"issued": issued.frame, "age": (asked_at - issued.time) / SECOND}
+    values |= {"issued": issued.frame, "age": Duration(asked_at - issued.time)}
     if 0 < expires_at < asked_at:
-        values |= {"late": (asked_at - expires_at) / SECOND, "granted": (expires_at - issued.time) / SECOND}
+        granted = (expires_at - issued.time) // SECOND
+        values |= {"late": Duration(asked_at - expires_at), "granted": granted}
         return _EXPIRED
     for newer, (sighting, _) in publication.tags.items():
         by = sighting.transaction
@@ -221,7 +220,7 @@ def _then(
     ]
     if not later:
         waited = publication.settled_at - last.time
-        values["waited"] = max(waited, 0) / SECOND
+        values["waited"] = Duration(max(waited, 0))
         ended = publication.ending is not Ending.COMPLETE and waited < 32 * SECOND
         return (_ENDED if ended else _GAVE_UP), Severity.WARNING
     request = _request(later[0])
@@ -233,8 +232,8 @@ def _then(
     accepted = next((seen for seen in later if 200 <= seen.status < 300), None)
     if accepted is not None:
         related.append(_final(accepted))
-        values["after"] = (_final(accepted).time - last.time) / SECOND
-        at_once = values["after"] <= 32
+        values["after"] = Duration(_final(accepted).time - last.time)
+        at_once = values["after"] <= 32 * SECOND
         return _NEWER if tag else _RECOVERED, Severity.NOTICE if at_once else Severity.WARNING
     if tag:
         return _OTHER_TAG, Severity.WARNING

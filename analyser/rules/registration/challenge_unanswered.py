@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from typing import Any
 
-from analyser.annotate import Evidence, Sentence, Severity, rule
+from analyser.annotate import Duration, Evidence, Sentence, Severity, rule
 from analyser.rules.registration._attempts import (
     TIMEOUT,
     accepted_later,
@@ -20,13 +20,12 @@ from analyser.rules.registration._attempts import (
     times,
 )
 from analyser.track import Peer, Transaction
-from analyser.wire import SECOND
 
 _ASKED = Sentence(
     '{server} asked {source} for credentials for realm "{realm}" ({status} to {method}, for {users}, {times}).'
 )
 _SILENT = Sentence(
-    "No such request with credentials followed within 32 s, although {source} was still heard {after:.1f} s later."
+    "No such request with credentials followed within 32 s, although {source} was still heard {after} later."
 )
 _AGAIN = Sentence("{source} sent the request again, but without credentials for this realm.")
 _OTHER_REALM = Sentence("It sent credentials for realm {given} instead.")
@@ -125,7 +124,7 @@ def _evidence(realm: str, seen: list[Transaction], heard: int, scan: int, *, aga
         realm=realm,
         users=names(users),
         times=times(len(seen)),
-        after=(heard - final_of(first).time) / SECOND,
+        after=Duration(heard - final_of(first).time),
         given=names(given),
         wanted=wanted,
     )

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from typing import Any, NamedTuple
 
-from analyser.annotate import Evidence, Sentence, Severity, rule
+from analyser.annotate import Duration, Evidence, Sentence, Severity, rule
 from analyser.rules.registration._attempts import (
     TIMEOUT,
     accepted_later,
@@ -17,7 +17,6 @@ from analyser.rules.registration._attempts import (
     times,
 )
 from analyser.track import Peer, Sighting, Transaction
-from analyser.wire import SECOND
 
 _REFUSED = Sentence(
     "{server} challenged {method} of {source} again with {status} although it carried credentials for realm "
@@ -29,7 +28,7 @@ _SAME_NONCE = Sentence(
 )
 _OLD_NONCE = Sentence(
     '{server} did not take the credentials that {source} sent with {method} (user {users}, {times}) and says "{status} {phrase}": the nonce '
-    "that they were made with was {age:.1f} s old."
+    "that they were made with was {age} old."
 )
 _NOT_STALE = Sentence(
     "It does not add stale=true, so the client cannot know that its password was not the reason."
@@ -44,7 +43,7 @@ _URI = Sentence(
 _LIKELY = Sentence(
     "Likely the password is wrong in the client or at the server, or it belongs to another user name than {username} or to another realm."
 )
-_ENDED = Sentence("The capture ends {after:.1f} s after the refusal.")
+_ENDED = Sentence("The capture ends {after} after the refusal.")
 _ACCEPTED = Sentence("User name {username} was accepted at another time (frame {accepted}).")
 
 _REMEDY = Sentence(
@@ -52,7 +51,7 @@ _REMEDY = Sentence(
     "authentication may differ from the phone number."
 )
 _REMEDY_OLD_NONCE = Sentence(
-    "Let {server} say stale=true with a nonce that has grown old, and keep nonces for longer; find out why {source} takes {age:.1f} s "
+    "Let {server} say stale=true with a nonce that has grown old, and keep nonces for longer; find out why {source} takes {age} "
     "to answer a challenge."
 )
 _REMEDY_NONCE = Sentence(
@@ -171,9 +170,9 @@ def _evidence(peer: Peer, realm: str, tries: list[_Try]) -> Evidence:
         "digest_uri": auth.params.get("uri", ""),
         "uri": request.uri,
         "phrase": answer.reason[:60],
-        "age": (request_of(seen).time - issued) / SECOND if issued else 0.0,
+        "age": Duration(request_of(seen).time - issued if issued else 0),
         "accepted": accepted.frame if accepted is not None else 0,
-        "after": (peer.settled_at - final_of(seen).time) / SECOND,
+        "after": Duration(peer.settled_at - final_of(seen).time),
     }
     if not issued:
         notes, remedy = [_SAME_NONCE], _REMEDY_NONCE
@@ -185,7 +184,7 @@ def _evidence(peer: Peer, realm: str, tries: list[_Try]) -> Evidence:
         notes, remedy = [_REFUSED, _URI], _REMEDY_URI
     else:
         notes, remedy = [_REFUSED, _LIKELY], _REMEDY
-    alone = len(tries) == 1 and values["after"] * SECOND < TIMEOUT
+    alone = len(tries) == 1 and values["after"] < TIMEOUT
     if alone:
         notes.append(_ENDED)
     if accepted is not None:

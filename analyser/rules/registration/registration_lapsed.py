@@ -4,17 +4,17 @@ from collections.abc import Iterator
 from itertools import pairwise
 from typing import Any, NamedTuple
 
-from analyser.annotate import Evidence, Sentence, Severity, rule
+from analyser.annotate import Duration, Evidence, Sentence, Severity, rule
 from analyser.track import Ending, Registration, Sighting, Transaction
 from analyser.wire import SECOND
 
 _LATE = Sentence(
-    "{registrar} registered {user} for {granted} s (frame {since}), and the next accepted REGISTER came {gap:.1f} s after that had run out: "
+    "{registrar} registered {user} for {granted} s (frame {since}), and the next accepted REGISTER came {gap} after that had run out: "
     "{source} could not be called in between."
 )
 _TRIED_IN_TIME = Sentence("Refreshes tried in time: {attempts}.")
 _NEVER = Sentence(
-    "{registrar} registered {user} for {granted} s, and the capture goes on for {gap:.1f} s after that had run out, but no refresh of this "
+    "{registrar} registered {user} for {granted} s, and the capture goes on for {gap} after that had run out, but no refresh of this "
     "registration (Call-ID {call_id}) was accepted in it."
 )
 _TRIED = Sentence("Refreshes tried: {attempts}.")
@@ -140,7 +140,7 @@ def _evidence(
         user=answer.to.uri if answer.to is not None else "",
         granted=before.granted,
         since=before.at.frame,
-        gap=(until - before.ends) / SECOND,
+        gap=Duration(until - before.ends),
         attempts=len(attempts),
         call_id=registration.call_id,
     )

@@ -2,13 +2,12 @@
 
 from collections.abc import Iterator
 
-from analyser.annotate import Evidence, Sentence, Severity, rule
+from analyser.annotate import Duration, Evidence, Sentence, Severity, rule
 from analyser.rules.registration._attempts import carries_credentials, failures, final_of, names, user_of
 from analyser.track import Peer, Transaction
-from analyser.wire import SECOND
 
 _STALE = Sentence(
-    "{server} called the nonce of {source} stale {count} times in a row within {span:.1f} s ({method}, {users})."
+    "{server} called the nonce of {source} stale {count} times in a row within {span} ({method}, {users})."
 )
 _OLD = Sentence("The client does not take the new nonces (different nonces used: {nonces}).")
 _NEW = Sentence(
@@ -64,7 +63,7 @@ def stale_nonce_loop(peer: Peer, *, more_than: int = 3) -> Iterator[Evidence]:
         users=names([user_of(first)]),
         count=len(longest),
         nonces=len(nonces),
-        span=(final_of(last).time - final_of(first).time) / SECOND,
+        span=Duration(final_of(last).time - final_of(first).time),
     )
 
 

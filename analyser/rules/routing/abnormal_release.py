@@ -3,13 +3,13 @@
 from collections.abc import Iterator
 from typing import Final, NamedTuple
 
-from analyser.annotate import CauseName, Clause, Evidence, Sentence, Severity, rule
-from analyser.rules.calls._legs import seconds, speaker
+from analyser.annotate import CauseName, Clause, Duration, Evidence, Sentence, Severity, rule
+from analyser.rules.calls._legs import speaker
 from analyser.sip import Reason
 from analyser.track import Call, Transaction
 
 _SAID = Sentence(
-    "{who} ended the call with {method}, {age:.1f} s after it was answered, and gives as its reason: {cause}."
+    "{who} ended the call with {method}, {age} after it was answered, and gives as its reason: {cause}."
 )
 _SAID_EARLY = Sentence("{who} ended the call with {method} and gives as its reason: {cause}.")
 _TEXT = Sentence('The text with it says "{text}".')
@@ -100,7 +100,7 @@ def abnormal_release(transaction: Transaction) -> Iterator[Evidence]:
             remedy=_REMEDY,
             who=speaker(sent),
             method=transaction.method,
-            age=seconds(sent.time - answered.time) if answered is not None else 0.0,
+            age=Duration(sent.time - answered.time if answered is not None else 0),
             cause=told.cause,
             text=reason.text[:100],
         )

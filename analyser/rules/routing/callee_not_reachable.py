@@ -2,15 +2,15 @@
 
 from collections.abc import Iterator
 
-from analyser.annotate import Evidence, Sentence, Severity, rule
+from analyser.annotate import Duration, Evidence, Sentence, Severity, rule
 from analyser.rules._refusals import Refusal, causes, clues, dialled
-from analyser.rules.calls._legs import seconds, speaker, status
+from analyser.rules.calls._legs import speaker, status
 from analyser.rules.routing._groups import CLUES, Group, refused_calls
 from analyser.track import Peer
 from analyser.wire import SECOND
 
 _SAID = Sentence(
-    "{who} answered the call of {caller} to {number} with {status} {reason} after {delay:.2f} s, without any ringing."
+    "{who} answered the call of {caller} to {number} with {status} {reason} after {delay}, without any ringing."
 )
 _SERVER = Sentence("Most likely no phone is registered for {number}, or the callee has set do-not-disturb.")
 _ABSENT = Sentence("The network says that the callee's phone is switched off or out of reach.")
@@ -86,7 +86,7 @@ def _evidence(group: Group) -> Evidence:
         number=dialled(sent),
         status=message.status,
         reason=message.reason[:60],
-        delay=seconds(written.time - sent.time),
+        delay=Duration(written.time - sent.time),
         clues=said,
         count=len(group.calls),
     )

@@ -3,14 +3,14 @@
 from collections.abc import Iterator
 from typing import Final
 
-from analyser.annotate import Evidence, Sentence, Severity, rule
+from analyser.annotate import Duration, Evidence, Sentence, Severity, rule
 from analyser.rules._refusals import Refusal, clues, dialled
-from analyser.rules.calls._legs import seconds, speaker
+from analyser.rules.calls._legs import speaker
 from analyser.rules.routing._groups import CAME_FROM, CLUES, MORE, Group, refused_calls
 from analyser.sip import Request
 from analyser.track import Call, Peer
 
-_SAID = Sentence("{caller} called {number}; {who} answered {status} {reason} after {delay:.1f} s.")
+_SAID = Sentence("{caller} called {number}; {who} answered {status} {reason} after {delay}.")
 _MEANING: Final = {
     404: Sentence("It knows no such user, or is not responsible for the domain {domain}."),
     410: Sentence("The number has been given up, and no other is named."),
@@ -94,7 +94,7 @@ def _evidence(group: Group, error: int) -> Evidence:
         server=final.hop.source,
         status=message.status,
         reason=message.reason[:60],
-        delay=seconds(final.time - sent.time),
+        delay=Duration(final.time - sent.time),
         domain=uri.host[:80] if uri is not None else "",
         clues=said,
         count=len(group.calls),

@@ -4,15 +4,15 @@ import re
 from collections.abc import Iterator
 from typing import Final
 
-from analyser.annotate import Evidence, Sentence, Severity, rule
+from analyser.annotate import Duration, Evidence, Sentence, Severity, rule
 from analyser.rules._refusals import clues, dialled, refusal
-from analyser.rules.calls._legs import seconds, speaker
+from analyser.rules.calls._legs import speaker
 from analyser.rules.routing._groups import CLUES
 from analyser.sip import Request, Response
 from analyser.track import Call, Transaction
 
 _SAID = Sentence(
-    "The emergency call of {caller} to {number} was refused by {who} with {status} {reason} after {delay:.1f} s, and no other attempt of "
+    "The emergency call of {caller} to {number} was refused by {who} with {status} {reason} after {delay}, and no other attempt of "
     "the call was answered."
 )
 _NO_LOCATION = Sentence("The call carries no location (Geolocation).")
@@ -73,7 +73,7 @@ def emergency_call_failed(invite: Transaction, *, numbers: str = "112 911") -> I
         server=final.hop.source,
         status=message.status,
         reason=message.reason[:60],
-        delay=seconds(final.time - sent.time),
+        delay=Duration(final.time - sent.time),
         clues=said,
     )
 

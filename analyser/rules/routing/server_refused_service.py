@@ -3,15 +3,15 @@
 from collections.abc import Iterator
 from typing import Final
 
-from analyser.annotate import CauseName, Evidence, Sentence, Severity, rule
+from analyser.annotate import CauseName, Duration, Evidence, Sentence, Severity, rule
 from analyser.rules._refusals import Refusal, causes, clues, dialled
-from analyser.rules.calls._legs import MOST_RELATED, seconds, speaker
+from analyser.rules.calls._legs import MOST_RELATED, speaker
 from analyser.rules.registration._attempts import times
 from analyser.rules.routing._groups import CAME_FROM, CLUES, Group, refused_calls
 from analyser.track import Call, Peer, Sighting
 from analyser.wire import SECOND
 
-_SAID = Sentence("{who} refused the call of {caller} to {number} with {status} {reason} after {delay:.1f} s.")
+_SAID = Sentence("{who} refused the call of {caller} to {number} with {status} {reason} after {delay}.")
 _MEANING: Final = {
     500: Sentence("It has met an internal fault."),
     501: Sentence("It does not know how to do what was asked."),
@@ -30,8 +30,8 @@ _NO_ROUTE = Sentence(
     "The telephone network behind it says that the destination cannot be reached (Q.850 cause {cause}, {name})."
 )
 _WAIT = Sentence("It asks not to be sent anything for {wait} s (Retry-After).")
-_HAMMERED = Sentence("{caller} tried it again {often} before that was over, first after {after:.1f} s.")
-_MORE = Sentence("{times} calls of {caller} met the same there, within {span:.1f} s.")
+_HAMMERED = Sentence("{caller} tried it again {often} before that was over, first after {after}.")
+_MORE = Sentence("{times} calls of {caller} met the same there, within {span}.")
 
 _REMEDY = Sentence(
     "Look at the log of {server} for this Call-ID, and at its load, its trunks and what is behind it at "
@@ -108,15 +108,15 @@ def _evidence(group: Group) -> Evidence:
         number=dialled(sent),
         status=message.status,
         reason=message.reason[:60],
-        delay=seconds(final.time - sent.time),
+        delay=Duration(final.time - sent.time),
         clues=said,
         cause=cause,
         name=CauseName(cause),
         wait=asked.final.message.retry_after if asked is not None else 0,
         often=times(len(early)),
-        after=seconds(early[0].time - asked.final.time) if asked is not None and early else 0.0,
+        after=Duration(early[0].time - asked.final.time if asked is not None and early else 0),
         times=len(group.calls),
-        span=seconds(group.calls[-1].final.time - final.time),
+        span=Duration(group.calls[-1].final.time - final.time),
     )
 
 

@@ -2,14 +2,11 @@
 
 from collections.abc import Iterator
 
-from analyser.annotate import Evidence, Sentence, Severity, rule
+from analyser.annotate import Duration, Evidence, Sentence, Severity, rule
 from analyser.rules.registration._attempts import called, final_of, names, refused_users, request_of
 from analyser.track import Peer
-from analyser.wire import SECOND
 
-_TRIED = Sentence(
-    "{source} tried {users} different users within {span:.1f} s, all refused ({statuses}): {some}."
-)
+_TRIED = Sentence("{source} tried {users} different users within {span}, all refused ({statuses}): {some}.")
 _IN_ALL = Sentence("Requests of {source} in the whole capture: {count}.")
 _DIFFERENT = Sentence(
     "{server} answers {statuses} to different users, which tells the source which of them exist."
@@ -61,7 +58,7 @@ def extension_enumeration(peer: Peer, *, users: int = 20, within: float = 60.0) 
         server=first.hop.target,
         users=len({called(seen) for seen in tried}),
         some=names([called(seen) for seen in tried]),
-        span=(request_of(last).time - request_of(first).time) / SECOND,
+        span=Duration(request_of(last).time - request_of(first).time),
         statuses=statuses,
         count=sum(peer.requests.values()),
     )

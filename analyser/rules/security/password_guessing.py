@@ -2,13 +2,12 @@
 
 from collections.abc import Iterator
 
-from analyser.annotate import Evidence, Sentence, Severity, rule
+from analyser.annotate import Duration, Evidence, Sentence, Severity, rule
 from analyser.rules.registration._attempts import final_of, guesses, names, request_of, user_of
 from analyser.track import Peer
-from analyser.wire import SECOND
 
 _GUESSED = Sentence(
-    "{source} sent {count} requests with different credentials to {server} within {span:.1f} s, all refused ({statuses}), for {users}."
+    "{source} sent {count} requests with different credentials to {server} within {span}, all refused ({statuses}), for {users}."
 )
 _IN_ALL = Sentence("Requests of {source} in the whole capture: {total}.")
 _ACCEPTED = Sentence(
@@ -52,7 +51,7 @@ def password_guessing(peer: Peer, *, attempts: int = 10, within: float = 60.0) -
         source=peer.host,
         server=first.hop.target,
         count=len(tried),
-        span=(request_of(last).time - request_of(first).time) / SECOND,
+        span=Duration(request_of(last).time - request_of(first).time),
         statuses=sorted({seen.status for seen in tried}),
         users=names([user_of(seen) for seen in tried]),
         total=sum(peer.requests.values()),

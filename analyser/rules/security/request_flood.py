@@ -2,13 +2,12 @@
 
 from collections.abc import Iterator
 
-from analyser.annotate import Evidence, Sentence, Severity, rule
+from analyser.annotate import Duration, Evidence, Sentence, Severity, rule
 from analyser.rules.registration._attempts import busiest, failures, open_challenge, request_of, unmatched
 from analyser.track import Peer, Transaction
-from analyser.wire import SECOND
 
 _FLOOD = Sentence(
-    "{source} sent {count} requests outside a dialog within {span:.1f} s ({methods}) that were refused or not answered: {silent} without "
+    "{source} sent {count} requests outside a dialog within {span} ({methods}) that were refused or not answered: {silent} without "
     "any answer, {refused} refused."
 )
 _ONE_WAY = Sentence("Nothing that {server} sends to it is in this capture, so answers may have been missed.")
@@ -68,7 +67,7 @@ def request_flood(peer: Peer, *, requests: int = 100, within: float = 60.0) -> I
         source=peer.host,
         server=first.hop.target,
         count=len(burst),
-        span=(request_of(last).time - request_of(first).time) / SECOND,
+        span=Duration(request_of(last).time - request_of(first).time),
         methods=methods,
         silent=silent,
         refused=len(burst) - silent,

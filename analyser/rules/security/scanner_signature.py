@@ -2,9 +2,8 @@
 
 from collections.abc import Iterator
 
-from analyser.annotate import Evidence, Sentence, Severity, rule
+from analyser.annotate import Duration, Evidence, Sentence, Severity, rule
 from analyser.rules.registration._attempts import called, names, signature, successes
-from analyser.rules.security._span import span_of
 from analyser.track import Peer
 
 _SCAN = Sentence(
@@ -56,7 +55,7 @@ def scanner_signature(peer: Peer) -> Iterator[Evidence]:
         source=peer.host,
         sign=sign,
         count=count,
-        span=span_of(peer.first.first.time, peer.last.last.time),
+        span=Duration(peer.last.last.time - peer.first.first.time),
         method=signed.method,
         methods=[f"{method}: {count}" for method, count in peer.requests.most_common(4)],
         users=names([called(seen) for seen in [signed, *tried]]),

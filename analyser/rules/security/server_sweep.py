@@ -2,13 +2,12 @@
 
 from collections.abc import Iterator
 
-from analyser.annotate import Evidence, Sentence, Severity, rule
+from analyser.annotate import Duration, Evidence, Sentence, Severity, rule
 from analyser.rules.registration._attempts import called, names, request_of, successes, swept
 from analyser.track import Peer
-from analyser.wire import SECOND
 
 _SWEPT = Sentence(
-    "{source} tried {hosts} different servers within {span:.1f} s ({methods}, for {users}) and got {statuses}."
+    "{source} tried {hosts} different servers within {span} ({methods}, for {users}) and got {statuses}."
 )
 _IN_ALL = Sentence("Requests of {source} in the whole capture: {count}.")
 _NOTHING = Sentence("None of its requests was answered with 2xx.")
@@ -52,7 +51,7 @@ def server_sweep(peer: Peer, *, hosts: int = 10, within: float = 600.0) -> Itera
         severity=Severity.ERROR if let_in else None,
         source=peer.host,
         hosts=len({seen.hop.target.host for seen in tried}),
-        span=(request_of(last).time - request_of(first).time) / SECOND,
+        span=Duration(request_of(last).time - request_of(first).time),
         methods=sorted({seen.method for seen in tried}),
         users=names([called(seen) for seen in tried]),
         accepted=accepted,

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from typing import Any
 
-from analyser.annotate import Evidence, Sentence, Severity, rule
+from analyser.annotate import Duration, Evidence, Sentence, Severity, rule
 from analyser.rules.registration._attempts import (
     NONE,
     attacks,
@@ -16,7 +16,6 @@ from analyser.rules.registration._attempts import (
     user_of,
 )
 from analyser.track import Peer, Transaction
-from analyser.wire import SECOND
 
 _MEANS = {
     404: Sentence(
@@ -34,7 +33,7 @@ _MEANS = {
 }
 _OFFERS = Sentence("It offers {offers}.")
 _SILENT = Sentence("It does not say which it knows (no Allow-Events).")
-_AGAIN = Sentence("The client keeps asking, every {every:.1f} s on average, and will get the same answer.")
+_AGAIN = Sentence("The client keeps asking, every {every} on average, and will get the same answer.")
 _REMEDY = Sentence(
     "Switch off the feature that uses {package} in {source} (busy lamps, presence, message waiting …), or"
     " enable the package at {server}."
@@ -100,5 +99,5 @@ def event_package_refused(peer: Peer, *, again: int = 3) -> Iterator[Evidence]:
             users=names([user_of(seen) for seen in group]),
             times=times(len(group)),
             offers=names(offers, 12),
-            every=(request_of(last).time - request_of(first).time) / SECOND / max(len(group) - 1, 1),
+            every=Duration((request_of(last).time - request_of(first).time) // max(len(group) - 1, 1)),
         )

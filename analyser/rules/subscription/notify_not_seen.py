@@ -3,18 +3,17 @@
 from collections.abc import Iterator
 from typing import Any
 
-from analyser.annotate import Evidence, Sentence, Severity, rule
+from analyser.annotate import Duration, Evidence, Sentence, Severity, rule
 from analyser.rules.registration._attempts import NONE, TIMEOUT
 from analyser.track import Subscription, Transaction
-from analyser.wire import SECOND
 
 _NEVER = Sentence(
     "{notifier} accepted the SUBSCRIBE of {source} for {package} ({status}), but no NOTIFY for it is seen in this capture, which goes on "
-    "for {after:.1f} s."
+    "for {after}."
 )
 _FURTHER = Sentence("{notifier} accepted a further SUBSCRIBE of {source} for {package} ({status}).")
 _STOPPED = Sentence(
-    "It had sent NOTIFY before ({before}), but none is seen after that SUBSCRIBE, in {after:.1f} s of capture."
+    "It had sent NOTIFY before ({before}), but none is seen after that SUBSCRIBE, in {after} of capture."
 )
 _REMEDY = Sentence(
     "Check that {notifier} sends NOTIFY, and where: it goes to the Contact of the SUBSCRIBE ({contact}) "
@@ -82,5 +81,5 @@ def _evidence(subscribe: Transaction, after: int, before: int) -> Evidence:
         status=subscribe.status,
         contact=contact,
         before=before,
-        after=after / SECOND,
+        after=Duration(after),
     )
