@@ -19,7 +19,7 @@ _LOST = Sentence(
     "Fewer answers came than copies (answers: {answers}), the first soon after the last copy, so the earlier copies or their answers were probably lost."
 )
 _SLOW = Sentence(
-    "It came in no step with the copies, so {target} probably takes its time, rather than packets being lost."
+    "It did not follow soon after a copy, as it would if only the earlier ones had been lost: {target} is probably slow."
 )
 _ALL_ANSWERED = Sentence(
     "Each copy was answered in the end, so nothing was lost: {target} or the way there and back is slow."

@@ -113,7 +113,7 @@ def _evidence(
     notes = [said]
     if early is not None:
         notes.append(_EARLY)
-    if bye is not None:
+    if bye is not None and bye.time > final.time:
         notes.append(_ENDED)
     mild = early is not None or invite.first.message.to_tag
     return Evidence(

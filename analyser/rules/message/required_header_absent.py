@@ -12,11 +12,13 @@ from analyser.sip import Response
 from analyser.track import Peer, Transaction
 
 _ABSENT: Final = Sentence("The {response} of {who} to {method} of {caller} has no {fields}.")
-_WHAT_TO_SIGN: Final = Sentence("So {caller} does not learn what to sign with its password.")
+_NO_CHALLENGE: Final = Sentence(
+    "So {caller} does not learn the realm and nonce for which to compute its response."
+)
 _MEANS: Final = {
-    401: _WHAT_TO_SIGN,
+    401: _NO_CHALLENGE,
     405: Sentence("So {caller} does not learn which methods it may use there."),
-    407: _WHAT_TO_SIGN,
+    407: _NO_CHALLENGE,
     420: Sentence("So {caller} does not learn which extension to leave out."),
     421: Sentence("So {caller} does not learn which extension to offer."),
     422: Sentence("So {caller} does not learn which session interval is long enough."),

@@ -23,7 +23,7 @@ _REASON: Final = {
         "A server must not send 408 to {method}: when the time is up, the client has given up by itself, and the late answer only adds traffic."
     ),
     412: Sentence(
-        "There is no entity-tag here that could be out of date; some servers use 412 for any condition that they miss, and the text of the answer, if any, says which."
+        "There is no entity-tag here that could be out of date; some servers use 412 for any condition that is not met, and the text of the answer, if any, says which."
     ),
     422: Sentence("There is no session interval in {method} that could be too short."),
     423: Sentence("There is no lifetime in {method} that could be too short."),

@@ -72,6 +72,7 @@ _GAVE_UP = Sentence(
     "The publisher sent nothing more for it in the {waited} after the refusal, so others see an old state or none."
 )
 _ENDED = Sentence("The capture ends {waited} after the refusal, so what the publisher did next is not seen.")
+_ENDED_WITH_IT = Sentence("The capture ends with the refusal, so what the publisher did next is not seen.")
 _LOOP = Sentence("There are {count} such refusals, {within} of them within {span}: a loop.")
 _COUNT = Sentence("There are {count} such refusals in all.")
 
@@ -222,7 +223,8 @@ def _then(
         waited = publication.settled_at - last.time
         values["waited"] = Duration(max(waited, 0))
         ended = publication.ending is not Ending.COMPLETE and waited < 32 * SECOND
-        return (_ENDED if ended else _GAVE_UP), Severity.WARNING
+        cut = _ENDED if waited > 0 else _ENDED_WITH_IT
+        return (cut if ended else _GAVE_UP), Severity.WARNING
     request = _request(later[0])
     values["next_frame"] = request.frame
     related.append(request)

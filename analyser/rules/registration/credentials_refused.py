@@ -44,6 +44,7 @@ _LIKELY = Sentence(
     "Likely the password is wrong in the client or at the server, or it belongs to another user name than {username} or to another realm."
 )
 _ENDED = Sentence("The capture ends {after} after the refusal.")
+_ENDED_WITH_IT = Sentence("The capture ends with the refusal.")
 _ACCEPTED = Sentence("User name {username} was accepted at another time (frame {accepted}).")
 
 _REMEDY = Sentence(
@@ -186,7 +187,7 @@ def _evidence(peer: Peer, realm: str, tries: list[_Try]) -> Evidence:
         notes, remedy = [_REFUSED, _LIKELY], _REMEDY
     alone = len(tries) == 1 and values["after"] < TIMEOUT
     if alone:
-        notes.append(_ENDED)
+        notes.append(_ENDED if values["after"] else _ENDED_WITH_IT)
     if accepted is not None:
         notes.append(_ACCEPTED)
     related = [request_of(tries[0].seen), *([accepted] if accepted is not None else [])]

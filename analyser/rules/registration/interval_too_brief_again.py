@@ -18,7 +18,7 @@ from analyser.rules.registration._attempts import (
 from analyser.track import Peer, Transaction
 
 _AGAIN = Sentence(
-    "{server} wants at least {least} s, and {source} asks for {asked} s again ({method} for {user}, {times} after it was told)."
+    "{server} wants at least {least} s, and {source} still asks for {asked} s ({method} for {user}, {times} after it was told)."
 )
 _AGAIN_UNTOLD = Sentence(
     "{server} finds {asked} s too short without saying what is enough (no Min-Expires), and {source} does not ask for more "

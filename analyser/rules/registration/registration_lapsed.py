@@ -10,7 +10,7 @@ from analyser.wire import SECOND
 
 _LATE = Sentence(
     "{registrar} registered {user} for {granted} s (frame {since}), and the next accepted REGISTER came {gap} after that had run out: "
-    "{source} could not be called in between."
+    "unless another registration stood in, {source} could not be called in between."
 )
 _TRIED_IN_TIME = Sentence("Refreshes tried in time: {attempts}.")
 _NEVER = Sentence(

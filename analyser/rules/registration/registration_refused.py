@@ -47,7 +47,7 @@ _OF_CLASS = {
     6: Sentence("A registrar must not send 6xx, so a proxy or a gateway answers here."),
 }
 _RECOVERED = Sentence("A later REGISTER was accepted.")
-_OTHERS = Sentence("Other REGISTER requests of this source were accepted in this capture ({accepted}).")
+_OTHERS = Sentence("REGISTER requests of this source that were accepted in this capture: {accepted}.")
 
 _POINT = Sentence("Point {source} to the registrar: {server} is another kind of server.")
 _BEHIND = Sentence("Look at {server}: its registrar or database behind does not answer.")
@@ -83,7 +83,7 @@ def registration_refused(peer: Peer, *, scan: int = 6) -> Iterator[Evidence]:
     that status code for a REGISTER; 404 points to user or domain, 405 and 501 to the wrong server, 503 to overload, and
     6xx should never come from a registrar.
 
-    All refusals of one source with one status code are one finding. Where the same source had a REGISTER accepted as well, at once or
+    All refusals of one source with one status code are one finding. Where the same source had a REGISTER accepted as well, later or
     at another server, it is a warning. With `scan`
     users or more it is a warning as well, for it is then rarely one broken phone.
 

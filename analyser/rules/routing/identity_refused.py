@@ -24,7 +24,7 @@ _MEANING: Final = {
     607: Sentence("The callee has said that it does not want this call."),
     608: Sentence("A call-blocking service takes it for an unwanted call."),
 }
-_CONTACT = Sentence("Who was blocked by mistake finds whom to ask in Call-Info: {info}.")
+_CONTACT = Sentence("Call-Info says whom to ask where a caller was blocked by mistake: {info}.")
 
 _REMEDY = Sentence(
     "Look at the Identity field of the INVITE on the hop to {server}: whether it is there, its "

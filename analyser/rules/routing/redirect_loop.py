@@ -12,7 +12,7 @@ _CIRCLE = Sentence(
 )
 _MANY = Sentence("{caller} was redirected {count} times in one call. Its way: {path}.")
 _REMEDY = Sentence(
-    "Look at the forwardings of the numbers on the way: two of them point to each other. Remove one, and "
+    "Look among the forwardings of the numbers on the way for two that point to each other. Remove one, and "
     "let {caller} stop at an address that it has tried."
 )
 _NAMED = 8
@@ -25,7 +25,7 @@ _NAMED = 8
     statuses=range(300, 400),
     severity=Severity.ERROR,
     summary="the call is forwarded from one number to the next in a circle",
-    remedy="Look at the forwardings of the numbers on the way: two of them point to each other. Remove one, and "
+    remedy="Look among the forwardings of the numbers on the way for two that point to each other. Remove one, and "
     "let the caller stop at an address that it has tried.",
     refs=("RFC 3261 §8.1.3.4", "RFC 3261 §16.5", "RFC 3261 §21.3.3"),
 )

@@ -16,7 +16,7 @@ _ITSELF = Sentence(
 )
 _REMEDY = Sentence(
     "Look at {server} for the forwarding of {number}: its destination is empty, or the same number again;"
-    " in the answer it belongs into Contact."
+    " in the answer it belongs in Contact."
 )
 
 
@@ -28,7 +28,7 @@ _REMEDY = Sentence(
     severity=Severity.ERROR,
     summary="the call was sent elsewhere, but the answer does not say where",
     remedy="Look at the server for the forwarding of the number that was called: its destination is empty, or "
-    "the same number again; in the answer it belongs into Contact.",
+    "the same number again; in the answer it belongs in Contact.",
     refs=("RFC 3261 §13.3.1.2", "RFC 3261 §21.3.3", "RFC 3261 §8.1.3.4"),
 )
 def redirect_without_target(invite: Transaction) -> Iterator[Evidence]:

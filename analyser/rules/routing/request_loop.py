@@ -14,7 +14,7 @@ _LOOP: Final = Sentence(
     "{who} refused the {method} of {caller} to {uri} with {refusal}: it has seen this request before."
 )
 _HOPS: Final = Sentence(
-    "{who} refused the {method} of {caller} to {uri} with {refusal}: it has been passed on too often (Max-Forwards used up)."
+    "{who} refused the {method} of {caller} to {uri} with {refusal}: on its way there the request had used up its Max-Forwards."
 )
 _VISITED: Final = Sentence(
     "The {method} of {caller} to {uri} came to nothing after it had passed {host} {times} times."
@@ -22,13 +22,18 @@ _VISITED: Final = Sentence(
 _ALSO: Final = Sentence("It had passed {host} {times} times.")
 _PATH: Final = Sentence("Its way, the latest first: {path}.")
 _FEW: Final = Sentence(
-    "It began with Max-Forwards {start} only, so the way may be no circle, but the number too small."
+    "Its Max-Forwards was only {start} at the start, so there may be no loop at all: the number was too small for the way."
 )
 _MORE: Final = Sentence("{count} requests of {caller} met the same.")
 _REMEDY: Final = Sentence(
     "Follow the addresses of the way: two of them send {uri} to each other. Look there for forwarding "
     "between two users, for a domain or an alias that a server does not know as its own, and for a "
     "default route that points back."
+)
+
+_REMEDY_FEW: Final = Sentence(
+    "Let the sender begin with a Max-Forwards of 70, as is usual. If the request is refused all the same, follow the addresses of the "
+    "way: two of them send {uri} to each other."
 )
 
 _REFUSED: Final = frozenset({482, 483})
@@ -118,7 +123,8 @@ def _evidence(ways: list[_Way], visits: int) -> Evidence:
     if hosts:
         notes.append(_PATH)
     start = (sent.message.max_forwards or 0) + len(hosts) - 1
-    if begun.status == 483 and start < _SMALL and times < visits:
+    few = begun.status == 483 and start < _SMALL and times < visits
+    if few:
         notes.append(_FEW)
     if len(ways) > 1:
         notes.append(_MORE)
@@ -132,7 +138,7 @@ def _evidence(ways: list[_Way], visits: int) -> Evidence:
         [*([sent] if at is not sent else []), *([begun.first] if begun.first is not sent else []), *others][
             :MOST_RELATED
         ],
-        remedy=_REMEDY,
+        remedy=_REMEDY_FEW if few else _REMEDY,
         who=speaker(at),
         caller=begun.hop.source,
         method=begun.method,

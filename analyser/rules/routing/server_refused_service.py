@@ -6,7 +6,6 @@ from typing import Final
 from analyser.annotate import CauseName, Duration, Evidence, Sentence, Severity, rule
 from analyser.rules._refusals import Refusal, causes, clues, dialled
 from analyser.rules.calls._legs import MOST_RELATED, speaker
-from analyser.rules.registration._attempts import times
 from analyser.rules.routing._groups import CAME_FROM, CLUES, Group, refused_calls
 from analyser.track import Call, Peer, Sighting
 from analyser.wire import SECOND
@@ -30,7 +29,9 @@ _NO_ROUTE = Sentence(
     "The telephone network behind it says that the destination cannot be reached (Q.850 cause {cause}, {name})."
 )
 _WAIT = Sentence("It asks not to be sent anything for {wait} s (Retry-After).")
-_HAMMERED = Sentence("{caller} tried it again {often} before that was over, first after {after}.")
+_HAMMERED = Sentence(
+    "{caller} tried it again {after} later, before that was over (attempts in that time: {early})."
+)
 _MORE = Sentence("{times} calls of {caller} met the same there, within {span}.")
 
 _REMEDY = Sentence(
@@ -113,7 +114,7 @@ def _evidence(group: Group) -> Evidence:
         cause=cause,
         name=CauseName(cause),
         wait=asked.final.message.retry_after if asked is not None else 0,
-        often=times(len(early)),
+        early=len(early),
         after=Duration(early[0].time - asked.final.time if asked is not None and early else 0),
         times=len(group.calls),
         span=Duration(group.calls[-1].final.time - final.time),

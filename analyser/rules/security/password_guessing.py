@@ -7,7 +7,7 @@ from analyser.rules.registration._attempts import final_of, guesses, names, requ
 from analyser.track import Peer
 
 _GUESSED = Sentence(
-    "{source} sent {count} requests with different credentials to {server} within {span}, all refused ({statuses}), for {users}."
+    "{source} sent {count} requests with different credentials to {server} within {span}, all refused ({statuses}; users: {users})."
 )
 _IN_ALL = Sentence("Requests of {source} in the whole capture: {total}.")
 _ACCEPTED = Sentence(

@@ -7,13 +7,13 @@ from analyser.rules.registration._attempts import called, names, signature, succ
 from analyser.track import Peer
 
 _SCAN = Sentence(
-    '{source} signs as "{sign}": {count} requests in {span} ({methods}), for user {users}, first to {target}.'
+    '{source} bears the mark of a scanner ("{sign}"): {count} requests in {span} ({methods}; users: {users}), first to {target}.'
 )
-_ONCE = Sentence('{source} signs as "{sign}": one {method} request, for user {users}, to {target}.')
-_NOTHING = Sentence("Nothing of it succeeded.")
-_SUCCESS = Sentence(
-    "Some of its requests were answered with 2xx ({accepted}), so the server has shown itself."
+_ONCE = Sentence(
+    '{source} bears the mark of a scanner ("{sign}"): one {method} request to {target} (user {users}).'
 )
+_NOTHING = Sentence("None of its requests was answered with 2xx.")
+_SUCCESS = Sentence("Some of its requests were answered with 2xx ({accepted}): look at those first.")
 _REMEDY = Sentence(
     "Block {source} at the firewall, let SIP in from known networks only, and check that no request of it"
     " was accepted."

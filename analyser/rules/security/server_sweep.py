@@ -7,7 +7,7 @@ from analyser.rules.registration._attempts import called, names, request_of, suc
 from analyser.track import Peer
 
 _SWEPT = Sentence(
-    "{source} tried {hosts} different servers within {span} ({methods}, for {users}) and got {statuses}."
+    "{source} tried {hosts} different servers within {span} ({methods}; users: {users}) and got {statuses}."
 )
 _IN_ALL = Sentence("Requests of {source} in the whole capture: {count}.")
 _NOTHING = Sentence("None of its requests was answered with 2xx.")
