@@ -22,8 +22,8 @@ HEARD = Sentence(
     "The capture does hold other SIP from {target_host} to {source_host}, so it sees both directions."
 )
 UNHEARD = Sentence(
-    "The capture holds nothing from {target_host} to {source_host}: {target_host} is down or unreachable, or the capture "
-    "sees one direction only."
+    "The capture holds nothing from {target_host} to {source_host}: {target_host} is down, out of reach or drops what it gets, "
+    "or the capture sees one direction only."
 )
 MORE = Sentence("In all, {source_host} sent this there without an answer: {asked}.")
 _LOST_BACK = Sentence(

@@ -10,8 +10,15 @@ from analyser.wire import SECOND
 _TWO = Sentence(
     "The INVITE of {caller} was answered twice: by {first} after {after}, and {gap} later by {second}, with another To tag."
 )
+_TWO_ALIKE = Sentence(
+    "The INVITE of {caller} was answered twice from {first}: after {after} with the To tag {first_tag}, and {gap} later with the To tag "
+    "{second_tag}, which makes two calls of it."
+)
 _NO_ACK = Sentence(
-    "The second answer was not acknowledged, and no BYE ended either call within {within:g} s: one callee talks to nobody."
+    "No ACK for the second answer is in this capture, and no BYE ended either call within {within:g} s: most likely one callee talks to nobody."
+)
+_NO_FIRST_ACK = Sentence(
+    "No ACK for the first answer is in this capture, and no BYE ended either call within {within:g} s: most likely one callee talks to nobody."
 )
 _NO_BYE = Sentence(
     "Both were acknowledged, and no BYE ended either within {within:g} s: one callee is connected to nobody, or both to the caller."
@@ -56,16 +63,23 @@ def second_answer_kept(invite: Transaction, *, bye_within: float = 5.0) -> Itera
     deadline = second.time + int(bye_within * SECOND)
     if invite.settled_at < deadline or any(_ended(owner, seen, deadline) for seen in (first, second)):
         return
-    acked = any(ack.message.to_tag == second.message.to_tag for ack in invite.acks)
+    acked = {ack.message.to_tag for ack in invite.acks}
+    if second.message.to_tag not in acked:
+        kept = _NO_ACK
+    else:
+        kept = _NO_BYE if first.message.to_tag in acked else _NO_FIRST_ACK
+    devices = _device(first), _device(second)
     yield Evidence(
         second,
-        (_TWO, _NO_BYE if acked else _NO_ACK),
+        (_TWO_ALIKE if devices[0] == devices[1] else _TWO, kept),
         some([invite.request, first]),
         remedy=_REMEDY,
-        severity=Severity.WARNING if acked else None,
+        severity=Severity.WARNING if kept is _NO_BYE else None,
         caller=invite.hop.source,
-        first=_device(first),
-        second=_device(second),
+        first=devices[0],
+        second=devices[1],
+        first_tag=first.message.to_tag[:40],
+        second_tag=second.message.to_tag[:40],
         after=Duration(first.time - invite.request.time),
         gap=Duration(second.time - first.time),
         within=bye_within,

@@ -4,17 +4,15 @@ from collections.abc import Iterator
 
 from analyser.annotate import Evidence, Sentence, Severity, rule
 from analyser.rules.calls._legs import some, speaker
+from analyser.rules.registration._attempts import times
 from analyser.track import Call, Sighting, Transaction
 from analyser.wire import SECOND
 
-_AGAIN = Sentence(
-    "{who} refused the {method} of {caller} with 422, {count} times: it wants a session interval of at least {minimum} s (Min-SE), "
-    "and was asked for {asked} s."
-)
-_STILL_LESS = Sentence("The attempt after the first 422 asked for {retried} s, which is less than that.")
-_GIVEN_UP = Sentence(
-    "{who} refused the {method} of {caller} with 422: it wants a session interval of at least {minimum} s (Min-SE), and was asked for {asked} s."
-)
+_REFUSED = Sentence("{who} refused the {method} of {caller} with 422 ({times}).")
+_LEAST = Sentence("It wants a session interval of at least {minimum} s (Min-SE).")
+_NO_LEAST = Sentence("It does not say which session interval would be long enough (no Min-SE).")
+_ASKED = Sentence("It was asked for {asked} s.")
+_STILL_LESS = Sentence("The attempt after the first 422 asked for {retried} s, which is still too short.")
 _NO_RETRY = Sentence("{caller} did not try again with this Call-ID.")
 _REMEDY = Sentence(
     "Raise the session interval (Session-Expires) at {caller} to the Min-SE of the 422 or more; 1800 s "
@@ -73,13 +71,16 @@ def session_interval_refused(
     ]
     later = [seen for seen in attempts if seen.time > final.time and seen.message.cseq > first.cseq]
     minimum, asked = final.message.min_se, _asked(sent)
-    notes = [_GIVEN_UP, _NO_RETRY]
+    notes = [_REFUSED, _NO_LEAST if minimum is None else _LEAST]
+    if asked:
+        notes.append(_ASKED)
     if len(refused) >= refusals:
-        notes = [_AGAIN]
         if later and minimum is not None and 0 < _asked(later[0]) < minimum:
             notes.append(_STILL_LESS)
     elif later or request.settled_at - final.time < retry_within * SECOND:
         return
+    else:
+        notes.append(_NO_RETRY)
     yield Evidence(
         final,
         tuple(notes),
@@ -89,9 +90,9 @@ def session_interval_refused(
         who=speaker(final),
         caller=first.hop.source,
         method=first.method,
-        count=len(refused),
-        minimum="?" if minimum is None else minimum,
-        asked=asked or "?",
+        times=times(len(refused)),
+        minimum=minimum,
+        asked=asked,
         retried=_asked(later[0]) if later else 0,
     )
 

@@ -151,7 +151,10 @@ def _failed(call: Call, agreed: Sighting, bye: Sighting, within: float) -> Evide
         assert interval is not None
         return Evidence(
             refresh.final or refresh.first,
-            (_FAILED, _HUNG_UP) if refresh.final is not None else (_SILENT, _HUNG_UP_AFTER_REFRESH),
+            (
+                _SILENT if refresh.final is None else _FAILED,
+                _HUNG_UP if refresh.final is not None and bye.time >= failed_at else _HUNG_UP_AFTER_REFRESH,
+            ),
             some([agreed, refresh.first, bye]),
             remedy=_REMEDY,
             interval=interval.seconds,

@@ -7,6 +7,7 @@ from analyser.rules.calls._address import is_private
 from analyser.rules.calls._legs import some, speaker, status, upstream
 from analyser.track import Call, Sighting, Transaction
 from analyser.track.bounds import RETRANSMISSION_GAP
+from analyser.wire import SECOND
 
 _REPEATED = Sentence("{who} answered the call ({answer}), then repeated that for {span} (repeats: {count}).")
 _NO_ACK = Sentence("No ACK is in this capture.")
@@ -20,7 +21,7 @@ _CONTACT_ROUTED = Sentence(
     "The caller must send the ACK to the Contact of the answer, {contact}, by way of {routes}."
 )
 _PRIVATE = Sentence(
-    "The address in that Contact is private, and the answer came from {peer}: the caller cannot reach it."
+    "The address in that Contact is private, and the answer came from {peer}: most likely the caller cannot reach it."
 )
 _REQUEST_AGAIN = Sentence(
     "{caller} sent the INVITE again after the answer (copies: {again}): the answer does not reach it, so it has nothing to acknowledge."
@@ -29,10 +30,13 @@ _WAY_BACK = Sentence(
     "Follow the answer back to {caller}: compare the top Via of the INVITE (sent-by, received, rport) with the address that the INVITE came from "
     "and the address that the answer was sent to, then the NAT and the firewalls in between."
 )
-_BYE = Sentence(
+_HUNG_UP = Sentence("{after} after the answer the callee hung up (frame {bye_frame}).")
+_GAVE_UP = Sentence(
     "{after} after the answer the callee hung up (frame {bye_frame}), as it should without an ACK."
 )
 
+_PATIENCE = 30 * SECOND
+"""A BYE so long after the answer is that of a callee that has waited 64*T1 for the ACK."""
 _ONE_SIDED = 3
 """Repeats that prove a missing ACK where the capture holds the callee's side only."""
 
@@ -98,7 +102,7 @@ def unacknowledged_answer(
         if is_private(uri.host) and not is_private(answer.hop.source.host):
             notes.append(_PRIVATE)
     if bye is not None:
-        notes.append(_BYE)
+        notes.append(_GAVE_UP if bye.time - answer.time >= _PATIENCE else _HUNG_UP)
     shown = elsewhere or ack
     yield Evidence(
         answer,

@@ -9,7 +9,7 @@ from analyser.rules.calls._address import is_private
 from analyser.rules.calls._legs import downstream, some
 from analyser.rules.calls._silence import given_up, unanswered
 from analyser.rules.calls._unanswered import Opening, account
-from analyser.track import Transaction
+from analyser.track import Call, Transaction
 
 _OPENING: Final = Opening(
     repeated=Sentence(
@@ -20,6 +20,16 @@ _OPENING: Final = Opening(
         "Within a call, {source} sent {method} to {target} over {transport} {copies} times in {sent}, then no more."
     ),
 )
+_OPENING_OTHER: Final = Opening(
+    repeated=Sentence(
+        "Within a dialog, {source} sent {method} to {target} over {transport} {copies} times in {sent}."
+    ),
+    once=Sentence("Within a dialog, {source} sent {method} to {target} over {transport}."),
+    stopped=Sentence(
+        "Within a dialog, {source} sent {method} to {target} over {transport} {copies} times in {sent}, then no more."
+    ),
+)
+"""Of a dialog that is no call: a subscription's."""
 _PRIVATE = Sentence(
     "{target_host} had given {contact} as its Contact, a private address, in a message that came from a public one: "
     "requests inside the call are lost there unless {source_host} puts the real address in."
@@ -86,7 +96,9 @@ def unanswered_in_dialog(request: Transaction, *, copies: int = 4) -> Iterator[E
         return
     if _run_goes_on(request, copies):
         return
-    note, values, lost = account(request, copies, _OPENING)
+    note, values, lost = account(
+        request, copies, _OPENING if isinstance(request.owner, Call) else _OPENING_OTHER
+    )
     contact = _private_contact(request)
     if contact:
         note.append(_PRIVATE)

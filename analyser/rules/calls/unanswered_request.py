@@ -19,7 +19,7 @@ _OPENING: Final = Opening(
 
 _GRAVE: Final = frozenset({"REGISTER", "SUBSCRIBE", "PUBLISH", "MESSAGE", "REFER"})
 _REGISTER = Sentence(
-    "Check the registrar's address, port and transport, and the firewalls both ways; until it answers, {source_host} cannot be called."
+    "Check the registrar's address, port and transport, and the firewalls both ways; without a registration, calls do not reach {source_host}."
 )
 _REMEDY = Sentence(
     "Check that {target} listens there and is reachable both ways; capture at its side. If the request arrives and is answered, "
