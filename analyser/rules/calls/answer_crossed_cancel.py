@@ -18,6 +18,7 @@ _LATE = Sentence(
 )
 _NO_BYE = Sentence("No BYE came within {watched}: the callee is in a call that the caller believes over.")
 _CAPTURE_ENDED = Sentence("The capture ends {watched} after the answer, before a BYE.")
+_CAPTURE_ENDED_WITH_IT = Sentence("The capture ends with that answer, before a BYE.")
 _REMEDY = Sentence(
     "Check at {caller} that it acknowledges an answer that comes after its CANCEL and then sends BYE. "
     "Where records of such calls matter, treat an answered call of under a second as not connected."
@@ -59,7 +60,7 @@ def answer_crossed_cancel(cancelling: Transaction, *, bye_within: float = 5.0) -
     if bye is not None and bye.time - answer.time <= bye_within * SECOND:
         note, severity = _ENDED, Severity.NOTICE
     elif bye is None and watched < bye_within * SECOND:
-        note, severity = _CAPTURE_ENDED, Severity.NOTICE
+        note, severity = _CAPTURE_ENDED if watched > 0 else _CAPTURE_ENDED_WITH_IT, Severity.NOTICE
     else:
         note, severity = _LATE if bye else _NO_BYE, Severity.ERROR
     yield Evidence(

@@ -74,6 +74,7 @@ _GAVE_UP = Sentence(
 _ENDED = Sentence("The capture ends {waited} after the refusal, so what the publisher did next is not seen.")
 _ENDED_WITH_IT = Sentence("The capture ends with the refusal, so what the publisher did next is not seen.")
 _LOOP = Sentence("There are {count} such refusals, {within} of them within {span}: a loop.")
+_LOOP_ALL = Sentence("There are {count} such refusals within {span}: a loop.")
 _COUNT = Sentence("There are {count} such refusals in all.")
 
 _CLIENT_REMEDY = Sentence(
@@ -157,7 +158,7 @@ def _judge(publication: Publication, refused: list[Transaction], loop: int, loop
     if within >= loop:
         severity = Severity.ERROR
         values |= {"span": Duration(span), "within": within}
-        notes.append(_LOOP)
+        notes.append(_LOOP if within < len(refused) else _LOOP_ALL)
     elif len(refused) > 1:
         notes.append(_COUNT)
     related += [_final(seen) for seen in refused[1:]]

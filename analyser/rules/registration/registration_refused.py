@@ -27,7 +27,7 @@ _CAUSE = {
     400: Sentence("The registrar finds the request malformed."),
     404: Sentence("The registrar does not know the user or is not responsible for the domain {domain}."),
     405: Sentence("{server} is no registrar: it does not allow REGISTER."),
-    408: Sentence("A proxy in front of the registrar got no answer from it."),
+    408: Sentence("Most likely a proxy in front of the registrar got no answer from it."),
     416: Sentence("The registrar does not take the URI scheme of {uri}."),
     420: Sentence("The registrar does not know an extension that the client insists on (see Unsupported)."),
     421: Sentence("The registrar insists on an extension that the client does not offer (see Require)."),
@@ -35,7 +35,9 @@ _CAUSE = {
     480: Sentence("The registrar or a proxy in front of it is not available for this user."),
     494: Sentence("The registrar wants a security agreement first (see Security-Server)."),
     501: Sentence("{server} is no registrar: it does not know REGISTER."),
-    503: Sentence("The registrar is overloaded or down for maintenance."),
+    503: Sentence(
+        "The registrar or a proxy in front of it is overloaded, closed for maintenance, or has nowhere to send the request."
+    ),
     504: Sentence(
         "Something behind {server}, such as the registrar or its database, did not answer in time."
     ),
@@ -43,7 +45,7 @@ _CAUSE = {
 }
 _OF_CLASS = {
     4: Sentence("The registrar does not take this request."),
-    5: Sentence("The registrar itself has failed."),
+    5: Sentence("The registrar or a server in front of it has failed."),
     6: Sentence("A registrar must not send 6xx, so a proxy or a gateway answers here."),
 }
 _RECOVERED = Sentence("A later REGISTER was accepted.")

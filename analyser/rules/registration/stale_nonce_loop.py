@@ -11,7 +11,7 @@ _STALE = Sentence(
 )
 _OLD = Sentence("The client does not take the new nonces (different nonces used: {nonces}).")
 _NEW = Sentence(
-    "The client did take new ones ({nonces} different nonces), so the server does not know its own nonces."
+    "The client did take new ones ({nonces} different nonces), so the server does not know its own nonces, or lets them grow old at once."
 )
 _REMEDY = Sentence("Update the client {source}: it must use the nonce of the latest challenge.")
 _REMEDY_NEW = Sentence(

@@ -28,9 +28,8 @@ _NATIONAL = Sentence(
 )
 _BARE = Sentence("The number is written without + or leading 0; networks differ in which form they take.")
 _REMEDY = Sentence(
-    "If the number is right, look at {server}: is {number} set up there, does the dial plan rewrite it as that side expects (international "
-    "with +, international with 00 or 011, national, extension), does the call take the right route? If one caller alone meets this, it was "
-    "misdialled."
+    "If the number is right, look at {server}: is {number} set up there, does the dial plan rewrite it as that side expects (with +, with "
+    "00 or 011, national, extension), does the call take the right route? If one caller alone meets this, it was probably misdialled."
 )
 
 
@@ -40,8 +39,8 @@ _REMEDY = Sentence(
     severity=Severity.WARNING,
     summary="the number or address that was called is not known where the call arrived",
     remedy="If the number is right, look at the server: is it set up there, does the dial plan rewrite it as that side expects "
-    "(international with +, international with 00 or 011, national, extension), does the call take the right route? If one caller alone "
-    "meets this, it was misdialled.",
+    "(with +, with 00 or 011, national, extension), does the call take the right route? If one caller alone meets this, it was probably "
+    "misdialled.",
     refs=("RFC 3261 §21.4.5", "RFC 3261 §21.4.22", "RFC 3261 §21.6.3", "RFC 3966 §5.1"),
 )
 def destination_unknown(peer: Peer, *, error: int = 5) -> Iterator[Evidence]:

@@ -22,18 +22,17 @@ _VISITED: Final = Sentence(
 _ALSO: Final = Sentence("It had passed {host} {times} times.")
 _PATH: Final = Sentence("Its way, the latest first: {path}.")
 _FEW: Final = Sentence(
-    "Its Max-Forwards was only {start} at the start, so there may be no loop at all: the number was too small for the way."
+    "Its Max-Forwards was only {start} at the start, so there may be no loop at all, only a number too small for the way."
 )
 _MORE: Final = Sentence("{count} requests of {caller} met the same.")
 _REMEDY: Final = Sentence(
-    "Follow the addresses of the way: two of them send {uri} to each other. Look there for forwarding "
+    "Follow the addresses of the way to those that send {uri} to each other. Look there for forwarding "
     "between two users, for a domain or an alias that a server does not know as its own, and for a "
     "default route that points back."
 )
-
 _REMEDY_FEW: Final = Sentence(
     "Let the sender begin with a Max-Forwards of 70, as is usual. If the request is refused all the same, follow the addresses of the "
-    "way: two of them send {uri} to each other."
+    "way to those that send {uri} to each other."
 )
 
 _REFUSED: Final = frozenset({482, 483})
@@ -60,7 +59,7 @@ class _Way(NamedTuple):
     on=Peer,
     severity=Severity.ERROR,
     summary="the request goes round in circles between servers and never arrives",
-    remedy="Follow the addresses of the way: two of them send the request to each other. Look there for "
+    remedy="Follow the addresses of the way to those that send the request to each other. Look there for "
     "forwarding between two users, for a domain or an alias that a server does not know as its own, and "
     "for a default route that points back.",
     refs=("RFC 3261 §16.3", "RFC 3261 §21.4.20", "RFC 3261 §21.4.21", "RFC 5393 §4.2"),

@@ -30,7 +30,7 @@ _NO_ROUTE = Sentence(
 )
 _WAIT = Sentence("It asks not to be sent anything for {wait} s (Retry-After).")
 _HAMMERED = Sentence(
-    "{caller} tried it again {after} later, before that was over (attempts in that time: {early})."
+    "{caller} tried again {after} later, before that was over (attempts in that time: {early})."
 )
 _MORE = Sentence("{times} calls of {caller} met the same there, within {span}.")
 

@@ -13,7 +13,7 @@ _NEVER = Sentence(
 )
 _FURTHER = Sentence("{notifier} accepted a further SUBSCRIBE of {source} for {package} ({status}).")
 _STOPPED = Sentence(
-    "It had sent NOTIFY before ({before}), but none is seen in the {after} of capture after that SUBSCRIBE."
+    "It had sent NOTIFY before (messages: {before}), but none is seen in the {after} of capture after that SUBSCRIBE."
 )
 _REMEDY = Sentence(
     "Check that {notifier} sends NOTIFY, and where: it goes to the Contact of the SUBSCRIBE ({contact}) "
