@@ -58,6 +58,8 @@ class Words:
     pitfalls: str = ""
     choose: str = ""
     """By which a person decides that this is the right code."""
+    origin: str = ""
+    """Where an unregistered code comes from."""
     http: str = ""
     """Where the likeness with the status code of HTTP helps and where it misleads."""
 
@@ -123,8 +125,6 @@ class StatusCode:
     """normal, attention or problem, where nothing is known but the code."""
     treat_as: int | None = None
     """The code that a client takes an unregistered one for; None if it has no meaning in SIP."""
-    origin: str = ""
-    """Where an unregistered code comes from."""
 
     @property
     def status_class(self) -> int:

@@ -218,7 +218,7 @@ FACTS: Final = {
 }
 UNREGISTERED: Final = {
     "phrase": Key(maybe_empty),
-    "origin": Key(text),
+    "origin": Key(text, required=False),
     "treat_as": Key(number),
     "last": Key(number, required=False),
 }
@@ -231,6 +231,7 @@ WORDS: Final = {
     "pitfalls": Key(text, required=False),
     "choose": Key(text, required=False),
     "http": Key(text, required=False),
+    "origin": Key(text, required=False),
 }
 METHOD_WORDS: Final = {name: Key(key.check, required=False) for name, key in WORDS.items()}
 CAUSE: Final = {

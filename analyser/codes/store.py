@@ -229,7 +229,6 @@ class Catalogue:
             retry=retry,
             default_verdict=verdict,
             treat_as=facts.get("treat_as", treat_as) or None,
-            origin=facts.get("origin", ""),
         )
 
     def _met_on_the_wire(self, code: int) -> tuple[str, dict[str, Any]]:
@@ -273,6 +272,7 @@ def _words_of(table: Mapping[str, Any], code: int | None) -> Words:
         retry=filled(table["retry"]),
         pitfalls=filled(table.get("pitfalls", "")),
         choose=table.get("choose", ""),
+        origin=table.get("origin", ""),
         http=table.get("http", ""),
     )
 

@@ -67,7 +67,7 @@ class CodePage:
         status, say = self.status, self.say
         facts: list[tuple[str, str]] = []
         if not status.registered:
-            facts += [(say["label.origin"], status.origin)] if status.origin else []
+            facts += [(say["label.origin"], self.words.origin)] if self.words.origin else []
             return [*facts, (say["label.treat_as"], self._treated_as())]
         facts.append((say["label.answers"], self._answers()))
         facts.append((say["label.senders"], self._senders()))
@@ -121,7 +121,7 @@ class CodePage:
                 "http": status.http,
                 "likeness": status.likeness,
                 "treat_as": status.treat_as,
-                "origin": status.origin,
+                "origin": words.origin,
             },
             "by_method": {method: _words_object(own) for method, own in status.by_method.items()},
         }
