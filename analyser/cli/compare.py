@@ -2,41 +2,80 @@
 
 from __future__ import annotations
 
+import re
+from typing import Final
+from unicodedata import normalize
+
 import click
 
 from analyser.cli.language import language_option
 from analyser.cli.page import known_method, page_options, print_pages
-from analyser.codes import all_codes, phrases
+from analyser.codes import all_codes, phrases, status_code
 from analyser.codes.topics import folded
 from analyser.errors import UsageError
 from analyser.report.comparison import Comparison
 
+_STATUS_LINE: Final = re.compile(r"(?:SIP/2\.0\s+)?([1-6][0-9]{2})(?:[\s:|-]+\D*)?", re.IGNORECASE)
+_AROUND: Final = " .,:;#|()[]<>\"'"
+_BETWEEN: Final = frozenset({"vs", "versus", "and", "or", "と"})
+_MOST: Final = 200
+"""Characters that are looked at."""
+_SHOWN: Final = 60
+
 
 @click.command("compare")
-@click.argument("one", metavar="A")
-@click.argument("other", metavar="B")
+@click.argument("codes", nargs=-1, required=True, metavar="A B")
 @click.option("--method", metavar="METHOD", help="The request that they answer, such as REGISTER.")
 @language_option
 @page_options
-def compare(one: str, other: str, method: str | None, lang: str, form: str, no_color: bool) -> None:  # noqa: FBT001
+def compare(codes: tuple[str, ...], method: str | None, lang: str, form: str, no_color: bool) -> None:  # noqa: FBT001
     """Compare two status codes: what differs, and which one applies when.
 
-    A and B are status codes or reason phrases, in any order: compare 401 407, compare "busy here" decline.
+    A and B are status codes or reason phrases, in any order: compare 401 407, compare busy here decline.
     """
-    a, b = _code(one), _code(other)
-    if a == b:
-        raise UsageError(f"{a} and {b} are the same code; try: sip-analyser explain {a}")
-    comparison = Comparison(a, b, lang, known_method(method))
+    one, other = _two(codes)
+    if one == other:
+        raise UsageError(f"{one} and {other} are the same code; try: sip-analyser explain {one}")
+    comparison = Comparison(one, other, lang, known_method(method))
     print_pages([comparison.document], [comparison.object], form=form, no_color=no_color)
 
 
-def _code(text: str) -> int:
-    """The registered status code that a number or a reason phrase names."""
-    if text.isascii() and text.isdigit() and len(text) == 3 and int(text) in all_codes():
-        return int(text)
-    found = [code for code, phrase in phrases().items() if folded(phrase) == folded(text)]
-    if len(found) == 1:
-        return found[0]
-    if found:
-        raise UsageError(f"'{text}' is {' and '.join(map(str, found))}: give the number")
-    raise UsageError(f"'{text[:60]}' is no registered status code; see: sip-analyser list codes")
+def _two(words: tuple[str, ...]) -> tuple[int, int]:
+    """The two codes that the words name, wherever the one ends and the other begins; `vs` between them is nothing."""
+    words = tuple(word for word in " ".join(words)[:_MOST].split() if word.lower().strip(".") not in _BETWEEN)
+    for end in range(1, len(words)):
+        pair = " ".join(words[:end]), " ".join(words[end:])
+        ones, others = map(_named, pair)
+        if len(ones) == len(others) == 1:
+            return ones[0], others[0]
+        if ones and others:
+            text, found = (pair[0], ones) if len(ones) > 1 else (pair[1], others)
+            raise UsageError(f"'{text}' is {' and '.join(map(str, found))}: give the number")
+    if len(words) < 2:
+        raise UsageError("two status codes are compared, such as: sip-analyser compare 401 407")
+    if len(words) == 2:
+        _explained(words[0])
+        _explained(words[1])
+    raise UsageError(
+        f"'{' '.join(words)[:_SHOWN]}' does not name two registered status codes; see: sip-analyser list codes"
+    )
+
+
+def _explained(word: str) -> None:
+    """Say what is wrong with a word that names no code."""
+    if _named(word):
+        return
+    if word.isascii() and word.isdigit() and len(word) == 3 and status_code(int(word)).phrase:
+        raise UsageError(
+            f"{word} is not registered, so it has no facts to compare; try: sip-analyser explain {word}"
+        )
+    raise UsageError(f"'{word[:_SHOWN]}' is no registered status code; see: sip-analyser list codes")
+
+
+def _named(text: str) -> list[int]:
+    """The registered codes that a number, a status line or a reason phrase names."""
+    text = normalize("NFKC", text).strip(_AROUND)
+    line = _STATUS_LINE.fullmatch(text)
+    if line is not None and int(line[1]) in all_codes():
+        return [int(line[1])]
+    return [code for code, phrase in phrases().items() if folded(phrase) == folded(text)]

@@ -8,6 +8,9 @@ from analyser.cli.language import language_option
 from analyser.cli.page import known_method, page_options, print_pages
 from analyser.cli.topics import Finder
 
+_MOST_WORDS = 8
+"""Words that may make one topic; a longer line is pasted, and one argument or understood in part."""
+
 
 @click.command("explain")
 @click.argument("topics", nargs=-1, required=True, metavar="TOPIC...")
@@ -22,20 +25,31 @@ def explain(topics: tuple[str, ...], method: str | None, lang: str, form: str, n
     event package, a word (dialog), or a line pasted from a log (Reason: Q.850;cause=16).
     """
     finder = Finder(lang, known_method(method))
-    pages = [page for topic in _separate(topics, finder) for page in finder.pages(topic)]
+    pages = {page.link: page for topic in _separate(topics, finder) for page in finder.pages(topic)}
     print_pages(
-        [page.document for page in pages], [page.object for page in pages], form=form, no_color=no_color
+        [page.document for page in pages.values()],
+        [page.object for page in pages.values()],
+        form=form,
+        no_color=no_color,
     )
 
 
-def _separate(topics: tuple[str, ...], finder: Finder) -> tuple[str, ...]:
+def _separate(words: tuple[str, ...], finder: Finder) -> list[str]:
     """Words that together mean something are one topic: `busy here`, `timer B`; else each stands alone.
 
-    A status code takes any words behind it for its reason phrase, so these are looked at by themselves first.
+    From the left, the longest run of words that is understood as a whole is a topic. Where nothing else is, all
+    of them are one: a line pasted from a log, of which a part may be understood.
     """
-    if len(topics) == 1:
-        return topics
-    whole = " ".join(topics)
-    if topics[0].isdigit() and not finder.names_method(whole):
-        return topics if all(map(finder.knows, topics)) else (whole,)
-    return topics if not finder.knows(whole) and any(map(finder.knows, topics)) else (whole,)
+    topics: list[str] = []
+    start = 0
+    while start < len(words):
+        for end in range(min(len(words), start + _MOST_WORDS), start, -1):
+            topic = " ".join(words[start:end])
+            found = finder.found(topic)
+            if found.links and not found.by_chance:
+                break
+        else:
+            return [" ".join(words)]
+        topics.append(topic)
+        start = end
+    return topics

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
+from unicodedata import normalize
 
 from analyser.codes import METHODS, Link, all_codes, our_topics, phrases, sentences, status_code
 from analyser.codes.topics import FILES, folded
@@ -18,17 +19,36 @@ from analyser.report.document import Document, Text
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
 
-_STATUS_LINE: Final = re.compile(r"(?:SIP/2\.0\s+)?([0-9]{1,4})(?:\s+\S.*)?", re.IGNORECASE)
-_WITH_METHOD: Final = re.compile(
-    rf"([1-6][0-9]{{2}})\s+(?:(?:on|to|for)\s+)?({'|'.join(METHODS)})|({'|'.join(METHODS)})\s+([1-6][0-9]{{2}})",
-    re.IGNORECASE,
+_STATUS_LINE: Final = re.compile(
+    r"(?:SIP/2\.0\s+|SIP/)?(?:([0-9]{3})[\s|:,;-]+\S.*|([0-9]{1,4}))", re.IGNORECASE
 )
+_METHOD: Final = rf"[\s/|(]+(?:(?:on|to|for)\s+)?({'|'.join(METHODS)})\)?"
+_WITH_METHOD: Final = re.compile(
+    rf"([1-6][0-9]{{2}}){_METHOD}|({'|'.join(METHODS)})[\s/|(]+([1-6][0-9]{{2}})\)?", re.IGNORECASE
+)
+_VERSUS: Final = re.compile(
+    r"([1-6][0-9]{2})\s*(?:vs\.?|versus|and|or|と|/|,)\s*([1-6][0-9]{2})", re.IGNORECASE
+)
+_CLASS: Final = re.compile(r"([1-6])xx", re.IGNORECASE)
+_SECONDS: Final = re.compile(r"([0-9]{1,5}(?:\.[0-9]{1,3})?)\s*(?:s|secs?|seconds?|秒)", re.IGNORECASE)
+_AROUND: Final = " .,:;#|()[]<>\"'"
+"""What stands around a number in a log."""
 _PREFIX: Final = re.compile(
     r"([\w.]+(?:[- ](?:code|tag|package|field|protocol|cause|切断理由|値))?)[ =:]+(\S.*)"
 )
 
 _PREFIXES: Final = {
-    "code": ("code", "status", "status code", "sip", "ステータスコード"),
+    "code": (
+        "code",
+        "status",
+        "status code",
+        "sip",
+        "response",
+        "reply",
+        "error",
+        "ステータスコード",
+        "応答",
+    ),
     "rule": ("rule", "finding", "ルール"),
     "method": ("method", "request", "メソッド", "リクエスト"),
     "timer": ("timer", "タイマー"),
@@ -54,8 +74,21 @@ _MOST: Final = 200
 class Page(NamedTuple):
     """One entry, ready to be shown in any form."""
 
+    link: Link
     document: Callable[[], Document]
     object: Callable[[], dict[str, Any]]
+
+
+class Found(NamedTuple):
+    """What a topic names."""
+
+    links: list[Link]
+    method: str | None
+    """The method that stood beside a status code, or was asked for."""
+    bare: bool = False
+    """Whether it was a number and nothing else."""
+    by_chance: bool = False
+    """Whether only a part of it was understood."""
 
 
 class Finder:
@@ -67,38 +100,53 @@ class Finder:
 
     def pages(self, topic: str) -> list[Page]:
         """The pages for a topic; UnknownTopicError with near names if there is none."""
+        found = self.found(topic)
+        if found.links:
+            return self._shown(found)
         text = " ".join(topic.split())
-        both = _WITH_METHOD.fullmatch(text[:_MOST])
-        if both is not None:
-            method = self.method or (both[2] or both[3]).upper()
-            return self._shown([Link("code", both[1] or both[4])], method)
-        for find in (
-            self._pasted,
-            self._prefixed,
-            self._number,
-            self._phrase,
-            self._named,
-            self._buried,
-        ):
-            links = find(text[:_MOST])
-            if links:
-                return self._shown(links, self.method, bare=text.isdigit())
         near = self._near(text)
-        hint = f"; did you mean {' or '.join(near)}?" if near else "; try: sip-analyser list codes"
+        hint = f"; did you mean {' or '.join(near)}?" if near else "; try: sip-analyser list terms"
         shown = text if len(text) <= _SHOWN else f"{text[:_SHOWN]}…"
         raise UnknownTopicError(f"nothing is known about '{shown}'{hint}")
 
-    @staticmethod
-    def names_method(topic: str) -> bool:
-        """Whether it is a status code with the method that it answers."""
-        return _WITH_METHOD.fullmatch(topic[:_MOST]) is not None
+    def found(self, topic: str) -> Found:
+        """What a topic names, the likeliest first; no links where it names nothing."""
+        text = normalize("NFKC", " ".join(topic.split())[:_MOST])
+        if text.strip(_AROUND).isdigit():
+            text = text.strip(_AROUND)
+        both = _WITH_METHOD.fullmatch(text)
+        if both is not None:
+            return Found([Link("code", both[1] or both[4])], self.method or (both[2] or both[3]).upper())
+        for find in (self._pair, self._class, self._time, self._pasted, self._prefixed, self._number):
+            links = find(text)
+            if links:
+                line = find == self._number and not text.isdigit()
+                return Found(
+                    links, self.method, bare=text.isdigit(), by_chance=line and len(text.split()) > 1
+                )
+        links = self._phrase(text) or self._named(text)
+        return Found(links, self.method) if links else Found(self._buried(text), self.method, by_chance=True)
 
-    def knows(self, topic: str) -> bool:
-        """Whether there is a page for it."""
-        try:
-            return bool(self.pages(topic))
-        except UnknownTopicError:
-            return False
+    @staticmethod
+    def _pair(text: str) -> list[Link]:
+        """`401 vs 407`."""
+        match = _VERSUS.fullmatch(text)
+        return [] if match is None else [Link("code", match[1]), Link("code", match[2])]
+
+    @staticmethod
+    def _class(text: str) -> list[Link]:
+        """`4xx`."""
+        match = _CLASS.fullmatch(text)
+        return [] if match is None else [Link("class", match[1])]
+
+    @staticmethod
+    def _time(text: str) -> list[Link]:
+        """`32 seconds`: the timers that run for so long."""
+        match = _SECONDS.fullmatch(text)
+        if match is None:
+            return []
+        lasting = our_topics().files.field(FILES["timer"], "seconds")
+        return [Link("timer", key) for key, seconds in lasting.items() if seconds == float(match[1])]
 
     def _pasted(self, text: str) -> list[Link]:
         """A line, or a part of one, out of a message or a log; a single word is none."""
@@ -135,9 +183,9 @@ class Finder:
     def _number(self, text: str) -> list[Link]:
         """A status code, with what else the number could be; of a small one a cause of the telephone network."""
         line = _STATUS_LINE.fullmatch(text)
-        if line is None or not line[1].isascii():
+        if line is None:
             return []
-        number = int(line[1])
+        number = int(line[1] or line[2])
         topics = our_topics()
         others = [
             Link(kind, str(number))
@@ -154,20 +202,27 @@ class Finder:
         return [Link("code", str(code)) for code, phrase in phrases().items() if folded(phrase) == wanted]
 
     def _named(self, text: str) -> list[Link]:
-        return self._rule(text) or list(our_topics().find(text, self.lang))
+        """Entries by their names; of a single small letter first the compact form of a header field."""
+        links = self._rule(text) or list(our_topics().find(text, self.lang))
+        return (
+            sorted(links, key=lambda link: link.kind != "header")
+            if len(text) == 1 and text.islower()
+            else links
+        )
 
     def _rule(self, text: str) -> list[Link]:
         wanted = folded(text)
         return [Link("rule", rule_id) for rule_id in _rule_ids() if folded(rule_id) == wanted]
 
-    def _shown(self, links: list[Link], method: str | None, *, bare: bool = False) -> list[Page]:
+    def _shown(self, found: Found) -> list[Page]:
         """The first page, with a line on the others; all of them where they are status codes."""
-        if method is not None and all(link.kind != "code" for link in links):
+        links = found.links
+        if found.method is not None and all(link.kind != "code" for link in links):
             raise UsageError("--method belongs to status codes; nothing else has variants")
         if all(link.kind == "code" for link in links):
-            return [self._made(link, method) for link in links]
-        page = self._made(links[0], method)
-        said = self._remarks(links[0], links[1:], bare=bare)
+            return [self._made(link, found.method) for link in links]
+        page = self._made(links[0], found.method)
+        said = self._remarks(links[0], links[1:], bare=found.bare)
         if not said:
             return [page]
 
@@ -197,23 +252,29 @@ class Finder:
 
             rule = find_rule(link.key)
             assert rule is not None
-            return Page(lambda: rule_document(rule, self.lang), lambda: rule_object(rule, self.lang))
-        if link.kind == "code":
-            from analyser.report.entry import CodePage  # noqa: PLC0415 - a term does without
+            return Page(link, lambda: rule_document(rule, self.lang), lambda: rule_object(rule, self.lang))
+        if link.kind in ("code", "class"):
+            from analyser.report.entry import ClassPage, CodePage  # noqa: PLC0415 - a term does without
 
+            if link.kind == "class":
+                members = ClassPage(int(link.key), self.lang)
+                return Page(link, members.document, members.object)
             code = CodePage(status_code(int(link.key), self.lang), method, self.lang)
-            return Page(code.document, code.object)
+            return Page(link, code.document, code.object)
         from analyser.report.topic_entry import TopicPage  # noqa: PLC0415 - a code does without
 
         page = TopicPage(our_topics().topic(link.kind, link.key, self.lang), self.lang)
-        return Page(page.document, page.object)
+        return Page(link, page.document, page.object)
 
     def _near(self, topic: str) -> list[str]:
+        """Names that begin as the topic does, then names that are spelt nearly so."""
         from difflib import get_close_matches  # noqa: PLC0415 - only a mistake needs it
 
-        names = {name.casefold(): name for name in self._names()}
-        close = get_close_matches(topic[:_SHOWN].casefold(), names, n=_SUGGESTIONS)
-        return [f"'{names[near]}'" for near in close]
+        wanted = topic[:_SHOWN].casefold()
+        names = {name.casefold(): name for name in self._names() if len(name) > 2}
+        begun = sorted((name for name in names if len(wanted) > 2 and name.startswith(wanted)), key=len)
+        close = get_close_matches(wanted, names, n=_SUGGESTIONS, cutoff=0.7)
+        return [f"'{names[near]}'" for near in list(dict.fromkeys([*begun, *close]))[:_SUGGESTIONS]]
 
     def _names(self) -> Iterator[str]:
         """Every name that is known, for suggestions."""
@@ -221,7 +282,7 @@ class Finder:
         yield from phrases().values()
         yield from _rule_ids()
         for kind in FILES:
-            for _, names in our_topics().names(kind, self.lang):
+            for _, names in our_topics().names(kind, "en", self.lang):
                 yield from names
 
 

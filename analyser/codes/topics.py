@@ -92,22 +92,26 @@ class Topics:
         return known
 
     def find(self, text: str, lang: str = "en", kind: str | None = None) -> Iterator[Link]:
-        """The entries that a text names: by key, name or alias, in English or that language; each once."""
+        """The entries that a text names: by key, name or alias; each once.
+
+        Names are those of English and of that language; a text in other than Latin letters is looked for in all.
+        """
         wanted = folded(text)
         if not wanted:
             return
+        languages = ("en", lang) if wanted.isascii() else self.catalogue.languages()
         for each in (kind,) if kind else FILES:
-            for key, names in self.names(each, lang):
+            for key, names in self.names(each, *languages):
                 if wanted in map(folded, names):
                     yield Link(each, key)
 
-    def names(self, kind: str, lang: str = "en") -> Iterator[tuple[str, list[str]]]:
-        """Each key of a kind with all that it is called by."""
+    def names(self, kind: str, *languages: str) -> Iterator[tuple[str, list[str]]]:
+        """Each key of a kind with all that it is called by, in these languages and as the facts have it."""
         file = FILES[kind]
         named = [self.files.field(file, field) for field in ("name", "phrase")]
         spelt = ("aliases", "found_by")
         listed = [self.files.field(file, field) for field in spelt]
-        for each in dict.fromkeys(("en", lang)):
+        for each in dict.fromkeys(languages):
             named.append(self.files.field(f"{each}/{file}", "name"))
             listed += [self.files.field(f"{each}/{file}", field) for field in spelt]
         compact = self.files.field(file, "compact")

@@ -9,7 +9,7 @@ from __future__ import annotations
 from itertools import groupby
 from typing import TYPE_CHECKING, Any
 
-from analyser.codes import METHODS, cause_name, phrases, sentences
+from analyser.codes import METHODS, cause_name, phrases, sentences, status_code
 from analyser.codes.model import EVERY_METHOD
 from analyser.report.dialog_effect import dialog_effect
 from analyser.report.document import Code, Document, Entries, Entry, Items, Rows, Section, Text
@@ -214,6 +214,39 @@ class CodePage:
         if not first:
             return last
         return self.say["code.and"].format(first=self.say["code.comma"].join(first), last=last)
+
+
+class ClassPage:
+    """The page of a class of status codes: what it says, and its registered members."""
+
+    def __init__(self, digit: int, lang: str) -> None:
+        self.digit = digit
+        self.say = sentences("explain", lang)
+        self.codes = [status_code(code, lang) for code in phrases() if code // 100 == digit]
+
+    def document(self) -> Document:
+        """The page, ready for a form."""
+        entries = [
+            Entry(f"{status.code} {status.phrase}", "", status.default_verdict, status.words.short)
+            for status in self.codes
+        ]
+        lead = [Text(self.say[f"class.{self.digit}"])]
+        return Document(
+            self.say[f"kind.{self.digit}"], lead, [Section(self.say["heading.members"], [Entries(entries)])]
+        )
+
+    def object(self) -> dict[str, Any]:
+        """The page for JSON."""
+        return {
+            "topic": "class",
+            "class": self.digit,
+            "name": self.say[f"kind.{self.digit}"],
+            "meaning": self.say[f"class.{self.digit}"],
+            "codes": [
+                {"code": status.code, "phrase": status.phrase, "short": status.words.short}
+                for status in self.codes
+            ],
+        }
 
 
 _LEVEL_STYLES = {"MUST": "strong", "SHOULD": "", "EXPECTED": "", "MAY": "faint"}

@@ -34,7 +34,17 @@ def test_the_page_has_its_parts():
 
 
 @pytest.mark.parametrize(
-    "arguments", [("busy here", "600"), ("486", "Busy Everywhere"), ("BUSY-HERE", "busy everywhere")]
+    "arguments",
+    [
+        ("busy here", "600"),
+        ("486", "Busy Everywhere"),
+        ("BUSY-HERE", "busy everywhere"),
+        ("486 Busy Here", "600 Busy Everywhere"),
+        ("busy", "here", "busy", "everywhere"),
+        ("486", "vs.", "600"),
+        ("486 600",),
+        ("\uff14\uff18\uff16", "600:"),
+    ],
 )
 def test_phrases_will_do(arguments):
     assert run(*arguments).startswith("486 Busy Here and 600 Busy Everywhere\n")
@@ -71,11 +81,14 @@ def test_the_method_chooses_the_words():
     ("arguments", "message"),
     [
         (("486", "486"), "the same code"),
-        (("486", "477"), "'477' is no registered status code"),
+        (("486", "477"), "477 is not registered"),
+        (("486", "777"), "'777' is no registered status code"),
+        (("486",), "two status codes"),
+        (("CANCEL", "BYE"), "'CANCEL' is no registered status code"),
+        (("a", "b", "c"), "does not name two registered"),
         (("486", "not acceptable"), "is 406 and 606"),
-        (("486", "\uff14\uff18\uff17"), "no registered"),
         (("486", "x" * 1000), "no registered"),
-        (("486", ""), "no registered"),
+        (("486", ""), "two status codes"),
     ],
 )
 def test_what_cannot_be_compared(arguments, message):

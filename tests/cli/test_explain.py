@@ -89,13 +89,11 @@ def test_near_misses_are_suggested(topic, near):
 
 
 def test_far_misses_point_to_the_list():
-    with pytest.raises(UnknownTopicError, match="list codes"):
+    with pytest.raises(UnknownTopicError, match="list terms"):
         run(explain, "qqqqqqqq")
 
 
-@pytest.mark.parametrize(
-    "topic", ["", " ", "\x1b[31m", "4" * 10_000, "a" * 10_000, "\uff14\uff11\uff12", "§"]
-)
+@pytest.mark.parametrize("topic", ["", " ", "\x1b[31m", "4" * 10_000, "a" * 10_000, "§"])
 def test_anything_may_be_typed(topic):
     with pytest.raises(UnknownTopicError) as caught:
         run(explain, topic)
@@ -362,6 +360,74 @@ def test_what_else_it_could_mean_is_said():
     assert "16 is no SIP status code" in run(explain, "16")
     assert "is no SIP status code" not in run(explain, "q850", "16")
     assert "sip-analyser explain event-package dialog" in run(explain, "dialog", width=100)
+
+
+@pytest.mark.parametrize(
+    "topic",
+    [
+        "486.",
+        "486:",
+        "#486",
+        "[486]",
+        "486|Busy Here",
+        "486-Busy",
+        "SIP/486",
+        "response 486",
+        "\uff14\uff18\uff16",
+    ],
+)
+def test_what_stands_around_a_number_does_not_matter(topic):
+    assert first_lines(topic) == "486 Busy Here"
+
+
+@pytest.mark.parametrize(
+    ("arguments", "titles"),
+    [
+        (("401", "Unauthorized"), ["401 Unauthorized"]),
+        (("200", "OK"), ["200 OK"]),
+        (("timer", "B", "412"), ["Timer B: INVITE client timeout", "412 Conditional Request Failed"]),
+        (("busy", "here", "412"), ["486 Busy Here", "412 Conditional Request Failed"]),
+        (("486", "busy", "here", "487"), ["486 Busy Here", "487 Request Terminated"]),
+        (("401 vs 407",), ["401 Unauthorized", "407 Proxy Authentication Required"]),
+        (("503", "(INVITE)"), ["503 Service Unavailable"]),
+    ],
+)
+def test_no_topic_is_lost_and_none_shown_twice(arguments, titles):
+    pages = json.loads(run(explain, *arguments, "--format", "json"))
+    named = [
+        f"{page['code']} {page['phrase']}" if page["topic"] == "code" else page["name"]
+        for page in (pages if isinstance(pages, list) else [pages])
+    ]
+
+    assert named == titles
+
+
+def test_a_class_shows_its_codes():
+    output = run(explain, "6xx")
+
+    assert output.startswith("Global Failure (6xx)\n")
+    assert "607 Unwanted" in output
+    assert json.loads(run(explain, "6XX", "--format", "json"))["codes"][0]["code"] == 600
+
+
+def test_seconds_lead_to_the_timers_that_run_for_so_long():
+    assert first_lines("32 seconds").startswith("Timer B")
+    assert first_lines("32s").startswith("Timer B")
+
+
+def test_a_small_letter_is_a_compact_form_a_capital_a_timer():
+    assert first_lines("f") == "From (header field)"
+    assert first_lines("F").startswith("Timer F")
+
+
+@pytest.mark.parametrize("word", ["ダイアログ", "レジストラ"])
+def test_words_of_another_script_are_found_in_every_language(word):
+    assert run(explain, word)
+
+
+def test_what_begins_so_is_suggested_first():
+    with pytest.raises(UnknownTopicError, match="did you mean 'stuck-on-trying'"):
+        run(explain, "stuck")
 
 
 def test_a_code_and_a_method_in_one_breath():
