@@ -147,9 +147,15 @@ class StatusCode:
         return (self.ref, *self.more_refs) if self.ref else self.more_refs
 
     @property
-    def hop_by_hop(self) -> bool:
-        """Whether every hop makes its own, and none forwards it."""
-        return self.reach == "hop"
+    def answers(self) -> tuple[str, ...]:
+        """The methods that the standard lets it answer, in the order of `METHODS`."""
+        return tuple(filter(self.may_answer, METHODS))
+
+    @property
+    def only_method(self) -> str:
+        """The one method that it answers and is met on; empty where there are several."""
+        answers = self.answers
+        return answers[0] if len(answers) == 1 and not self.misused_on else ""
 
     def for_method(self, method: str) -> Words:
         """The words for a response to this method."""

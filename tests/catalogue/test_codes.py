@@ -120,12 +120,34 @@ def test_challenges_never_answer_cancel():
     ],
 )
 def test_codes_of_few_methods(code, methods):
-    assert {method for method in METHODS if status_code(code).may_answer(method)} == methods
+    assert set(status_code(code).answers) == methods
+
+
+@pytest.mark.parametrize("code", all_codes())
+def test_what_a_code_answers_stands_in_the_order_of_the_methods(code):
+    status = status_code(code)
+
+    assert status.answers == tuple(method for method in METHODS if status.may_answer(method))
+    assert status.answers
+
+
+@pytest.mark.parametrize(
+    ("code", "method"),
+    [(412, "PUBLISH"), (439, "REGISTER"), (199, "INVITE"), (422, ""), (400, ""), (444, "")],
+)
+def test_the_one_method_of_a_code(code, method):
+    assert status_code(code).only_method == method
+
+
+def test_a_code_that_is_misused_on_others_has_no_one_method():
+    assert status_code(408).answers == ("INVITE",)
+    assert status_code(408).misused_on
+    assert status_code(408).only_method == ""
 
 
 def test_100_is_the_only_hop_by_hop_code_and_not_for_invite_alone():
     """RFC 3261 §16.7 and RFC 4320 §4.1."""
-    assert [code for code in all_codes() if status_code(code).hop_by_hop] == [100]
+    assert [code for code in all_codes() if status_code(code).reach == "hop"] == [100]
     assert status_code(100).may_answer("REGISTER")
 
 

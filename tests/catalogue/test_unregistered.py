@@ -30,7 +30,7 @@ def test_codes_met_on_the_wire_have_an_entry_of_their_own(code):
     status = status_code(code)
 
     assert not status.registered
-    assert status.origin
+    assert status.words.origin
     assert status.treat_as == 400
     assert "not registered" in status.words.meaning
 
