@@ -6,7 +6,7 @@ the standard library, so that `explain 412` stays instant.
 """
 
 from analyser.codes.model import METHODS, HeaderField, StatusCode, Words
-from analyser.codes.pairs import Pair, Rfc, pair, pairs, rfc
+from analyser.codes.pairs import Pair, Rfc, pair, pairs, rfc, rfc_of
 from analyser.codes.store import (
     Catalogue,
     all_codes,
@@ -14,6 +14,7 @@ from analyser.codes.store import (
     codes_of_cause,
     codes_of_rules,
     codes_with_header,
+    fallback_code,
     languages,
     phrases,
     rule_words,
@@ -40,12 +41,14 @@ __all__ = [
     "codes_of_cause",
     "codes_of_rules",
     "codes_with_header",
+    "fallback_code",
     "languages",
     "our_topics",
     "pair",
     "pairs",
     "phrases",
     "rfc",
+    "rfc_of",
     "rule_words",
     "sentence",
     "sentences",

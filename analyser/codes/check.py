@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from analyser.codes.model import EVERY_METHOD
-from analyser.codes.pairs import pair, pairs, rfc
+from analyser.codes.pairs import pair, pairs, rfc_of
 from analyser.codes.schema import (
     CAUSE,
     DIALOGS,
@@ -156,6 +156,6 @@ def _check_pairs(catalogue: Catalogue, lang: str) -> None:
             )
         pair(one, other, lang, catalogue)
     for code in catalogue.all_codes():
-        document, number = catalogue.status_code(code).ref.split(" §")[0].split(" ")
-        if document == "RFC" and rfc(int(number), catalogue) is None:
-            raise CatalogueError(f"catalogue/rfcs.toml: [{number}] is missing; it defines {code}")
+        ref = catalogue.status_code(code).ref
+        if ref.startswith("RFC ") and rfc_of(ref, catalogue) is None:
+            raise CatalogueError(f"catalogue/rfcs.toml: [{ref.split()[1]}] is missing; it defines {code}")

@@ -58,3 +58,10 @@ def rfc(document: int, catalogue: Catalogue | None = None) -> Rfc | None:
         return None
     check_table(entry, RFC, f"catalogue/rfcs.toml: [{document}]")
     return Rfc(document, entry["title"], entry["year"])
+
+
+def rfc_of(reference: str, catalogue: Catalogue | None = None) -> Rfc | None:
+    """The document of a reference such as `RFC 3261 §21.4.5`; None where it is no RFC or the catalogue does not list it."""
+    series, _, rest = reference.partition(" ")
+    number, _, _ = rest.partition(" ")
+    return rfc(int(number), catalogue) if series == "RFC" and number.isascii() and number.isdigit() else None

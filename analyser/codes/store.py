@@ -34,6 +34,11 @@ _OF_CLASS: Final = {
 """Of a code that nobody registered: verdict, retry, and what a client takes it for (RFC 3261 §8.1.3.2)."""
 
 
+def fallback_code(code: int) -> int:
+    """What a client takes a code for that it does not know (RFC 3261 §8.1.3.2); 0 for what is no SIP status code."""
+    return _OF_CLASS[code // 100][2] if code // 100 in _OF_CLASS else 0
+
+
 class Catalogue:
     """The catalogue in one folder."""
 

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from analyser.codes import Catalogue, sentence, status_code
+from analyser.codes import Catalogue, rfc, rfc_of, sentence, status_code
 from analyser.codes.check import check_catalogue
 from analyser.codes.files import Files
 from analyser.codes.translation import english_entries
@@ -161,3 +161,10 @@ def test_sentences_are_found_by_dotted_key(copy):
 def test_an_unknown_sentence_names_the_file():
     with pytest.raises(CatalogueError, match=r"catalogue/en/report\.toml: no\.such\.key: no such key"):
         sentence("no.such.key")
+
+
+def test_the_document_of_a_reference():
+    assert rfc_of("RFC 3261 §21.4.5") == rfc_of("RFC 3261") == rfc(3261)
+    assert [rfc_of(ref) for ref in ("3GPP TS 24.229", "ITU-T Q.850", "IANA", "RFC 1", "RFC", "")] == [
+        None
+    ] * 6

@@ -2,7 +2,7 @@
 
 import pytest
 
-from analyser.codes import all_codes, status_code
+from analyser.codes import all_codes, fallback_code, status_code
 
 
 @pytest.mark.parametrize(
@@ -21,6 +21,7 @@ def test_an_unknown_code_is_taken_for_the_first_of_its_class(code, treat_as, kin
 
     assert not status.registered
     assert (status.treat_as, status.kind, status.phrase) == (treat_as, kind, "")
+    assert fallback_code(code) == treat_as
     assert str(code) in status.words.meaning
     assert "{code}" not in status.words.meaning
 
@@ -41,6 +42,7 @@ def test_numbers_outside_sip_are_called_so(code):
 
     assert status.kind == "Not a SIP status code"
     assert status.treat_as is None
+    assert fallback_code(code) == 0
     assert not status.registered
     assert not status.final
     assert status.default_verdict == "problem"
