@@ -7,10 +7,11 @@ import importlib
 import os
 import sys
 from collections.abc import Sequence
+from pathlib import Path
 
 import click
 
-from analyser.errors import AnalyserError
+from analyser.errors import AnalyserError, UsageError
 from analyser.version import __version__
 
 _COMMANDS = {
@@ -26,6 +27,10 @@ _COMMANDS = {
 """Name -> module, attribute, help: a command is imported when it is run, so that `explain` stays instant."""
 
 
+_SHOWN = 60
+"""Characters of a mistake that are worth repeating."""
+
+
 class LazyGroup(click.Group):
     """Commands that are imported when they are run."""
 
@@ -39,9 +44,28 @@ class LazyGroup(click.Group):
         command: click.Command = getattr(importlib.import_module(module), attribute)
         return command
 
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        """The command named first; a mistyped one, or a topic without a command, is told what was likely meant."""
+        if args and args[0] not in _COMMANDS and not args[0].startswith("-"):
+            raise UsageError(_unknown_command(args[0]))
+        return super().resolve_command(ctx, args)
+
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002
         with formatter.section("Commands"):
             formatter.write_dl([(name, text) for name, (_, _, text) in _COMMANDS.items()])
+
+
+def _unknown_command(word: str) -> str:
+    from difflib import get_close_matches  # noqa: PLC0415 - only a mistake needs it
+
+    shown = word[:_SHOWN]
+    near = get_close_matches(shown, _COMMANDS, n=1)
+    if near:
+        return f"no command '{shown}'; did you mean {near[0]}?"
+    meant = "read" if Path(word).exists() else "explain"
+    return f"no command '{shown}'; try: sip-analyser {meant} {shown}"
 
 
 @click.group(
@@ -68,7 +92,7 @@ def run(arguments: Sequence[str]) -> int:
     except click.ClickException as error:
         context = getattr(error, "ctx", None)
         hint = f" (see '{context.command_path} --help')" if context is not None else ""
-        return _failed(error.format_message() + hint)
+        return _failed(" ".join(error.format_message().split()) + hint)
     except (click.Abort, KeyboardInterrupt):
         return 130
     except (BrokenPipeError, SystemExit):  # click makes the one of the other

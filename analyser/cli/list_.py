@@ -10,6 +10,8 @@ import click
 from analyser.cli.language import language_option
 from analyser.cli.page import print_json, print_lines
 from analyser.codes import all_codes, our_topics, status_code
+from analyser.codes.topics import folded
+from analyser.errors import UsageError
 from analyser.report.entry import CodePage, code_list
 from analyser.report.rule_entry import rule_list, rule_object
 from analyser.report.topic_entry import TopicPage, topic_list
@@ -31,7 +33,7 @@ _TOPICS: Final = {
 
 
 @click.command("list")
-@click.argument("kind", type=click.Choice(["codes", "rules", *_TOPICS]))
+@click.argument("kind", metavar="KIND")
 @click.option("--no-color", is_flag=True, help="No colour (as with NO_COLOR set).")
 @click.option(
     "--format",
@@ -43,7 +45,11 @@ _TOPICS: Final = {
 )
 @language_option
 def list_command(kind: str, lang: str, form: str, no_color: bool) -> None:  # noqa: FBT001 - click's signature
-    """List the registered status codes, the rules, or the other entries of the catalogue."""
+    """List what the catalogue holds.
+
+    KIND is codes, rules, methods, timers, headers, option-tags, event-packages, causes, warnings, reasons or terms.
+    """
+    kind = _known(kind)
     if kind == "codes":
         codes = [status_code(code, lang) for code in all_codes()]
         if form == "json":
@@ -64,6 +70,17 @@ def list_command(kind: str, lang: str, form: str, no_color: bool) -> None:  # no
             print_json([TopicPage(topic, lang).object() for topic in topics])
         else:
             print_lines([partial(topic_list, topics, lang)], no_color=no_color)
+
+
+def _known(word: str) -> str:
+    """The kind that a word names, in the singular as well."""
+    wanted = folded(word)
+    for kind in ("codes", "rules", *_TOPICS):
+        if wanted in (folded(kind), folded(kind.removesuffix("s"))):
+            return kind
+    raise UsageError(
+        f"'{word[:60]}' is nothing to list; there are: {', '.join(('codes', 'rules', *_TOPICS))}"
+    )
 
 
 def _all_topics(kind: str, lang: str) -> list[Topic]:

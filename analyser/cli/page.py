@@ -86,11 +86,11 @@ def print_pages(
 
 
 def print_lines(pages: Iterable[Page], *, no_color: bool) -> None:
-    """Print laid-out lines, those of each page below the last with an empty line between."""
+    """Print laid-out lines, those of each page below the last with a rule between."""
     width = _width()
     lines: list[Line] = []
     for page in pages:
-        lines += [[]] if lines else []
+        lines += [[], [("-" * width, "faint")], []] if lines else []
         lines += page(width)
     if sys.stdout.isatty() and not no_color and not os.environ.get("NO_COLOR"):
         text = "\n".join("".join(_styled(part, style) for part, style in line) for line in lines)

@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any
 
-from analyser.codes import METHODS, pair, rfc, sentences, status_code
+from analyser.codes import pair, rfc, sentences, status_code
 from analyser.report.differences import Differences
 from analyser.report.document import Code, Document, Entries, Entry, Items, Section, Text
 from analyser.report.sections import references
@@ -25,6 +25,7 @@ class Comparison:
         self.one = status_code(one, lang)
         self.other = status_code(other, lang)
         self.method = method
+        self.lang = lang
         self.say = sentences("compare", lang)
         self.pair = pair(one, other, lang)
         differences = Differences(self.one, self.other, lang, method)
@@ -66,16 +67,17 @@ class Comparison:
         sections = []
         if self.pair is not None:
             sections.append(Section(say["heading.contrast"], [Text(self.pair.contrast)]))
-        sections += [self._entry(self.one), self._entry(self.other)]
         sections.append(Section(say["heading.differences"], self._differences()))
         sections.append(Section(say["heading.which"], self._which()))
+        sections += [self._entry(self.one), self._entry(self.other)]
         sections.append(Section(say["heading.more"], self._more()))
-        return Document(self.title, [Text(self.intro)], sections)
+        return Document(self.title, [Text(self.intro), *self._not_allowed()], sections)
 
     def object(self) -> dict[str, Any]:
         """The page for JSON."""
         return {
             "topic": "comparison",
+            "method": self.method,
             "codes": [self._object(self.one), self._object(self.other)],
             "intro": self.intro,
             "contrast": self.pair.contrast if self.pair else "",
@@ -90,8 +92,16 @@ class Comparison:
 
     def words(self, status: StatusCode) -> Words:
         """The words for the method asked for, or for the only one that the code answers."""
-        only = [method for method in METHODS if status.may_answer(method)]
-        return status.for_method(self.method or (only[0] if len(only) == 1 else ""))
+        return status.for_method(self.method or status.only_method)
+
+    def _not_allowed(self) -> list[Text]:
+        """A word on each that may not answer the method asked for."""
+        say = sentences("explain", self.lang)
+        return [
+            Text(say["code.may_not_answer"].format(code=status.code, method=self.method), "problem")
+            for status in (self.one, self.other)
+            if self.method is not None and not status.may_answer(self.method)
+        ]
 
     def _entry(self, status: StatusCode) -> Section:
         say, words = self.say, self.words(status)
@@ -116,8 +126,8 @@ class Comparison:
     def _which(self) -> list[Block]:
         if self.pair is not None:
             return [Text(self.pair.which)]
-        *first, one, other = self.which
-        return [*map(Text, first), Items([one, other])]
+        first = self._question()
+        return [*([Text(self.say[f"which.{first}"])] if first else []), Items(self._choices())]
 
     def _more(self) -> list[Block]:
         """Each document once with its sections and its title; then the pages of the two."""
@@ -147,7 +157,7 @@ class Comparison:
         )
 
     def _choices(self) -> tuple[str, str]:
-        return self.one.words.choose, self.other.words.choose
+        return self.words(self.one).choose, self.words(self.other).choose
 
     def _about(self, key: str, **more: str) -> str:
         return self.say[key].format(

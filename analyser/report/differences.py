@@ -40,7 +40,7 @@ class Differences:
         self.say = sentences("compare", lang)
         self.names = sentences("explain", lang)
         self.gap = sentences("report", lang)["list.gap"]
-        self.common = [method for method in METHODS if one.may_answer(method) and other.may_answer(method)]
+        self.common = [method for method in one.answers if other.may_answer(method)]
         """Methods that both may answer."""
         self.asked = [method] if method in self.common else self.common
         """Those of them that count: the one asked for, or all."""
@@ -138,7 +138,7 @@ class Differences:
 
     def _answered(self, status: StatusCode) -> list[str]:
         """The methods that count: its own where the two have none in common."""
-        return self.asked or [method for method in METHODS if status.may_answer(method)]
+        return self.asked or list(status.answers)
 
     def _way(self, status: StatusCode) -> str:
         if status.retry == "new-target":

@@ -29,7 +29,7 @@ class CodePage:
 
     def __init__(self, status: StatusCode, method: str | None, lang: str) -> None:
         self.status = status
-        self.method = method or _only_method(status)
+        self.method = method or status.only_method or None
         self.asked = method
         self.say = sentences("explain", lang)
         self.lang = lang
@@ -102,10 +102,11 @@ class CodePage:
             "final": status.final,
             "status": status.status,
             "refs": list(status.refs),
+            "first_ref": status.first_ref,
             "method": self.method,
             **_words_object(words),
             "facts": {
-                "methods": [method for method in METHODS if status.may_answer(method)],
+                "methods": list(status.answers),
                 "misused_on": list(status.misused_on),
                 "senders": list(status.senders),
                 "not_senders": list(status.not_senders),
@@ -269,13 +270,6 @@ def code_list(codes: Sequence[StatusCode], lang: str, width: int) -> list[Line]:
     return [*lines, [], *paragraph(say["list.codes"].format(count=len(codes)), width, "faint")]
 
 
-def _only_method(status: StatusCode) -> str | None:
-    """Where a code answers one method only, its words for that method are the words."""
-    if len(status.methods) == 1 and status.methods[0] in status.by_method and not status.misused_on:
-        return status.methods[0]
-    return None
-
-
 def _words_object(words: Words) -> dict[str, Any]:
     return {
         "short": words.short,
@@ -294,6 +288,7 @@ def _header_object(header: HeaderField) -> Mapping[str, Any]:
         "name": header.name,
         "level": header.level,
         "methods": list(header.methods),
+        "conditional": header.conditional,
         "condition": header.condition,
         "ref": header.ref,
     }

@@ -37,11 +37,13 @@ _NOT_LAST: Final = "（「『【〈《〔［｛〖〘＜‘“"  # noqa: RUF001
 """What ends no line: opening marks."""
 
 _WORDS: Final = re.compile(r"\s+|\S+")
-_UNITS: Final = f"[{_NOT_LAST}]*(?:[^{_WIDE}{_NOT_LAST}]+|.)[{_NOT_FIRST}]*"
+_UNITS: Final = f"[{_NOT_LAST}]*(?:[^{_WIDE}{_NOT_LAST}]+|ミリ秒|.)[{_NOT_FIRST}]*"
 """Parts of a word with wide letters that stay together: such a letter, or a word in narrow ones, with its marks."""
 _STAYS: Final = f"[{_NOT_FIRST}]"
 _STAYS_ASCII: Final = frozenset(",.;:!?)]}")
 _NUMBER: Final = re.compile(r"[\d,.:]+\Z", re.ASCII)
+_MEASURES: Final = frozenset({"ms", "s", "min", "h", "d", "%"})
+_CLOSING: Final = ").,;:"
 _BEGINS_WIDE: Final = f"[{_WIDE}]"
 
 
@@ -112,7 +114,13 @@ def _units(spans: Line) -> Iterator[tuple[str, Line]]:
 def _sticks(before: str, gap: str, unit: str) -> bool:
     """Whether no line ends between the two: a mark begins no line, and a number goes with what it counts."""
     if unit.isascii():
-        return not gap and (unit[0] in _STAYS_ASCII or before[-1] in _NOT_LAST)
+        if gap:
+            return (
+                gap == " "
+                and unit.rstrip(_CLOSING) in _MEASURES
+                and _NUMBER.match(before.lstrip("(")) is not None
+            )
+        return unit[0] in _STAYS_ASCII or before[-1] in _NOT_LAST
     if gap:
         wide = _pattern(_BEGINS_WIDE).match(unit) is not None
         return gap == " " and wide and _NUMBER.match(before) is not None

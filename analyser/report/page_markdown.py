@@ -12,8 +12,8 @@ if TYPE_CHECKING:
 
     from analyser.report.document import Block, Document, Section
 
-_SPECIAL: Final = re.compile(r"([\\*_<>\[\]#|])")
-_BARE_NUMBER: Final = re.compile(r"^(\d+)([.)])")
+_SPECIAL: Final = re.compile(r"([\\*_<>\[\]#|&~])")
+_BEGINS_LIST: Final = re.compile(r"^(\d*)([.)+-])(?= )")
 
 
 def markdown(document: Document, level: int = 1) -> str:
@@ -24,10 +24,15 @@ def markdown(document: Document, level: int = 1) -> str:
 def escaped(text: str) -> str:
     """Text that means only itself; what stands between backticks stays code."""
     parts = text.split("`")
-    if len(parts) % 2 == 0:
-        parts = [text.replace("`", "\\`")]
+    if len(parts) % 2 == 0:  # one backtick has no partner
+        return _line_start(_SPECIAL.sub(r"\\\1", text).replace("`", "\\`"))
     parts[::2] = [_SPECIAL.sub(r"\\\1", part) for part in parts[::2]]
-    return _BARE_NUMBER.sub(r"\1\\\2", "`".join(parts))
+    return _line_start("`".join(parts))
+
+
+def _line_start(text: str) -> str:
+    """What begins a list at the start of a line does not."""
+    return _BEGINS_LIST.sub(r"\1\\\2", text)
 
 
 def _document(document: Document, level: int) -> Iterator[str]:
@@ -58,7 +63,7 @@ def _block(block: Block) -> Iterator[str]:
                 yield f"{number}. {escaped(item)}" if block.numbered else f"- {escaped(item)}"
         case Rows():
             for label, value in block.rows:
-                yield f"- **{escaped(label)}**: {escaped(value)}"
+                yield f"- **{escaped(label)}**: {escaped(value)}" if label else f"  {escaped(value)}"
         case Entries():
             for entry in block.entries:
                 mark = f" ({escaped(entry.mark)})" if entry.mark else ""

@@ -26,7 +26,7 @@ def rule_document(rule: Rule, lang: str) -> Document:
     words = rule.words_in(lang)
     marks = (
         (say["label.severity"], say[f"severity.{rule.severity}"]),
-        (say["label.family"], rule.family),
+        (say["label.family"], say[f"family.{rule.family}"]),
         (say["label.watches"], say[f"watched.{rule.on.__name__}"]),
     )
     lead = [
@@ -77,7 +77,7 @@ def rule_list(rules: Sequence[Rule], lang: str, width: int) -> list[Line]:
             severity = say[f"severity.{rule.severity}"] + say["list.then"]
             text: Line = [(severity, str(rule.severity)), (rule.words_in(lang).summary, "")]
             rows += hang([(" " * INDENT + rule.id, "strong")], text, width, min(column, width // 2))
-        lines += section(family, rows)[0 if lines else 1 :]
+        lines += section(say[f"family.{family}"], rows)[0 if lines else 1 :]
     return [*lines, [], *paragraph(say["list.rules"].format(count=len(rules)), width, "faint")]
 
 

@@ -540,3 +540,30 @@ def test_every_rule_has_a_page_in_every_language(lang):
         for line in lines_of(document, 60):
             assert width_of(line) <= 60, line
         assert json.loads(json.dumps(rule_object(rule, lang)))["summary"] == document.lead[0].text
+
+
+@pytest.mark.parametrize("word", ["codes", "code", "CODES", "option tag", "header"])
+def test_lists_are_found_in_singular_and_plural(word):
+    assert run(list_command, word).count("\n") > 10
+
+
+def test_an_unknown_list_names_those_there_are():
+    with pytest.raises(UsageError, match="'banana' is nothing to list; there are: codes, rules"):
+        run(list_command, "banana")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "hint"),
+    [
+        (("explian", "486"), "did you mean explain?"),
+        (("486",), "try: sip-analyser explain 486"),
+        (("sample_pcaps/scanner.pcap",), "try: sip-analyser read sample_pcaps/scanner.pcap"),
+        (("list",), "Missing argument 'KIND'"),
+    ],
+)
+def test_a_mistake_in_the_command_is_one_line_with_a_hint(arguments, hint):
+    result = analyser(*arguments)
+
+    assert result.returncode == 2
+    assert result.stderr.count("\n") == 1
+    assert hint in result.stderr

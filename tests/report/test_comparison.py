@@ -209,3 +209,23 @@ def test_words_for_a_method():
     register = Comparison(401, 403, "en", "REGISTER").words(status_code(401)).meaning
 
     assert general != register
+
+
+def test_the_differences_come_before_the_pages_of_the_two():
+    headings = [part.heading for part in Comparison(401, 407, "en").document().sections]
+
+    assert headings == [
+        "In short",
+        "Key differences",
+        "Which one when",
+        "401 Unauthorized",
+        "407 Proxy Authentication Required",
+        "Read on",
+    ]
+
+
+def test_a_method_that_a_code_may_not_answer_is_said():
+    lead = [text.text for text in Comparison(408, 480, "en", "BYE").document().lead]
+
+    assert "The standard does not allow 408 as an answer to BYE." in lead
+    assert len(lead) == 2

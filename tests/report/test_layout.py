@@ -97,3 +97,12 @@ def test_marks_without_end_are_wrapped_fast():
         "か\u3099" * 50_000,
     ):
         assert all(cells(plain(line)) <= 80 for line in wrap([(text, "")], 80))
+
+
+def test_a_number_stays_with_its_measure():
+    lines = wrap([("the final answer came (after 60 ms) and no more", "")], 29)
+
+    assert ["".join(text for text, _ in line) for line in lines] == [
+        "the final answer came (after",
+        "60 ms) and no more",
+    ]
