@@ -88,7 +88,11 @@ def _silence(subject: Drawable, last: int, setting: Setting) -> Iterator[Line]:
     for transaction in reversed(transactions):
         waited = transaction.settled_at - last
         if transaction.final is None and transaction.request is not None and waited >= SECOND:
-            fields = {"method": wire_text(transaction.method, 24), "duration": words.duration(waited)}
+            fields = {
+                "method": wire_text(transaction.method, 24),
+                "frame": setting.frame(transaction.request),
+                "duration": words.duration(waited),
+            }
             if transaction.ending is Ending.CAPTURE_ENDED:
                 text = words("ladder.no-answer-yet", **fields)
             else:
