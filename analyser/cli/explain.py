@@ -13,7 +13,7 @@ _MOST_WORDS = 8
 
 
 @click.command("explain")
-@click.argument("topics", nargs=-1, required=True, metavar="TOPIC...")
+@click.argument("topics", nargs=-1, metavar="[TOPIC]...")
 @click.option("--method", metavar="METHOD", help="The request that the status code answers, such as PUBLISH.")
 @language_option
 @page_options
@@ -22,8 +22,15 @@ def explain(topics: tuple[str, ...], method: str | None, lang: str, form: str, n
 
     TOPIC is a status code (412), a reason phrase (busy here), a rule (stuck-on-trying), a Q.850 cause (q850
     16), a warn-code (warning 305), a timer (timer B), a method, a header field (SIP-ETag), an option tag, an
-    event package, a word (dialog), or a line pasted from a log (Reason: Q.850;cause=16).
+    event package, a word (dialog), or a line pasted from a log (Reason: Q.850;cause=16). Without a topic it says
+    what there is.
     """
+    if not topics:
+        from analyser.cli.overview import Overview  # noqa: PLC0415 - a page does without
+
+        overview = Overview(lang)
+        print_pages([overview.document], [overview.object], form=form, no_color=no_color)
+        return
     finder = Finder(lang, known_method(method))
     pages = {page.link: page for topic in _separate(topics, finder) for page in finder.pages(topic)}
     print_pages(

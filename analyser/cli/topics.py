@@ -212,7 +212,7 @@ class Finder:
 
     def _rule(self, text: str) -> list[Link]:
         wanted = folded(text)
-        return [Link("rule", rule_id) for rule_id in _rule_ids() if folded(rule_id) == wanted]
+        return [Link("rule", rule_id) for rule_id in rule_ids() if folded(rule_id) == wanted]
 
     def _shown(self, found: Found) -> list[Page]:
         """The first page, with a line on the others; all of them where they are status codes."""
@@ -280,13 +280,13 @@ class Finder:
         """Every name that is known, for suggestions."""
         yield from map(str, phrases())
         yield from phrases().values()
-        yield from _rule_ids()
+        yield from rule_ids()
         for kind in FILES:
             for _, names in our_topics().names(kind, "en", self.lang):
                 yield from names
 
 
-def _rule_ids() -> list[str]:
+def rule_ids() -> list[str]:
     """The ids of the rules: they are the names of their modules, so that none needs to be imported to know them."""
     folder = Path(__file__).parents[1] / "rules"
     return sorted(path.stem.replace("_", "-") for path in folder.glob("*/[!_]*.py"))

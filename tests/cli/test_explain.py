@@ -567,3 +567,12 @@ def test_a_mistake_in_the_command_is_one_line_with_a_hint(arguments, hint):
     assert result.returncode == 2
     assert result.stderr.count("\n") == 1
     assert hint in result.stderr
+
+
+@pytest.mark.parametrize("lang", languages())
+def test_without_a_topic_it_says_what_there_is(lang):
+    output = run(explain, "--lang", lang)
+
+    for example in ("412 PUBLISH", "stuck-on-trying", "timer B", "sip-analyser compare 401 407"):
+        assert example in output
+    assert json.loads(run(explain, "--format", "json", "--lang", lang))["kinds"]["code"] == 75
