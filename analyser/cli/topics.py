@@ -97,6 +97,7 @@ class Finder:
     def __init__(self, lang: str, method: str | None = None) -> None:
         self.lang = lang
         self.method = method
+        self._known: dict[str, Found] = {}
 
     def pages(self, topic: str) -> list[Page]:
         """The pages for a topic; UnknownTopicError with near names if there is none."""
@@ -111,6 +112,11 @@ class Finder:
 
     def found(self, topic: str) -> Found:
         """What a topic names, the likeliest first; no links where it names nothing."""
+        if topic not in self._known:
+            self._known[topic] = self._looked_up(topic)
+        return self._known[topic]
+
+    def _looked_up(self, topic: str) -> Found:
         text = normalize("NFKC", " ".join(topic.split())[:_MOST])
         if text.strip(_AROUND).isdigit():
             text = text.strip(_AROUND)
