@@ -22,6 +22,7 @@ from analyser.codes.store import (
     sentences,
     status_code,
     translated,
+    wire_words,
 )
 from analyser.codes.topics import Link, Topic, Topics, our_topics
 
@@ -54,4 +55,5 @@ __all__ = [
     "sentences",
     "status_code",
     "translated",
+    "wire_words",
 ]

@@ -24,9 +24,10 @@ from analyser.codes.schema import (
     check_table,
     check_words,
 )
+from analyser.codes.sentences import SENTENCES, SOURCE
 from analyser.codes.store import CLASSES, Catalogue, ours
 from analyser.codes.topics import FILES, Topics
-from analyser.codes.translation import SOURCE, faults
+from analyser.codes.translation import faults
 from analyser.errors import CatalogueError
 
 if TYPE_CHECKING:
@@ -56,19 +57,32 @@ def check_catalogue(root: Path | None = None) -> None:
         entry = catalogue.files.entry("codes/unregistered.toml", str(first))
         check_table(entry, UNREGISTERED, f"catalogue/codes/unregistered.toml: [{first}]")
     codes = catalogue.all_codes()
-    for lang in catalogue.languages():
+    for lang in catalogue.sentences.begun():
+        catalogue.sentences.check_language(lang)
+    for lang in catalogue.sentences.languages():
         _check_words(catalogue, lang)
+        said = catalogue.sentences.all_of("explain", lang)
         for group, members in _SENTENCES.items():
             for member in members:
-                if f"{group}.{member}" not in catalogue.sentences("explain", lang):
+                if f"{group}.{member}" not in said:
                     raise CatalogueError(f"catalogue/{lang}/explain.toml: {group}.{member}: is missing")
         for code in codes:
             _check_code(catalogue, catalogue.status_code(code, lang), lang)
         _check_topics(catalogue, lang)
         _check_pairs(catalogue, lang)
         if lang != SOURCE:
+            _check_sentences(catalogue, lang)
             for fault in faults(catalogue.files, lang):
                 raise CatalogueError(fault)
+
+
+def _check_sentences(catalogue: Catalogue, lang: str) -> None:
+    """Each file of sentences is held against English when it is read."""
+    for name in sorted(SENTENCES):
+        catalogue.sentences.all_of(name, lang)
+    catalogue.sentences.wire_words(lang)
+    for path in sorted((catalogue.root / lang / "rules").glob("*.toml")):
+        catalogue.sentences.rule_table(path.stem, lang)
 
 
 def _check_words(catalogue: Catalogue, lang: str) -> None:

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, Final
 from analyser.codes.files import Files
 from analyser.codes.model import HeaderField, StatusCode, Words
 from analyser.codes.schema import CAUSE, FACTS, UNREGISTERED, check_table, check_words
+from analyser.codes.sentences import Sentences
 from analyser.errors import CatalogueError
 
 if TYPE_CHECKING:
@@ -45,7 +46,7 @@ class Catalogue:
     def __init__(self, root: Path) -> None:
         self.root = root
         self.files = Files(root)
-        self._sentences: dict[tuple[str, str], dict[str, str]] = {}
+        self.sentences = Sentences(self.files)
         self._codes: dict[tuple[int, str], StatusCode] = {}
         self._phrases: dict[int, str] = {}
 
@@ -55,18 +56,6 @@ class Catalogue:
             if not (key.isascii() and key.isdigit() and len(key) <= 3):
                 raise CatalogueError(f"catalogue/{name}: [{key}]: must be a table named by a number")
         return tuple(map(int, self.files.keys(name)))
-
-    def languages(self) -> tuple[str, ...]:
-        """The languages that have words for the codes, English first."""
-        found = sorted(path.parent.name for path in self.root.glob("*/codes") if path.parent != self.root)
-        return tuple(sorted(found, key=lambda name: name != "en"))
-
-    def check_language(self, lang: str) -> None:
-        """Raise CatalogueError for a language without a folder."""
-        if lang not in self.languages():
-            raise CatalogueError(
-                f"catalogue/{lang}: no such language; there are: {', '.join(self.languages())}"
-            )
 
     def status_code(self, code: int, lang: str = "en") -> StatusCode:
         """Facts and words of a code; an honest entry for one that is not registered, or no code at all."""
@@ -131,42 +120,6 @@ class Catalogue:
             return name
         said: str = (self.files.entry(f"{lang}/q850.toml", str(cause)) or {}).get("name", name)
         return said
-
-    def sentences(self, name: str, lang: str = "en") -> Mapping[str, str]:
-        """The sentences of one file of a language by dotted key."""
-        if (name, lang) not in self._sentences:
-            self.check_language(lang)
-            path = f"{lang}/{name}.toml"
-            self._sentences[name, lang] = _flattened(self.files.table(path), path)
-        return self._sentences[name, lang]
-
-    def sentence(self, key: str, lang: str = "en") -> str:
-        """A sentence of the report, by its dotted key in `<lang>/report.toml`."""
-        try:
-            return self.sentences("report", lang)[key]
-        except KeyError:
-            raise CatalogueError(f"catalogue/{lang}/report.toml: {key}: no such key") from None
-
-    def translated(self, text: str, family: str, lang: str) -> str:
-        """A sentence of a rule in another language, found by its English text; the English one where that language
-        lacks it."""
-        if lang == "en":
-            return text
-        for name in (family, "shared"):
-            known = self.rule_table(name, lang).get("sentences", {}).get(text)
-            if isinstance(known, str):
-                return known
-        return text
-
-    def rule_words(self, rule_id: str, family: str, lang: str) -> tuple[str, str, str]:
-        """Summary, remedy and explanation of a rule in another language than English; empty where it lacks them."""
-        words = self.rule_table(family, lang).get(rule_id, {})
-        return words.get("summary", ""), words.get("remedy", ""), words.get("explanation", "").strip()
-
-    def rule_table(self, family: str, lang: str) -> Mapping[str, Any]:
-        """What a language says for the rules of a family; nothing where it has no file for it."""
-        name = f"{lang}/rules/{family}.toml"
-        return self.files.table(name) if self.files.exists(name) else {}
 
     def _made(self, code: int, lang: str) -> StatusCode:
         digit = code // 100
@@ -248,7 +201,7 @@ class Catalogue:
         self, name: str, key: str, lang: str, code: int | None = None
     ) -> tuple[Words, dict[str, Words], Mapping[str, str]]:
         """The words under a dotted key, those per method, and the conditions of header fields."""
-        self.check_language(lang)
+        self.sentences.check_language(lang)
         first, _, rest = key.partition(".")
         table: Any = self.files.entry(name, first)
         if rest and isinstance(table, dict):
@@ -282,18 +235,6 @@ def _words_of(table: Mapping[str, Any], code: int | None) -> Words:
     )
 
 
-def _flattened(table: Mapping[str, Any], path: str, prefix: str = "") -> dict[str, str]:
-    flat: dict[str, str] = {}
-    for key, value in table.items():
-        if isinstance(value, dict):
-            flat |= _flattened(value, path, f"{prefix}{key}.")
-        elif isinstance(value, str):
-            flat[prefix + key] = value
-        else:
-            raise CatalogueError(f"catalogue/{path}: {prefix}{key}: must be a text")
-    return flat
-
-
 @functools.cache
 def ours() -> Catalogue:
     """The catalogue that this installation carries."""
@@ -308,10 +249,11 @@ cause_name = ours().cause_name
 codes_of_cause = ours().codes_of_cause
 codes_of_rules = ours().codes_of_rules
 codes_with_header = ours().codes_with_header
-languages = ours().languages
+languages = ours().sentences.languages
 phrases = ours().phrases
-rule_words = ours().rule_words
-sentence = ours().sentence
-sentences = ours().sentences
+rule_words = ours().sentences.rule_words
+sentence = ours().sentences.one
+sentences = ours().sentences.all_of
 status_code = ours().status_code
-translated = ours().translated
+translated = ours().sentences.translated
+wire_words = ours().sentences.wire_words

@@ -99,7 +99,7 @@ class Topics:
         wanted = folded(text)
         if not wanted:
             return
-        languages = ("en", lang) if wanted.isascii() else self.catalogue.languages()
+        languages = ("en", lang) if wanted.isascii() else self.catalogue.sentences.languages()
         for each in (kind,) if kind else FILES:
             for key, names in self.names(each, *languages):
                 if wanted in map(folded, names):

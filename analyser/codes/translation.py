@@ -9,20 +9,15 @@ from __future__ import annotations
 import hashlib
 import json
 import re
-from string import Formatter
 from typing import TYPE_CHECKING, Any, Final
+
+from analyser.codes.sentences import DIGESTS, SENTENCES, SOURCE, placeholders, word_files
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
     from analyser.codes.files import Files
 
-SOURCE: Final = "en"
-DIGESTS: Final = "digests.toml"
-_OWN: Final = frozenset({DIGESTS, "wire.toml"})
-"""Files that a translation has and English has not: the English of `wire.toml` is what the decoders say."""
-_SENTENCES: Final = frozenset({"report.toml", "explain.toml", "compare.toml"})
-"""Files of single sentences: there each sentence is an entry, in the others each table."""
 _FREE: Final = frozenset({"aliases", "found_by"})
 """Keys that a language has or has not: how people there call a thing, and what they type to find it."""
 _LATIN: Final = re.compile(r"[A-Za-z]")
@@ -41,19 +36,13 @@ def faults(files: Files, lang: str) -> Iterator[str]:
     yield from stale(files, lang, english_entries(files))
 
 
-def word_files(files: Files, lang: str) -> set[str]:
-    """The files of a language by their names below its folder; those of the rules have their source in the rules."""
-    folder = files.root / lang
-    names = {path.relative_to(folder).as_posix() for path in folder.rglob("*.toml")}
-    return {name for name in names if name not in _OWN and not name.startswith("rules/")}
-
-
 def english_entries(files: Files) -> dict[str, str]:
-    """The digest of each English entry by its name, such as `codes/4xx.toml:412` or `report.toml:title.call`."""
+    """The digest of each English entry by its name, such as `codes/4xx.toml:412` or `report.toml:title.call`: in files of
+    sentences each sentence is an entry, in the others each table."""
     found: dict[str, str] = {}
     for name in sorted(word_files(files, SOURCE)):
         table = files.table(f"{SOURCE}/{name}")
-        entries = _flat(table) if name in _SENTENCES else table.items()
+        entries = _flat(table) if name.removesuffix(".toml") in SENTENCES else table.items()
         found |= {f"{name}:{key}": digest(value) for key, value in entries}
     return found
 
@@ -78,11 +67,6 @@ def digest(value: Any) -> str:
         value = {key: part for key, part in value.items() if key not in _FREE}
     text = json.dumps(value, ensure_ascii=False, sort_keys=True)
     return hashlib.sha256(text.encode()).hexdigest()[:12]
-
-
-def placeholders(text: str) -> list[str]:
-    """The fields of a template with their formats, in alphabetical order."""
-    return sorted({f"{name}:{form}" for _, name, form, _ in Formatter().parse(text) if name is not None})
 
 
 def _compared(english: Any, words: Any, where: str) -> Iterator[str]:

@@ -11,8 +11,7 @@ import functools
 from string import Formatter
 from typing import TYPE_CHECKING, Final, NamedTuple
 
-from analyser.codes import sentences
-from analyser.errors import CatalogueError
+from analyser.codes import wire_words
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -48,10 +47,7 @@ def _said(group: str, text: str, lang: str, depth: int) -> str:
 
 @functools.cache
 def _templates(group: str, lang: str) -> tuple[_Template, ...]:
-    try:
-        known = sentences("wire", lang)
-    except CatalogueError:
-        return ()
+    known = wire_words(lang)
     found = {key.partition(".")[2]: said for key, said in known.items() if key.startswith(f"{group}.")}
     if group == "note":  # most begin with the name of the file
         found |= {f"{{name}}: {key}": f"{{name}}: {said}" for key, said in found.items()}

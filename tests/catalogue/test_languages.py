@@ -9,7 +9,8 @@ from analyser.annotate import Sentence, rule
 from analyser.annotate.wording import said
 from analyser.codes import languages, translated
 from analyser.codes.files import Files
-from analyser.codes.translation import digest, faults, placeholders, stale
+from analyser.codes.sentences import placeholders
+from analyser.codes.translation import digest, faults, stale
 from tests.support.sentences import sentences_by_family
 from tests.support.translated import rule_entries, rule_faults
 

@@ -138,7 +138,7 @@ def test_a_second_language_is_another_folder(copy):
 
     check_catalogue(copy)
     catalogue = Catalogue(copy)
-    assert catalogue.languages() == ("en", "ja", "nl")
+    assert catalogue.sentences.languages() == ("en", "ja", "nl")
     assert catalogue.status_code(412, "nl").words.short == "entity-tag onbekend of verlopen"
     assert catalogue.status_code(412).words.short == "entity-tag unknown or expired"
 
@@ -152,10 +152,10 @@ def test_sentences_are_found_by_dotted_key(copy):
     (copy / "en/report.toml").write_text('top = "Top"\n[a.b]\nc = "Deep"\n', encoding="utf-8")
     catalogue = Catalogue(copy)
 
-    assert catalogue.sentence("top") == "Top"
-    assert catalogue.sentence("a.b.c") == "Deep"
+    assert catalogue.sentences.one("top") == "Top"
+    assert catalogue.sentences.one("a.b.c") == "Deep"
     with pytest.raises(CatalogueError, match=r"catalogue/en/report\.toml: a\.b: no such key"):
-        catalogue.sentence("a.b")
+        catalogue.sentences.one("a.b")
 
 
 def test_an_unknown_sentence_names_the_file():

@@ -9,7 +9,8 @@ import sys
 from pathlib import Path
 
 from analyser.codes.files import Files
-from analyser.codes.translation import DIGESTS, digest, english_entries, faults, placeholders, stale, stamps
+from analyser.codes.sentences import DIGESTS, placeholders
+from analyser.codes.translation import digest, english_entries, faults, stale, stamps
 from analyser.rules import all_rules
 from tests.support.sentences import sentences_by_family
 
