@@ -52,7 +52,7 @@ def _separate(words: tuple[str, ...], finder: Finder) -> list[str]:
     while start < len(words):
         for end in range(min(len(words), start + _MOST_WORDS), start, -1):
             topic = " ".join(words[start:end])
-            found = finder.found(topic)
+            found = finder.lookup.found(topic)
             if found.links and not found.by_chance:
                 break
         else:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any, Final
 
-from analyser.cli.topics import rule_ids
+from analyser.cli.lookup import rule_ids
 from analyser.codes import all_codes, our_topics, sentences
 from analyser.report.document import Code, Document, Entries, Entry, Section, Text
 

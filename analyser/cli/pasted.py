@@ -48,6 +48,8 @@ _CAUSE_OCTETS: Final = re.compile(r"cause i = 0x[0-9a-f]{2}([0-9a-f]{2})\b.*", _
 """`debug isdn q931` of a Cisco gateway: the second octet is the cause with its highest bit set."""
 _CAUSE_HEX: Final = re.compile(r"DisconnectCause\s*=\s*([0-9a-f]{1,2})\b.*", _I)
 """The call history of a Cisco gateway, in hexadecimal."""
+_PHRASE_CONSTANT: Final = re.compile(r"(?:PJSIP_SC|SIP)_(?:[0-9]{3}_)?([A-Z]+(?:_[A-Z]+)*)")
+"""PJSIP and Sofia-SIP name a status code by its phrase."""
 _CAUSE_CONSTANT: Final = re.compile(r"(?:AST_|SWITCH_)CAUSE_(\w+)", _I)
 
 _BURIED: Final = (
@@ -105,6 +107,9 @@ def part(text: str) -> Iterator[tuple[str | None, str]]:
     constant = _CAUSE_CONSTANT.fullmatch(text)
     if constant is not None:
         yield "q850", constant[1]
+    phrase = _PHRASE_CONSTANT.fullmatch(text)
+    if phrase is not None:
+        yield "code", phrase[1]
     suffix = _SUFFIX.fullmatch(text)
     if suffix is not None:
         kind = suffix[2].lower().replace("request", "method").removesuffix(" field").replace(" ", "-")

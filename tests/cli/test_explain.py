@@ -576,3 +576,15 @@ def test_without_a_topic_it_says_what_there_is(lang):
     for example in ("412 PUBLISH", "stuck-on-trying", "timer B", "sip-analyser compare 401 407"):
         assert example in output
     assert json.loads(run(explain, "--format", "json", "--lang", lang))["kinds"]["code"] == 75
+
+
+@pytest.mark.parametrize(
+    ("line", "title"),
+    [
+        ("PJSIP_SC_BUSY_HERE", "486 Busy Here"),
+        ("SIP_404_NOT_FOUND", "404 Not Found"),
+        ("Retransmission timeout reached on transmission 5f2a@192.0.2.1 for seqno 102", "Retransmission"),
+    ],
+)
+def test_lines_of_logs(line, title):
+    assert first_lines(line) == title
