@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from analyser.codes.schema import Key, check_table, number, references, text, texts
 from analyser.codes.store import ours
+from analyser.errors import CatalogueError
 
 if TYPE_CHECKING:
     from analyser.codes.store import Catalogue
 
+_PAIR: Final = re.compile(r"([1-6][0-9]{2})-([1-6][0-9]{2})")
 PAIR: Final = {"refs": Key(references)}
 PAIR_WORDS: Final = {"contrast": Key(text), "differences": Key(texts), "which": Key(text)}
 RFC: Final = {"title": Key(text), "year": Key(number)}
@@ -47,8 +50,15 @@ def pair(one: int, other: int, lang: str = "en", catalogue: Catalogue | None = N
 
 def pairs(catalogue: Catalogue | None = None) -> tuple[tuple[int, int], ...]:
     """The pairs that have such words, the lower code first."""
-    keys = (catalogue or ours()).files.keys("pairs.toml")
-    return tuple((int(one), int(other)) for one, _, other in (key.partition("-") for key in keys))
+    found = []
+    for key in (catalogue or ours()).files.keys("pairs.toml"):
+        codes = _PAIR.fullmatch(key)
+        if codes is None:
+            raise CatalogueError(
+                f"catalogue/pairs.toml: [{key}]: must be a table named by two codes, such as 401-407"
+            )
+        found.append((int(codes[1]), int(codes[2])))
+    return tuple(found)
 
 
 def rfc(document: int, catalogue: Catalogue | None = None) -> Rfc | None:

@@ -66,9 +66,6 @@ VERDICTS: Final = ("normal", "attention", "problem")
 MAX_SHORT: Final = 60
 """Columns of the words beside an arrow."""
 
-_REFERENCE: Final = re.compile(
-    r"RFC [1-9][0-9]{0,4}( §[0-9]{1,2}(\.[0-9]{1,2}){0,4})?|3GPP TS [0-9.]{1,12}|ATIS-[0-9]{1,10}"
-)
 _RULE_ID: Final = re.compile(r"[a-z0-9]+(-[a-z0-9]+)+")
 _HEADER_NAME: Final = re.compile(r"[A-Z][A-Za-z]*(-[A-Za-z]+)*")
 
@@ -119,22 +116,39 @@ def status_codes(value: Any) -> str | None:
     return "must be a list of status codes"
 
 
-def reference(value: Any) -> str | None:
-    if isinstance(value, str) and _REFERENCE.fullmatch(value):
-        return None
-    return "must be a reference such as 'RFC 3261 §21.4.5'"
+def listed(check: Check, what: str) -> Check:
+    """A list of what passes another check; an empty one passes."""
+
+    def check_list(value: Any) -> str | None:
+        if isinstance(value, list) and all(check(item) is None for item in value):
+            return None
+        return f"must be a list of {what}"
+
+    return check_list
 
 
-def references(value: Any) -> str | None:
-    if isinstance(value, list) and all(reference(item) is None for item in value):
-        return None
-    return "must be a list of references such as 'RFC 3261 §21.4.5'"
+def referring(pattern: str, examples: str) -> tuple[Check, Check]:
+    """The checks of one reference that fits the pattern, and of a list of them."""
+    known = re.compile(pattern)
+
+    def reference(value: Any) -> str | None:
+        return (
+            None
+            if isinstance(value, str) and known.fullmatch(value)
+            else f"must be a reference such as {examples}"
+        )
+
+    return reference, listed(reference, f"references such as {examples}")
 
 
-def rule_ids(value: Any) -> str | None:
-    if isinstance(value, list) and all(isinstance(item, str) and _RULE_ID.fullmatch(item) for item in value):
-        return None
-    return "must be a list of ids of rules"
+reference, references = referring(
+    r"RFC [1-9][0-9]{0,4}( §[0-9]{1,2}(\.[0-9]{1,2}){0,4})?|3GPP TS [0-9.]{1,12}|ATIS-[0-9]{1,10}",
+    "'RFC 3261 §21.4.5'",
+)
+
+
+def rule_id(value: Any) -> str | None:
+    return None if isinstance(value, str) and _RULE_ID.fullmatch(value) else "must be the id of a rule"
 
 
 def header_name(value: Any) -> str | None:
@@ -177,10 +191,10 @@ def headers(value: Any) -> str | None:
     return None
 
 
-def conditions(value: Any) -> str | None:
+def texts_by_name(value: Any) -> str | None:
     if isinstance(value, dict) and value and all(text(item) is None for item in value.values()):
         return None
-    return "must be a table of texts by header field name"
+    return "must be a table of texts"
 
 
 _METHODS_OR_ALL: Final = (EVERY_METHOD, *METHODS)
@@ -212,7 +226,7 @@ FACTS: Final = {
     "verdict": Key(one_of(VERDICTS)),
     "related": Key(status_codes),
     "headers": Key(headers, required=False),
-    "rules": Key(rule_ids, required=False),
+    "rules": Key(listed(rule_id, "ids of rules"), required=False),
     "http": Key(number, required=False),
     "likeness": Key(one_of(LIKENESSES), required=False),
 }
@@ -234,23 +248,6 @@ WORDS: Final = {
     "origin": Key(text, required=False),
 }
 METHOD_WORDS: Final = {name: Key(key.check, required=False) for name, key in WORDS.items()}
-CAUSE: Final = {
-    "name": Key(text),
-    "ref": Key(text, required=False),
-    "more_refs": Key(texts, required=False),
-    "aliases": Key(texts, required=False),
-    "found_by": Key(texts, required=False),
-    "see": Key(texts, required=False),
-    "to_sip": Key(status_codes, required=False),
-    "vendors": Key(
-        lambda value: (
-            None
-            if isinstance(value, list) and all(isinstance(item, dict) for item in value)
-            else "must be a list of tables"
-        ),
-        required=False,
-    ),
-}
 
 
 def fault_in(table: Any, shape: Mapping[str, Key]) -> tuple[str, str] | None:
@@ -278,6 +275,13 @@ def check_table(table: Any, shape: Mapping[str, Key], where: str) -> None:
         raise CatalogueError(f"{where}.{key}: {problem}" if key else f"{where}: {problem}")
 
 
+def check_value(value: Any, check: Check, where: str) -> None:
+    """Raise CatalogueError if one value fails a check. `where` is file, table and key."""
+    fault = check(value)
+    if fault is not None:
+        raise CatalogueError(f"{where}: {fault}")
+
+
 def check_words(table: Any, where: str) -> None:
     """Check the words of one code with the tables in it: `headers` and one a method."""
     if not isinstance(table, dict):
@@ -287,9 +291,7 @@ def check_words(table: Any, where: str) -> None:
         if name in METHODS:
             check_table(value, METHOD_WORDS, f"{where}.{name}")
         elif name == "headers":
-            fault = conditions(value)
-            if fault is not None:
-                raise CatalogueError(f"{where}.headers: {fault}")
+            check_value(value, texts_by_name, f"{where}.headers")
         else:
             own[name] = value
     check_table(own, WORDS, where)

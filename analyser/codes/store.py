@@ -12,12 +12,13 @@ from typing import TYPE_CHECKING, Any, Final
 
 from analyser.codes.files import Files
 from analyser.codes.model import HeaderField, StatusCode, Words
-from analyser.codes.schema import CAUSE, FACTS, UNREGISTERED, check_table, check_words
-from analyser.codes.sentences import Sentences
+from analyser.codes.schema import FACTS, UNREGISTERED, check_table, check_value, check_words, text
+from analyser.codes.sentences import SOURCE, Sentences
+from analyser.codes.topic_schema import FACTS as TOPIC_FACTS
 from analyser.errors import CatalogueError
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping
 
 CLASSES: Final = (1, 2, 3, 4, 5, 6)
 _CODES_KEPT: Final = 1000
@@ -74,52 +75,53 @@ class Catalogue:
         """The reason phrase of each registered code."""
         if self._phrases:
             return self._phrases
-        found: dict[int, str] = {}
+        found = dict(self._facts("phrase"))
         for digit in CLASSES:
             name = f"codes/{digit}xx.toml"
-            phrases = self.files.field(name, "phrase")
             for code in self.coded(name):
-                if not isinstance(phrases.get(str(code)), str):
-                    raise CatalogueError(f"catalogue/{name}: [{code}].phrase: must be a text")
-                found[code] = phrases[str(code)]
+                if code not in found:
+                    raise CatalogueError(f"catalogue/{name}: [{code}].phrase: is missing")
         self._phrases = found
         return found
 
     def codes_of_rules(self) -> dict[int, tuple[str, ...]]:
         """Of each registered code that rules judge, their ids."""
-        found: dict[int, tuple[str, ...]] = {}
-        for digit in CLASSES:
-            rules = self.files.field(f"codes/{digit}xx.toml", "rules")
-            found |= {int(code): tuple(ids) for code, ids in rules.items()}
-        return found
+        return {code: tuple(ids) for code, ids in self._facts("rules")}
 
     def codes_of_cause(self, cause: int) -> tuple[int, ...]:
         """The registered codes that RFC 3398 §8.2.6.1 maps to a Q.850 cause."""
-        return tuple(
-            int(code)
-            for digit in CLASSES
-            for code, mapped in self.files.field(f"codes/{digit}xx.toml", "q850").items()
-            if mapped == cause
-        )
+        return tuple(code for code, mapped in self._facts("q850") if mapped == cause)
 
     def codes_with_header(self, header: str) -> tuple[int, ...]:
         """The registered codes that a header field comes with."""
         return tuple(
-            int(code)
-            for digit in CLASSES
-            for code, fields in self.files.field(f"codes/{digit}xx.toml", "headers").items()
+            code
+            for code, fields in self._facts("headers")
             if any(field["name"] == header for field in fields)
         )
 
     def cause_name(self, cause: int, lang: str = "en") -> str:
         """The name of a Q.850 cause."""
-        entry = self.files.entry("q850.toml", str(cause)) or {}
-        check_table(entry, CAUSE, f"catalogue/q850.toml: [{cause}]")
+        file, key = "q850.toml", str(cause)
+        entry = self.files.entry(file, key)
+        check_table({} if entry is None else entry, TOPIC_FACTS["q850"], f"catalogue/{file}: [{key}]")
         name: str = entry["name"]
-        if lang == "en":
+        if lang == SOURCE:
             return name
-        said: str = (self.files.entry(f"{lang}/q850.toml", str(cause)) or {}).get("name", name)
-        return said
+        words = self.files.entry(f"{lang}/{file}", key)
+        said = words.get("name", name) if isinstance(words, dict) else name
+        check_value(said, text, f"catalogue/{lang}/{file}: [{key}].name")
+        return str(said)
+
+    def _facts(self, key: str) -> Iterator[tuple[int, Any]]:
+        """One key of the facts by code, of all registered codes that have it."""
+        for digit in CLASSES:
+            name = f"codes/{digit}xx.toml"
+            found = self.files.field(name, key)
+            for code in self.coded(name):
+                if str(code) in found:
+                    check_value(found[str(code)], FACTS[key].check, f"catalogue/{name}: [{code}].{key}")
+                    yield code, found[str(code)]
 
     def _made(self, code: int, lang: str) -> StatusCode:
         digit = code // 100

@@ -10,13 +10,16 @@ from analyser.codes.schema import (
     Key,
     fault_in,
     flag,
+    listed,
     number,
     one_of,
+    referring,
     short_text,
     some_of,
     status_codes,
     text,
     texts,
+    texts_by_name,
 )
 
 KINDS: Final = (
@@ -34,30 +37,25 @@ KINDS: Final = (
 )
 """What a link may lead to."""
 
-_REFERENCE: Final = re.compile(
-    r"RFC [1-9][0-9]{0,4}( §[0-9A-Z]{1,2}(\.[0-9]{1,2}){0,4})?|3GPP TS [0-9.]{1,12}|ATIS-[0-9]{1,10}|ITU-T [A-Z]\.[0-9]{1,4}|IANA"
-)
+_CODE: Final = re.compile(r"[1-6][0-9]{2}")
 _SECONDS: Final = 100_000
 
 
-def reference(value: Any) -> str | None:
-    if isinstance(value, str) and _REFERENCE.fullmatch(value):
+reference, references = referring(
+    r"RFC [1-9][0-9]{0,4}( §[0-9A-Z]{1,2}(\.[0-9]{1,2}){0,4})?|3GPP TS [0-9.]{1,12}|ATIS-[0-9]{1,10}"
+    r"|ITU-T [A-Z]\.[0-9]{1,4}|IANA",
+    "'RFC 3261 §21.4.5', 'ITU-T Q.850' or 'IANA'",
+)
+
+
+def link(value: Any) -> str | None:
+    kind, _, key = value.partition(":") if isinstance(value, str) else ("", "", "")
+    if kind in KINDS and key and (kind != "code" or _CODE.fullmatch(key)):
         return None
-    return "must be a reference such as 'RFC 3261 §21.4.5', 'ITU-T Q.850' or 'IANA'"
+    return "must be a link such as 'code:412'"
 
 
-def references(value: Any) -> str | None:
-    if isinstance(value, list) and all(reference(item) is None for item in value):
-        return None
-    return "must be a list of references such as 'RFC 3261 §21.4.5'"
-
-
-def links(value: Any) -> str | None:
-    if isinstance(value, list) and all(
-        isinstance(item, str) and item.partition(":")[0] in KINDS and item.partition(":")[2] for item in value
-    ):
-        return None
-    return "must be a list of links such as 'code:412'"
+links = listed(link, "links such as 'code:412'")
 
 
 def seconds(value: Any) -> str | None:
@@ -67,7 +65,7 @@ def seconds(value: Any) -> str | None:
 
 
 def schedule(value: Any) -> str | None:
-    if isinstance(value, list) and value == sorted(value) and all(seconds(item) is None for item in value):
+    if isinstance(value, list) and all(seconds(item) is None for item in value) and value == sorted(value):
         return None
     return "must be a list of seconds in order"
 
@@ -80,12 +78,6 @@ def vendors(value: Any) -> str | None:
         if fault is not None:
             return f"{fault[0]} {fault[1]}".strip()
     return None
-
-
-def texts_by_name(value: Any) -> str | None:
-    if isinstance(value, dict) and value and all(text(item) is None for item in value.values()):
-        return None
-    return "must be a table of texts"
 
 
 def _optional(**checks: Any) -> dict[str, Key]:

@@ -11,7 +11,7 @@ import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
-from analyser.codes.schema import check_table
+from analyser.codes.schema import check_table, check_value, text, texts
 from analyser.codes.store import Catalogue, ours
 from analyser.codes.topic_schema import FACTS, WORDS
 from analyser.errors import CatalogueError
@@ -34,6 +34,8 @@ FILES: Final = {
 
 _PHRASED: Final = {"value"}
 """Facts that are a phrase in some entries and then stand in the words: `value` of timers."""
+_SPELT: Final = ("aliases", "found_by")
+"""Lists of further names."""
 _UNSPOKEN: Final = re.compile(r"[\s\-_/.,:()]+")
 
 
@@ -108,17 +110,22 @@ class Topics:
     def names(self, kind: str, *languages: str) -> Iterator[tuple[str, list[str]]]:
         """Each key of a kind with all that it is called by, in these languages and as the facts have it."""
         file = FILES[kind]
-        named = [self.files.field(file, field) for field in ("name", "phrase")]
-        spelt = ("aliases", "found_by")
-        listed = [self.files.field(file, field) for field in spelt]
+        named = [self._names(file, field) for field in ("name", "phrase", "compact")]
+        listed = [self._names(file, field) for field in _SPELT]
         for each in dict.fromkeys(languages):
-            named.append(self.files.field(f"{each}/{file}", "name"))
-            listed += [self.files.field(f"{each}/{file}", field) for field in spelt]
-        compact = self.files.field(file, "compact")
+            named.append(self._names(f"{each}/{file}", "name"))
+            listed += [self._names(f"{each}/{file}", field) for field in _SPELT]
         for key in self.keys(kind):
-            names = [key, *(table[key] for table in (*named, compact) if key in table)]
+            names = [key, *(table[key] for table in named if key in table)]
             names += [alias for table in listed for alias in table.get(key, ())]
             yield key, names
+
+    def _names(self, path: str, field: str) -> Mapping[str, Any]:
+        """One field of each entry of a file, checked: a name, or a list of them."""
+        found = self.files.field(path, field)
+        for key, value in found.items():
+            check_value(value, texts if field in _SPELT else text, f"catalogue/{path}: [{key}].{field}")
+        return found
 
     def _made(self, kind: str, key: str, lang: str) -> Topic:
         file = FILES[kind]
@@ -128,6 +135,11 @@ class Topics:
             raise CatalogueError(f"catalogue/{file}: [{key}] is missing")
         check_table(facts, FACTS[kind], f"catalogue/{file}: [{key}]")
         check_table(words or {}, WORDS[kind], f"catalogue/{lang}/{file}: [{key}]")
+        phrased = {name: words[name] for name in _PHRASED & words.keys()}
+        if kind == "timer" and not (phrased or "value" in facts):
+            raise CatalogueError(
+                f"catalogue/{file}: [{key}].value: is missing, here or in catalogue/{lang}/{file}"
+            )
         common = {"ref", "more_refs", "aliases", "found_by", "see", "name"}
         spoken = {"name", "short", "meaning", "when", "fix", "pitfalls", "aliases", "found_by"}
         return Topic(
@@ -143,11 +155,7 @@ class Topics:
             more_refs=tuple(facts.get("more_refs", ())),
             aliases=(*facts.get("aliases", ()), *words.get("aliases", ())),
             see=tuple(Link(*link.split(":", 1)) for link in facts.get("see", ())),
-            facts={
-                name: value
-                for name, value in (facts | {key: words[key] for key in _PHRASED & words.keys()}).items()
-                if name not in common
-            },
+            facts={name: value for name, value in (facts | phrased).items() if name not in common},
             extras={name: value for name, value in words.items() if name not in spoken | _PHRASED},
         )
 

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from analyser.codes import Catalogue, rfc, rfc_of, sentence, status_code
+from analyser.codes import Catalogue, Topics, pairs, rfc, rfc_of, sentence, status_code
 from analyser.codes.check import check_catalogue
 from analyser.codes.files import Files
 from analyser.codes.translation import english_entries
@@ -32,7 +32,7 @@ FAULTS = [
         'retry = "perhaps"',
         r"4xx\.toml: \[400\]\.retry: must be one of",
     ),
-    ("codes/4xx.toml", 'phrase = "Bad Request"\n', "", r"4xx\.toml: \[400\]\.phrase: must be a text"),
+    ("codes/4xx.toml", 'phrase = "Bad Request"\n', "", r"4xx\.toml: \[400\]\.phrase: is missing"),
     ("codes/4xx.toml", 'verdict = "problem"\n', "", r"4xx\.toml: \[400\]\.verdict: is missing"),
     ("codes/4xx.toml", "q850 = 41", "q850 = 300", r"4xx\.toml: \[400\]\.q850: must be a Q\.850 cause"),
     ("codes/4xx.toml", "q850 = 41", "q851 = 41", r"4xx\.toml: \[400\]\.q851: is not a key"),
@@ -78,6 +78,53 @@ FAULTS = [
         "[class.7]",
         r"unregistered\.toml: \[class\.3\]: must be a table",
     ),
+    ("codes/4xx.toml", 'phrase = "Bad Request"', "phrase = 5", r"4xx\.toml: \[400\]\.phrase: must be a text"),
+    ("codes/4xx.toml", '"RFC 3261 §21.4.1"', '["RFC 3261"]', r"4xx\.toml: \[400\]\.ref: must be a reference"),
+    (
+        "codes/4xx.toml",
+        "retry_refs = [",
+        "retry_refs = [5, ",
+        r"4xx\.toml: \[400\]\.retry_refs: must be a list of ref",
+    ),
+    (
+        "methods.toml",
+        'see = ["',
+        'see = ["code:abc", "',
+        r"methods\.toml: \[INVITE\]\.see: must be a list of links",
+    ),
+    (
+        "methods.toml",
+        'see = ["',
+        'see = ["code:999", "',
+        r"methods\.toml: \[INVITE\]\.see: must be a list of links",
+    ),
+    (
+        "methods.toml",
+        'see = ["',
+        'see = ["code:444", "',
+        r"methods\.toml: \[INVITE\]\.see: 444 is not registered",
+    ),
+    (
+        "timers.toml",
+        "schedule = [",
+        'schedule = [1, "a", ',
+        r"timers\.toml: \[A\]\.schedule: must be a list of seconds",
+    ),
+    (
+        "timers.toml",
+        "schedule = [",
+        "schedule = [9, ",
+        r"timers\.toml: \[A\]\.schedule: must be a list of seconds",
+    ),
+    (
+        "timers.toml",
+        'value = "',
+        '# "',
+        r"timers\.toml: \[T1\]\.value: is missing, here or in catalogue/en/",
+    ),
+    ("q850.toml", "[1]", "[one]", r"q850\.toml: \[one\]: must be a table named by a number"),
+    ("q850.toml", 'name = "', 'name = 5 #"', r"q850\.toml: \[1\]\.name: must be a text"),
+    ("pairs.toml", '["100-180"]', "[abc]", r"pairs\.toml: \[abc\] stands on one side only"),
     ("en/explain.toml", "backoff = ", "back-off = ", r"en/explain\.toml: retry\.backoff: is missing"),
     (
         "en/explain.toml",
@@ -94,6 +141,64 @@ def test_a_fault_names_file_and_key(copy, name, old, new, message):
 
     with pytest.raises(CatalogueError, match=message):
         check_catalogue(copy)
+
+
+@pytest.mark.parametrize("key", ["abc", "100", "100-", "100-1800", "０００-180"])  # noqa: RUF001 - no digits of ASCII
+def test_a_pair_is_named_by_two_codes(copy, key):
+    for name in ("pairs.toml", "en/pairs.toml", "ja/pairs.toml"):
+        replace(copy / name, '["100-180"]', f'["{key}"]')
+
+    with pytest.raises(
+        CatalogueError, match=rf"catalogue/pairs\.toml: \[{key}\]: must be a table named by two codes"
+    ):
+        pairs(Catalogue(copy))
+    with pytest.raises(
+        CatalogueError, match=rf"catalogue/pairs\.toml: \[{key}\]: must be a table named by two codes"
+    ):
+        check_catalogue(copy)
+
+
+NAMES = [("en", "name", "5"), ("ja", "aliases", "5"), ("ja", "found_by", '"x"'), ("en", "aliases", "[5]")]
+
+
+@pytest.mark.parametrize(("lang", "key", "value"), NAMES)
+def test_a_name_to_be_searched_is_a_text(copy, lang, key, value):
+    (copy / f"{lang}/terms.toml").write_text(f"[dialog]\n{key} = {value}\n", encoding="utf-8")
+    topics = Topics(Catalogue(copy))
+
+    with pytest.raises(CatalogueError, match=rf"catalogue/{lang}/terms\.toml: \[dialog\]\.{key}: must be a "):
+        list(topics.find("no such name", lang))
+
+
+def test_a_document_that_a_rfc_does_not_define(copy):
+    replace(copy / "codes/4xx.toml", '"RFC 3261 §21.4.1"', '"3GPP TS 24.229"')
+
+    check_catalogue(copy)
+    assert Catalogue(copy).status_code(400).ref == "3GPP TS 24.229"
+
+
+@pytest.mark.parametrize(
+    ("key", "ask"),
+    [
+        ("rules", lambda catalogue: catalogue.codes_of_rules()),
+        ("q850", lambda catalogue: catalogue.codes_of_cause(1)),
+        ("headers", lambda catalogue: catalogue.codes_with_header("Contact")),
+    ],
+)
+def test_facts_that_are_searched_are_checked(copy, key, ask):
+    replace(copy / "codes/6xx.toml", "[600]\n", f"[600]\n{key} = 5.5\n#")
+
+    with pytest.raises(CatalogueError, match=rf"catalogue/codes/6xx\.toml: \[600\]\.{key}: must be a "):
+        ask(Catalogue(copy))
+
+
+@pytest.mark.parametrize(("lang", "value"), [("en", "5"), ("ja", "5"), ("ja", "['x']")])
+def test_the_name_of_a_cause_is_a_text(copy, lang, value):
+    file = copy / ("q850.toml" if lang == "en" else "ja/q850.toml")
+    replace(file, '\nname = "', f'\nname = {value} #"')
+
+    with pytest.raises(CatalogueError, match=r"q850\.toml: \[1\]\.name: must be a text"):
+        Catalogue(copy).cause_name(1, lang)
 
 
 def test_words_that_are_too_long_for_the_ladder(copy):
