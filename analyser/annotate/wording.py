@@ -104,23 +104,24 @@ class _Filled(dict[str, object]):
 
 
 def duration_text(nanoseconds: int, lang: str) -> str:
-    """A length of time, as exact as a reader needs it."""
+    """A length of time, as exact as a reader needs it. The unit is that of the rounded number: no 1000 ms, no 60 s."""
     if nanoseconds < 0:
         return "-" + duration_text(-nanoseconds, lang)
-    if nanoseconds < SECOND:
-        milliseconds = nanoseconds / MILLISECOND
-        number = f"{milliseconds:.0f}" if milliseconds >= 10 else f"{milliseconds:.1f}"
+    milliseconds = nanoseconds / MILLISECOND
+    if round(milliseconds) < 1000:
+        number = f"{milliseconds:.1f}" if round(milliseconds, 1) < 10 else f"{milliseconds:.0f}"
         return sentence("time.ms", lang).format(number=number)
     seconds = nanoseconds / SECOND
-    if seconds < 99.95:
+    if round(seconds, 1) < 100:
         return sentence("time.s", lang).format(number=f"{seconds:.1f}")
     minutes, rest = divmod(round(seconds), 60)
     if minutes < 60:
         return sentence("time.min", lang).format(minutes=minutes, seconds=rest)
-    hours, minutes = divmod(minutes, 60)
+    hours, minutes = divmod(round(seconds / 60), 60)
     if hours < 48:
         return sentence("time.h", lang).format(hours=hours, minutes=minutes)
-    return sentence("time.d", lang).format(days=hours // 24, hours=hours % 24)
+    days, hours = divmod(round(seconds / 3600), 24)
+    return sentence("time.d", lang).format(days=days, hours=hours)
 
 
 def _cause_name(cause: int, lang: str) -> str:

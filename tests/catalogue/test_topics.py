@@ -1,3 +1,4 @@
+# ruff: noqa: RUF001 - full-width marks are what a Japanese sentence ends with
 """The topics beside the codes: whole sentences, links that lead somewhere, timers that add up, causes both ways."""
 
 import re
@@ -12,7 +13,7 @@ from analyser.rules import all_rules
 
 TOPICS = our_topics()
 EVERY = [(kind, key, lang) for lang in languages() for kind in FILES for key in TOPICS.keys(kind)]
-ENDS = (".", "。", "?", "?", "!")
+ENDS = (".", "。", "?", "？", "!")
 T1, T2, LAST = 0.5, 4.0, 32.0
 
 

@@ -13,6 +13,9 @@ OWNERS = ("calls", "registrations", "subscriptions", "publications")
 UNNAMED = frozenset({"{}", "{}: {}", "{}s"})
 """Nothing of ours: what the system says, and texts that are put together from those found elsewhere."""
 
+SAID_ELSEWHERE = frozenset({"packet.reason", "name"})
+"""Expressions that only pass a text on: the reason of a packet, and what `_bound` is called with."""
+
 
 def template(text):
     """A key of a catalogue in the same spelling."""
@@ -62,6 +65,7 @@ class _Module:
                     yield "note", text
 
     def templates(self, expression):
+        """The texts that an expression can be, with `{}` for each field."""
         match expression:
             case ast.Constant(value=str(text)):
                 return {text}
@@ -73,5 +77,7 @@ class _Module:
                 return {a + b for a in self.templates(left) for b in self.templates(right)}
             case ast.Name(id=name) if name in self._assigned:
                 return set().union(*(self.templates(value) for value in self._assigned[name]))
-            case _:
+            case _ if ast.unparse(expression) in SAID_ELSEWHERE:
                 return set()
+            case _:
+                raise AssertionError(f"line {expression.lineno}: not understood: {ast.unparse(expression)}")

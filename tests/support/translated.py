@@ -73,6 +73,8 @@ def stamp(files, lang, entries):
 
 
 def main():
+    if not sys.argv[1:]:
+        sys.exit(__doc__)
     lang, *entries = sys.argv[1:]
     files = Files(ROOT)
     if entries:
