@@ -97,7 +97,7 @@ def _check_words(catalogue: Catalogue, lang: str) -> None:
         check_words(fallbacks.get(str(digit)), f"catalogue/{lang}/{name}: [class.{digit}]")
     for code, entry in words.items():
         check_words(entry, f"catalogue/{lang}/{name}: [{code}]")
-    for code in catalogue.files.table(name).keys() ^ words.keys():
+    for code in sorted(catalogue.files.table(name).keys() ^ words.keys()):
         raise CatalogueError(f"catalogue/{lang}/{name}: [{code}] stands on one side only, facts or words")
 
 
@@ -118,7 +118,7 @@ def _check_code(catalogue: Catalogue, status: StatusCode, lang: str) -> None:
     spare = catalogue.files.table(f"{lang}/codes/{status.status_class}xx.toml")[str(status.code)].get(
         "headers", {}
     )
-    for name in spare.keys() - {header.name for header in status.headers}:
+    for name in sorted(spare.keys() - {header.name for header in status.headers}):
         raise CatalogueError(f"{words}.headers: {name}: is not among the facts")
     for method in status.by_method:
         if not status.may_answer(method) and method not in status.misused_on:
@@ -144,7 +144,7 @@ def _check_topics(catalogue: Catalogue, lang: str) -> None:
     """Every entry of every kind can be read, and what it names exists."""
     topics = Topics(catalogue)
     for kind, file in FILES.items():
-        for key in catalogue.files.table(f"{lang}/{file}").keys() ^ set(topics.keys(kind)):
+        for key in sorted(catalogue.files.table(f"{lang}/{file}").keys() ^ set(topics.keys(kind))):
             raise CatalogueError(f"catalogue/{lang}/{file}: [{key}] stands on one side only, facts or words")
         for key in topics.keys(kind):
             topic = topics.topic(kind, key, lang)
@@ -159,7 +159,9 @@ def _check_topics(catalogue: Catalogue, lang: str) -> None:
 
 def _check_pairs(catalogue: Catalogue, lang: str) -> None:
     """Every pair is of two registered codes, in order; and every document cited for a code has a title."""
-    for key in catalogue.files.table(f"{lang}/pairs.toml").keys() ^ set(catalogue.files.keys("pairs.toml")):
+    for key in sorted(
+        catalogue.files.table(f"{lang}/pairs.toml").keys() ^ set(catalogue.files.keys("pairs.toml"))
+    ):
         raise CatalogueError(f"catalogue/{lang}/pairs.toml: [{key}] stands on one side only, facts or words")
     for one, other in pairs(catalogue):
         if not one < other or not {one, other} <= set(catalogue.all_codes()):

@@ -72,11 +72,11 @@ def digest(value: Any) -> str:
 def _compared(english: Any, words: Any, where: str) -> Iterator[str]:
     match english, words:
         case dict(), dict():
-            for key in english.keys() - words.keys() - _FREE:
+            for key in sorted(english.keys() - words.keys() - _FREE):
                 yield f"{_below(where, key)}: is missing"
-            for key in words.keys() - english.keys() - _FREE:
+            for key in sorted(words.keys() - english.keys() - _FREE):
                 yield f"{_below(where, key)}: is not in English"
-            for key in english.keys() & words.keys() - _FREE:
+            for key in sorted(english.keys() & words.keys() - _FREE):
                 yield from _compared(english[key], words[key], _below(where, key))
         case list(), list():
             if len(english) != len(words):

@@ -124,7 +124,7 @@ FAULTS = [
     ),
     ("q850.toml", "[1]", "[one]", r"q850\.toml: \[one\]: must be a table named by a number"),
     ("q850.toml", 'name = "', 'name = 5 #"', r"q850\.toml: \[1\]\.name: must be a text"),
-    ("pairs.toml", '["100-180"]', "[abc]", r"pairs\.toml: \[abc\] stands on one side only"),
+    ("pairs.toml", '["100-180"]', "[abc]", r"pairs\.toml: \[100-180\] stands on one side only"),
     ("en/explain.toml", "backoff = ", "back-off = ", r"en/explain\.toml: retry\.backoff: is missing"),
     (
         "en/explain.toml",
