@@ -232,7 +232,6 @@ FACTS: Final = {
 }
 UNREGISTERED: Final = {
     "phrase": Key(maybe_empty),
-    "origin": Key(text, required=False),
     "treat_as": Key(number),
     "last": Key(number, required=False),
 }

@@ -5,10 +5,9 @@ The differences come from the facts (`differences.py`); pairs that people confus
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING, Any
 
-from analyser.codes import pair, rfc, sentences, status_code
+from analyser.codes import pair, rfc_of, sentences, status_code
 from analyser.report.differences import Differences
 from analyser.report.document import Code, Document, Entries, Entry, Items, Section, Text
 from analyser.report.sections import references
@@ -136,8 +135,7 @@ class Comparison:
             documents.setdefault(reference.partition(" §")[0], []).append(reference)
         listed = []
         for document, sections in documents.items():
-            number = re.fullmatch(r"RFC ([0-9]+)", document)
-            known = rfc(int(number[1])) if number else None
+            known = rfc_of(document)
             text = references(sections)
             listed.append(text if known is None else f"{text}: {known.title}")
         commands = [f"sip-analyser explain {status.code}" for status in (self.one, self.other)]

@@ -5,10 +5,9 @@ Each aspect looks up one fact of either code. Where the two are equal there is n
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING, NamedTuple
 
-from analyser.codes import METHODS, cause_name, rfc, sentences
+from analyser.codes import METHODS, cause_name, fallback_code, rfc_of, sentences
 from analyser.codes.model import EVERY_METHOD
 from analyser.report.dialog_effect import dialog_effect
 
@@ -199,7 +198,7 @@ class Differences:
                 )
         for status, own, beside in ((self.one, first, first_other), (self.other, first_other, first)):
             if own.year > beside.year and own.year > _OLDEST:
-                fallback = 183 if status.status_class == 1 else 100 * status.status_class
+                fallback = fallback_code(status.code)
                 text += self.gap + self.say["age.unknown"].format(code=status.code, fallback=fallback)
         yield Difference(self.say["aspect.age"], text)
 
@@ -231,8 +230,7 @@ def _counted(status: StatusCode) -> str:
 
 
 def _document(status: StatusCode, *, first: bool = False) -> Rfc | None:
-    number = re.match(r"RFC ([0-9]+)", status.first_ref if first else status.ref)
-    return rfc(int(number[1])) if number else None
+    return rfc_of(status.first_ref if first else status.ref)
 
 
 def _ordered(methods: Iterable[str]) -> list[str]:
