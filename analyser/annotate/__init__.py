@@ -1,11 +1,15 @@
 """Rules applied to subjects: annotations, findings, key figures."""
 
-from analyser.annotate.annotation import Annotation, Role, Verdict, annotate
-from analyser.annotate.annotator import Annotator
-from analyser.annotate.events import CaptureStart, Event, Summary
-from analyser.annotate.kpi import Kpi, Kpis
+from typing import TYPE_CHECKING, Any
+
 from analyser.annotate.rule import Evidence, Finding, Rule, Severity, rule
 from analyser.annotate.wording import CauseName, Clause, Duration, Note, Sentence
+
+if TYPE_CHECKING:
+    from analyser.annotate.annotation import Annotation, Role, Verdict, annotate
+    from analyser.annotate.annotator import Annotator
+    from analyser.annotate.events import CaptureStart, Event, Summary
+    from analyser.annotate.kpi import Kpi, Kpis
 
 __all__ = [
     "Annotation",
@@ -29,3 +33,20 @@ __all__ = [
     "annotate",
     "rule",
 ]
+
+_ROOMS = {
+    "annotation": ("Annotation", "Role", "Verdict", "annotate"),
+    "annotator": ("Annotator",),
+    "events": ("CaptureStart", "Event", "Summary"),
+    "kpi": ("Kpi", "Kpis"),
+}
+
+
+def __getattr__(name: str) -> Any:
+    """Import what applies rules when it is first asked for: a rule, and the page that explains it, need none of that."""
+    for module, names in _ROOMS.items():
+        if name in names:
+            import importlib  # noqa: PLC0415
+
+            return getattr(importlib.import_module(f"analyser.annotate.{module}"), name)
+    raise AttributeError(f"module 'analyser.annotate' has no attribute {name!r}")

@@ -5,8 +5,7 @@ The words of RFC 3261: §7.2 and §21 for the classes, §8.1.3.2 for codes that 
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -44,8 +43,7 @@ KINDS: Final = (
 """The classes by their first digit, in the words of RFC 3261 §21."""
 
 
-@dataclass(frozen=True, slots=True)
-class Words:
+class Words(NamedTuple):
     """What a code says, in one language, to one method or in general."""
 
     short: str
@@ -64,8 +62,7 @@ class Words:
     """Where the likeness with the status code of HTTP helps and where it misleads."""
 
 
-@dataclass(frozen=True, slots=True)
-class HeaderField:
+class HeaderField(NamedTuple):
     """A header field that comes with a response."""
 
     name: str
@@ -80,8 +77,7 @@ class HeaderField:
     """When it is there and what is in it, in the language of the entry."""
 
 
-@dataclass(frozen=True, slots=True)
-class StatusCode:
+class StatusCode(NamedTuple):
     """Facts and words of one status code. For a code that is not registered it says so and tells what a
     client takes it for."""
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import functools
 import re
-from dataclasses import dataclass, field
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from analyser.codes.schema import check_table, check_value, text, texts
@@ -46,8 +46,7 @@ class Link(NamedTuple):
     key: str
 
 
-@dataclass(frozen=True, slots=True)
-class Topic:
+class Topic(NamedTuple):
     """One entry, in one language."""
 
     kind: str
@@ -63,9 +62,9 @@ class Topic:
     more_refs: tuple[str, ...] = ()
     aliases: tuple[str, ...] = ()
     see: tuple[Link, ...] = ()
-    facts: Mapping[str, Any] = field(default_factory=dict)
+    facts: Mapping[str, Any] = MappingProxyType({})
     """What only this kind has."""
-    extras: Mapping[str, Any] = field(default_factory=dict)
+    extras: Mapping[str, Any] = MappingProxyType({})
     """Words that only this kind has."""
 
     @property
