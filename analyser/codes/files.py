@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
 
-_HEADER: Final = re.compile(r'^\[\[?(?:"([^"\n]+)"|([A-Za-z0-9_-]+))', re.MULTILINE)
+_HEADER: Final = re.compile(r'\[?(?:"([^"\n]+)"|([A-Za-z0-9_-]+))')
 _STRING: Final = re.compile(r'"([^"\n]*)"')
 _BETWEEN: Final = re.compile(r"[\s,]+")
 _FIELD_END: Final = re.compile(r"^(?:[\w\"-]+ *=|\[|#)", re.MULTILINE)
@@ -59,24 +59,26 @@ class Files:
 
     def field(self, name: str, field: str) -> dict[str, Any]:
         """One field of each top-level table that has it, without parsing the rest."""
-        start = re.compile(rf"^{re.escape(field)} *= *", re.MULTILINE)
+        start = f"\n{field} = "
         found: dict[str, Any] = {}
+        if start not in self._text(name):
+            return found
         for key, piece in self._cut(name).items():
-            begin = start.search(piece)
-            if begin is not None:
-                end = _FIELD_END.search(piece, begin.end())
-                line = piece[begin.start() : end.start() if end else len(piece)]
-                plain = _plain(line[begin.end() - begin.start() :])
+            begin = piece.find(start)
+            if begin >= 0:
+                end = _FIELD_END.search(piece, begin + len(start))
+                line = piece[begin + 1 : end.start() if end else len(piece)]
+                plain = _plain(line[len(start) - 1 :])
                 found[key] = _parsed(line, name)[field] if plain is None else plain
         return found
 
     def _cut(self, name: str) -> Mapping[str, str]:
         if name not in self._pieces:
-            text = self._text(name)
-            starts = [(match.start(), match[1] or match[2]) for match in _HEADER.finditer(text)]
             pieces: dict[str, str] = {}
-            for (start, key), (end, _) in zip(starts, [*starts[1:], (len(text), "")], strict=True):
-                pieces[key] = pieces.get(key, "") + text[start:end]
+            for part in f"\n{self._text(name)}".split("\n[")[1:]:
+                header = _HEADER.match(part)
+                key = "" if header is None else header[1] or header[2]
+                pieces[key] = f"{pieces.get(key, '')}[{part}\n"
             self._pieces[name] = pieces
         return self._pieces[name]
 
