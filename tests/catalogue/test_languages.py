@@ -1,8 +1,5 @@
 """Every language says all that English says, with the same placeholders, and nothing of it is older than its English."""
 
-import shutil
-from pathlib import Path
-
 import pytest
 
 from analyser.annotate import Sentence, rule
@@ -11,10 +8,10 @@ from analyser.codes import languages, translated
 from analyser.codes.files import Files
 from analyser.codes.sentences import placeholders
 from analyser.codes.translation import digest, faults, stale
+from tests.support.catalogue import ROOT, replace
 from tests.support.sentences import sentences_by_family
 from tests.support.translated import rule_entries, rule_faults
 
-ROOT = Path(__file__).parents[2] / "catalogue"
 OTHERS = [lang for lang in languages() if lang != "en"]
 
 
@@ -30,17 +27,6 @@ def test_a_language_is_complete_and_current(lang):
 @pytest.mark.parametrize("lang", OTHERS)
 def test_all_that_rules_say_is_translated_and_current(lang):
     assert list(rule_faults(Files(ROOT), lang)) == []
-
-
-@pytest.fixture
-def copy(tmp_path):
-    return Path(shutil.copytree(ROOT, tmp_path / "catalogue"))
-
-
-def changed(path, old, new):
-    text = path.read_text(encoding="utf-8")
-    assert old in text
-    path.write_text(text.replace(old, new, 1), encoding="utf-8")
 
 
 CHANGES = [
@@ -76,7 +62,7 @@ CHANGES = [
 
 @pytest.mark.parametrize(("name", "old", "new", "message"), CHANGES, ids=[change[3] for change in CHANGES])
 def test_what_is_wrong_is_named(copy, name, old, new, message):
-    changed(copy / name, old, new)
+    replace(copy / name, old, new)
 
     assert [fault for fault in faults(Files(copy), "ja") if message in fault]
 
@@ -91,7 +77,7 @@ def test_a_file_that_is_missing_or_too_much(copy):
 
 
 def test_a_list_that_lost_an_item(copy):
-    changed(copy / "ja/pairs.toml", "differences = [", 'differences = ["新しい文。",')
+    replace(copy / "ja/pairs.toml", "differences = [", 'differences = ["新しい文。",')
 
     assert [fault for fault in faults(Files(copy), "ja") if "items where English has" in fault]
 

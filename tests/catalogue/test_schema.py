@@ -1,7 +1,6 @@
 """A fault in a file is a CatalogueError that names file and key."""
 
 import shutil
-from pathlib import Path
 
 import pytest
 
@@ -10,20 +9,7 @@ from analyser.codes.check import check_catalogue
 from analyser.codes.files import Files
 from analyser.codes.translation import english_entries
 from analyser.errors import CatalogueError
-
-ROOT = Path(__file__).parents[2] / "catalogue"
-
-
-@pytest.fixture
-def copy(tmp_path):
-    return Path(shutil.copytree(ROOT, tmp_path / "catalogue"))
-
-
-def replace(path, old, new):
-    text = path.read_text(encoding="utf-8")
-    assert old in text
-    path.write_text(text.replace(old, new, 1), encoding="utf-8")
-
+from tests.support.catalogue import replace
 
 FAULTS = [
     (

@@ -1,20 +1,13 @@
 """A fault in what a language says is a CatalogueError that names file and key, and never a crash on a page."""
 
 import shutil
-from pathlib import Path
 
 import pytest
 
 from analyser.codes import Catalogue
 from analyser.codes.check import check_catalogue
 from analyser.errors import CatalogueError
-from tests.catalogue.test_schema import ROOT, replace
-
-
-@pytest.fixture
-def copy(tmp_path):
-    return Path(shutil.copytree(ROOT, tmp_path / "catalogue"))
-
+from tests.support.catalogue import replace
 
 LANGUAGE_FAULTS = [
     (

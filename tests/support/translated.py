@@ -6,15 +6,14 @@ render the English of today. Stamp only what you have read.
 """
 
 import sys
-from pathlib import Path
 
 from analyser.codes.files import Files
 from analyser.codes.sentences import DIGESTS, placeholders
 from analyser.codes.translation import digest, english_entries, faults, stale, stamps
 from analyser.rules import all_rules
+from tests.support.catalogue import ROOT
 from tests.support.sentences import sentences_by_family
 
-ROOT = Path(__file__).parents[2] / "catalogue"
 HEAD = (
     "# The digest of the English that each entry renders; "
     "`python -m tests.support.translated LANG ENTRY` writes it.\n"
