@@ -9,17 +9,14 @@ from unicodedata import normalize
 import click
 
 from analyser.cli.language import language_option
+from analyser.cli.lookup import AROUND, MOST, codes_of_phrase
 from analyser.cli.page import known_method, page_options, print_pages
-from analyser.codes import all_codes, phrases, status_code
-from analyser.codes.topics import folded
+from analyser.codes import all_codes, status_code
 from analyser.errors import UsageError
 from analyser.report.comparison import Comparison
 
 _STATUS_LINE: Final = re.compile(r"(?:SIP/2\.0\s+)?([1-6][0-9]{2})(?:[\s:|-]+\D*)?", re.IGNORECASE)
-_AROUND: Final = " .,:;#|()[]<>\"'"
 _BETWEEN: Final = frozenset({"vs", "versus", "and", "or", "と"})
-_MOST: Final = 200
-"""Characters that are looked at."""
 _SHOWN: Final = 60
 
 
@@ -42,7 +39,7 @@ def compare(codes: tuple[str, ...], method: str | None, lang: str, form: str, no
 
 def _two(words: tuple[str, ...]) -> tuple[int, int]:
     """The two codes that the words name, wherever the one ends and the other begins; `vs` between them is nothing."""
-    words = tuple(word for word in " ".join(words)[:_MOST].split() if word.lower().strip(".") not in _BETWEEN)
+    words = tuple(word for word in " ".join(words)[:MOST].split() if word.lower().strip(".") not in _BETWEEN)
     for end in range(1, len(words)):
         pair = " ".join(words[:end]), " ".join(words[end:])
         ones, others = map(_named, pair)
@@ -74,8 +71,8 @@ def _explained(word: str) -> None:
 
 def _named(text: str) -> list[int]:
     """The registered codes that a number, a status line or a reason phrase names."""
-    text = normalize("NFKC", text).strip(_AROUND)
+    text = normalize("NFKC", text).strip(AROUND)
     line = _STATUS_LINE.fullmatch(text)
     if line is not None and int(line[1]) in all_codes():
         return [int(line[1])]
-    return [code for code, phrase in phrases().items() if folded(phrase) == folded(text)]
+    return codes_of_phrase(text)

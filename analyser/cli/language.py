@@ -18,6 +18,8 @@ _Command = TypeVar("_Command", bound="Callable[..., Any]")
 
 _LOCALE: Final = ("LC_ALL", "LC_MESSAGES", "LANG")
 """The first of them that is set decides (POSIX.1-2017 §8.2)."""
+_ENGLISH: Final = frozenset({"", "c", "posix", "en"})
+"""Locales for which nobody needs to look what other languages there are."""
 
 
 def language_option(command: _Command) -> _Command:
@@ -39,4 +41,4 @@ def language(chosen: str | None) -> str:
         return known
     locale = next((os.environ[name] for name in _LOCALE if os.environ.get(name)), "")
     first = re.split(r"[_.@-]", locale.lower(), maxsplit=1)[0]
-    return first if first in languages() else "en"
+    return first if first not in _ENGLISH and first in languages() else "en"

@@ -29,7 +29,7 @@ _VERSUS: Final = re.compile(
 )
 _CLASS: Final = re.compile(r"([1-6])xx", re.IGNORECASE)
 _SECONDS: Final = re.compile(r"([0-9]{1,5}(?:\.[0-9]{1,3})?)\s*(?:s|secs?|seconds?|秒)", re.IGNORECASE)
-_AROUND: Final = " .,:;#|()[]<>\"'"
+AROUND: Final = " .,:;#|()[]<>\"'"
 """What stands around a number in a log."""
 _PREFIX: Final = re.compile(
     r"([\w.]+(?:[- ](?:code|tag|package|field|protocol|cause|切断理由|値))?)[ =:]+(\S.*)"
@@ -96,8 +96,8 @@ class Lookup:
 
     def _looked_up(self, topic: str) -> Found:
         text = normalize("NFKC", " ".join(topic.split())[:MOST])
-        if text.strip(_AROUND).isdigit():
-            text = text.strip(_AROUND)
+        if text.strip(AROUND).isdigit():
+            text = text.strip(AROUND)
         both = _WITH_METHOD.fullmatch(text)
         if both is not None:
             return Found([Link("code", both[1] or both[4])], self.method or (both[2] or both[3]).upper())
@@ -197,8 +197,7 @@ class Lookup:
         return [*others, code] if number >= 100 else others
 
     def _phrase(self, text: str) -> list[Link]:
-        wanted = folded(text)
-        return [Link("code", str(code)) for code, phrase in phrases().items() if folded(phrase) == wanted]
+        return [Link("code", str(code)) for code in codes_of_phrase(text)]
 
     def _named(self, text: str) -> list[Link]:
         """Entries by their names; of a single small letter first the compact form of a header field."""
@@ -212,6 +211,12 @@ class Lookup:
     def _rule(self, text: str) -> list[Link]:
         wanted = folded(text)
         return [Link("rule", rule_id) for rule_id in rule_ids() if folded(rule_id) == wanted]
+
+
+def codes_of_phrase(text: str) -> list[int]:
+    """The registered codes with that reason phrase, which two of them share."""
+    wanted = folded(text)
+    return [code for code, phrase in phrases().items() if folded(phrase) == wanted]
 
 
 def rule_ids() -> list[str]:

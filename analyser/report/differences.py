@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from analyser.codes import METHODS, cause_name, fallback_code, rfc_of, sentences
 from analyser.codes.model import EVERY_METHOD
 from analyser.report.dialog_effect import dialog_effect
+from analyser.report.sections import joined
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
@@ -213,10 +214,7 @@ class Differences:
 
     def _listed(self, items: Iterable[str]) -> str:
         named = [self.say["methods.every_method"] if item == EVERY_METHOD else item for item in items]
-        if len(named) < 2:
-            return "".join(named)
-        *first, last = named
-        return self.say["list.last"].format(first=self.say["list.comma"].join(first), last=last)
+        return joined(named, self.say["list.comma"], self.say["list.last"])
 
 
 def _finality(status: StatusCode) -> str:

@@ -14,7 +14,7 @@ from analyser.codes.model import EVERY_METHOD
 from analyser.report.dialog_effect import dialog_effect
 from analyser.report.document import Code, Document, Entries, Entry, Items, Rows, Section, Text
 from analyser.report.layout import hang, paragraph
-from analyser.report.sections import GAP, INDENT, references, section
+from analyser.report.sections import GAP, INDENT, joined, references, section
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -211,10 +211,7 @@ class CodePage:
         return self.say["code.source"].format(refs=references(refs))
 
     def _listed(self, items: Iterable[str]) -> str:
-        *first, last = items
-        if not first:
-            return last
-        return self.say["code.and"].format(first=self.say["code.comma"].join(first), last=last)
+        return joined(items, self.say["code.comma"], self.say["code.and"])
 
 
 class ClassPage:

@@ -54,3 +54,9 @@ def references(refs: Iterable[str]) -> str:
         document, _, where = ref.partition(" §")
         documents.setdefault(document, []).extend([f"§{where}"] if where else [])
     return "; ".join(f"{document} {', '.join(sections)}".rstrip() for document, sections in documents.items())
+
+
+def joined(items: Iterable[str], comma: str, last: str) -> str:
+    """`a, b and c`, with the comma of the language and its template for the last item."""
+    *first, end = [*items] or [""]
+    return last.format(first=comma.join(first), last=end) if first else end

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from analyser.annotate.wording import duration_text
 from analyser.codes import sentence
 from analyser.errors import CatalogueError
+from analyser.report.sections import joined
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -39,9 +40,7 @@ class Words:
 
     def listing(self, items: Sequence[str]) -> str:
         """`a, b and c`."""
-        if len(items) < 2:
-            return "".join(items)
-        return self("list.last", first=self("list.comma").join(items[:-1]), last=items[-1])
+        return joined(items, self("list.comma"), self("list.last"))
 
     def duration(self, nanoseconds: int) -> str:
         """A length of time, as exact as a reader needs it."""
