@@ -43,6 +43,7 @@ _STAYS: Final = f"[{_NOT_FIRST}]"
 _STAYS_ASCII: Final = frozenset(",.;:!?)]}")
 _NUMBER: Final = re.compile(r"[\d,.:]+\Z", re.ASCII)
 _MEASURES: Final = frozenset({"ms", "s", "min", "h", "d", "%"})
+_OPENING: Final = f"({_NOT_LAST}"
 _CLOSING: Final = ").,;:"
 _BEGINS_WIDE: Final = f"[{_WIDE}]"
 
@@ -113,18 +114,16 @@ def _units(spans: Line) -> Iterator[tuple[str, Line]]:
 
 def _sticks(before: str, gap: str, unit: str) -> bool:
     """Whether no line ends between the two: a mark begins no line, and a number goes with what it counts."""
-    if unit.isascii():
-        if gap:
-            return (
-                gap == " "
-                and unit.rstrip(_CLOSING) in _MEASURES
-                and _NUMBER.match(before.lstrip("(")) is not None
-            )
-        return unit[0] in _STAYS_ASCII or before[-1] in _NOT_LAST
     if gap:
-        wide = _pattern(_BEGINS_WIDE).match(unit) is not None
-        return gap == " " and wide and _NUMBER.match(before) is not None
+        counts = gap == " " and _NUMBER.match(before.lstrip(_OPENING)) is not None
+        return counts and (unit.rstrip(_CLOSING) in _MEASURES if unit.isascii() else _begins_wide(unit))
+    if unit.isascii():
+        return unit[0] in _STAYS_ASCII or before[-1] in _NOT_LAST
     return _pattern(_STAYS).match(unit) is not None or before[-1] in _NOT_LAST
+
+
+def _begins_wide(unit: str) -> bool:
+    return _pattern(_BEGINS_WIDE).match(unit) is not None
 
 
 @functools.cache

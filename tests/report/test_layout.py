@@ -107,3 +107,12 @@ def test_a_number_stays_with_its_measure():
         "the final answer came (after",
         "60 ms) and no more",
     ]
+
+
+def test_a_number_in_brackets_stays_with_what_it_counts():
+    lines = wrap([("変更を受け入れ、ACK が続く（195 ミリ秒後）", "")], 32)
+
+    assert ["".join(text for text, _ in line) for line in lines] == [
+        "変更を受け入れ、ACK が続く",
+        "（195 ミリ秒後）",
+    ]
