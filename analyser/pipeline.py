@@ -35,8 +35,8 @@ class Messages:
 
     def receive(self, payloads: Iterable[Payload]) -> Iterator[Sighting]:
         """The messages that the payloads complete, in order."""
-        for time, hop, data, frames, ident, missing, source in payloads:
-            if hop.transport == "UDP":
+        for time, hop, data, frames, ident, missing, source, whole in payloads:
+            if whole:
                 message = parse(data, missing)
                 if message is None:
                     continue

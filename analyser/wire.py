@@ -37,7 +37,7 @@ class Hop(NamedTuple):
 
 
 class Payload(NamedTuple):
-    """One datagram, or a run of stream bytes in order.
+    """One message of a transport that keeps messages apart, or a run of stream bytes in order.
 
     `data` of a stream is what follows the run before it on the same hop; an empty run says that the
     stream has ended. `missing` counts octets known to be absent: behind the data of a datagram that the
@@ -54,6 +54,9 @@ class Payload(NamedTuple):
     missing: int = 0
     input: int = 0
     """Which of the files read, from 0."""
+    whole: bool = True
+    """Whether the data is one message, as a datagram, an SCTP message or a WebSocket message is; False for a run
+    of a stream, in which SIP has to be framed (RFC 3261 §18.3)."""
 
 
 @dataclass(slots=True)

@@ -72,7 +72,7 @@ class Decoder:
                 ):
                     continue
                 hop = hops[buffer[key : key + (IPV4_KEY if kind == DATAGRAM4 else IPV6_KEY)]]
-                append(new(Payload, (time, hop, data, (number,), extra, missing, source)))
+                append(new(Payload, (time, hop, data, (number,), extra, missing, source, True)))
             elif kind == OTHER:
                 self._narrow(batch, number, time, start, end, payloads)
             else:

@@ -130,7 +130,8 @@ class Streams:
         hop = self._hops[name]
         stream.last = runs[-1]
         payloads += [
-            Payload(time, hop, data, frames, -1, lost, source) for time, data, frames, lost, source in runs
+            Payload(time, hop, data, frames, -1, lost, source, whole=False)
+            for time, data, frames, lost, source in runs
         ]
 
     def _decide(self, name: bytes, stream: Stream, runs: list[Run]) -> list[Run]:
@@ -177,7 +178,7 @@ class Streams:
             stream.ended = True
             time, _, frames, _, source = run or stream.last
             hop = self._hops[name]
-            payloads.append(Payload(time, hop, b"", frames, -1, 0, source))
+            payloads.append(Payload(time, hop, b"", frames, -1, 0, source, whole=False))
 
 
 def _is_prefix(data: bytes) -> bool:
