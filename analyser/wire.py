@@ -11,6 +11,9 @@ from typing import NamedTuple
 SECOND = 1_000_000_000
 MILLISECOND = 1_000_000
 
+SIP, RTP, OTHER_UDP, OTHER_TCP, ENCRYPTED, OTHER = "sip", "rtp", "udp", "tcp", "encrypted", "other"
+"""What a frame carried, for the account of frames in `Coverage.carried`."""
+
 DATAGRAM_TRANSPORTS = frozenset({"UDP"})
 """Transports where SIP repeats itself (RFC 3261 §17.1.1.1 calls the others reliable)."""
 
@@ -65,6 +68,9 @@ class Coverage:
 
     frames: int = 0
     octets: int = 0
+    carried: Counter[str] = field(default_factory=Counter)
+    """Frames that were understood, by what they carried: SIP, RTP and RTCP, other UDP, other TCP, what is encrypted, and
+    the rest (ARP, ICMP, SCTP without SIP …). With `not_decoded`, each frame of `frames` counts here exactly once."""
     not_decoded: Counter[str] = field(default_factory=Counter)
     """Frames that nobody could read, by reason, such as `link type 147`."""
     evicted: Counter[str] = field(default_factory=Counter)
