@@ -117,7 +117,7 @@ def analyse(
     `parameters` sets thresholds: rule id -> parameter -> value. `keep` tells which messages are
     to be tracked at all. `progress` is told octets read and their total, None where it is not known.
     With `release`, what has settled is taken apart soon after it was yielded, unless a finding is about it
-    or the consumer holds the call itself: memory then stays flat without the cycle collector. Raises CaptureError for what cannot be read.
+    or the consumer sets its `wanted`: memory then stays flat without the cycle collector. Raises CaptureError for what cannot be read.
     """
     coverage = Coverage()
     inputs = inputs_of(paths, coverage)

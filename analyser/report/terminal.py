@@ -116,14 +116,18 @@ class TerminalReport:
         self._totals.add_call(call)
         if len(self._calls) < self._most_calls:
             self._calls.append(call)
+            call.wanted = True
         if len(self._refused) < HEALTHY_LADDERS and _refused(call):
             self._refused.append(call)
+            call.wanted = True
 
     def _subject(self, subject: Registration | Subscription | Publication) -> None:
         self._totals.subjects[type(subject).__name__.lower()] += 1
-        self._others.setdefault(type(subject), subject)
+        if self._others.setdefault(type(subject), subject) is subject:
+            subject.wanted = True
         if len(self._refused) < HEALTHY_LADDERS and _refused(subject):
             self._refused.append(subject)
+            subject.wanted = True
 
     def _ended(self, summary: Summary) -> None:
         self._summary = summary

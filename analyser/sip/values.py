@@ -99,9 +99,15 @@ def read_tokens(headers: Headers, name: str) -> list[str]:
     return headers.values(name)
 
 
-def read_text(headers: Headers, names: tuple[str, ...]) -> str:
-    """The first of these fields that is there, empty where none is."""
-    return next((value for name in names if (value := headers.first(name)) is not None), "")
+def read_text(headers: Headers, name: str) -> str:
+    """The value of a field as it stands, empty where there is none."""
+    return headers.first(name) or ""
+
+
+def read_user_agent(headers: Headers) -> str:
+    """User-Agent, else Server, else empty (RFC 3261 §20.35, §20.41)."""
+    named = headers.first("user-agent")
+    return read_text(headers, "server") if named is None else named
 
 
 def read_reasons(headers: Headers) -> list[Reason]:

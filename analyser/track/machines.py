@@ -30,6 +30,14 @@ class Event(IntEnum):
 
 _S = State
 
+CALLING: Final = State.CALLING
+TRYING: Final = State.TRYING
+PROCEEDING: Final = State.PROCEEDING
+TERMINATED: Final = State.TERMINATED
+REQUESTED: Final = Event.REQUEST
+ACKNOWLEDGED: Final = Event.ACK
+"""Members by names that are cheap to look up."""
+
 INVITE: Final[tuple[tuple[State, ...], ...]] = (
     # REQUEST        PROVISIONAL    SUCCESS      FAILURE        ACK            TIMER
     (_S.CALLING, _S.PROCEEDING, _S.ACCEPTED, _S.COMPLETED, _S.CALLING, _S.TERMINATED),

@@ -13,7 +13,7 @@ from analyser.sip import Request, Response
 from analyser.track import bounds
 from analyser.track.sighting import Sighting
 from analyser.track.subjects import Call, Dialog, Peer, Publication, Registration, Subject, Subscription
-from analyser.track.transaction import Ending, Transaction
+from analyser.track.transaction import CAPTURE_ENDED, COMPLETE, EVICTED, OPEN, Ending, Transaction
 from analyser.wire import SECOND, Coverage, Hop
 
 _IN_DIALOG_ONLY = frozenset({"BYE", "CANCEL", "PRACK", "UPDATE", "INFO"})
@@ -103,11 +103,11 @@ class Owners:
         """Push out the oldest owner of a kind that has grown too large."""
         if len(kept) > most:
             self.coverage.evicted[name] += 1
-            self.settle(next(iter(kept.values())), Ending.EVICTED, self._now)
+            self.settle(next(iter(kept.values())), EVICTED, self._now)
 
     def _drop_oldest(self, owner: Subject) -> None:
         for index, old in enumerate(owner.transactions):
-            if old.ending is not Ending.OPEN:
+            if old.ending is not OPEN:
                 del owner.transactions[index]
                 owner.dropped += 1
                 return
@@ -188,8 +188,8 @@ class Owners:
             for dialog in owner.dialogs.values():
                 if dialog.bye is None and dialog.confirmed is not None:
                     return  # the call goes on
-            cut_short = transaction.ending in (Ending.CAPTURE_ENDED, Ending.EVICTED)
-            self.settle(owner, transaction.ending if cut_short else Ending.COMPLETE, at)
+            cut_short = transaction.ending in (CAPTURE_ENDED, EVICTED)
+            self.settle(owner, transaction.ending if cut_short else COMPLETE, at)
         else:
             owner.settled_at = at
             heapq.heappush(self._expiring, (_over_at(owner), next(self._order), owner))
@@ -198,8 +198,8 @@ class Owners:
         self._now = now
         while self._expiring and self._expiring[0][0] <= now:
             _, _, owner = heapq.heappop(self._expiring)
-            if owner.ending is Ending.OPEN and not owner.open and _over_at(owner) <= now:
-                self.settle(owner, Ending.COMPLETE, now)
+            if owner.ending is OPEN and not owner.open and _over_at(owner) <= now:
+                self.settle(owner, COMPLETE, now)
 
     def close(self, now: int) -> None:
         """Settle every owner, then the peers."""
@@ -211,7 +211,7 @@ class Owners:
         )
         for kind in kinds:
             for owner in list(kind):
-                self.settle(owner, Ending.CAPTURE_ENDED, now)
+                self.settle(owner, CAPTURE_ENDED, now)
         for peer in self._peers.values():
             self._settle_peer(peer, now)
         self._peers.clear()
@@ -246,7 +246,7 @@ class Owners:
 
     def _settle_peer(self, peer: Peer, now: int) -> None:
         peer.settled_at = now
-        peer.ending = Ending.CAPTURE_ENDED
+        peer.ending = CAPTURE_ENDED
         self._settled.append(peer)
 
 

@@ -2,17 +2,16 @@
 
 Sightings, transactions and what owns them point at each other; left alone, they would wait for the cycle
 collector, which costs as much as tracking does. `Release` unlinks them once nobody wants them: a subject
-that a finding cites, or that the consumer of the events still holds, stays whole.
+that a finding cites, or that the consumer of the events has marked as wanted, stays whole.
 """
 
-import sys
 from collections import deque
 
 from analyser.track.subjects import Call, Peer, Subject
 from analyser.track.transaction import Transaction
 
 _WAITING = 64
-"""Subjects kept whole behind the latest, so that no consumer's loop variable still holds them."""
+"""Subjects kept whole behind the latest, so that a consumer may look at what came just before."""
 
 
 class Release:
@@ -27,11 +26,11 @@ class Release:
             owner = subject.owner
             if owner is not None:  # it goes with its owner
                 if cited:
-                    owner.cited = True
+                    owner.wanted = True
                 return
             if cited:
                 return
-        elif isinstance(subject, Peer) or cited or subject.cited:
+        elif isinstance(subject, Peer) or cited or subject.wanted:
             return
         waiting = self._waiting
         waiting.append(subject)
@@ -43,10 +42,9 @@ def _take_apart(subject: Subject | Transaction) -> None:
     if isinstance(subject, Transaction):
         _unlink(subject)
         return
-    transactions = subject.transactions
-    # Each transaction refers to it, and so do this parameter and getrefcount's; anything more is a holder.
-    if sys.getrefcount(subject) > len(transactions) + 2:
+    if subject.wanted:  # since
         return
+    transactions = subject.transactions
     for transaction in transactions:
         _unlink(transaction)
     transactions.clear()

@@ -6,53 +6,66 @@ All are made and changed by the tracker alone; rules read them once they have se
 from __future__ import annotations
 
 from collections import Counter, deque
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from analyser.track.transaction import Ending, Transaction
+from analyser.track.transaction import OPEN, TIMED_OUT, Ending, Transaction
 
 if TYPE_CHECKING:
     from analyser.track.sighting import Sighting
 
 
-@dataclass(slots=True, eq=False)
 class Dialog:
     """A peer-to-peer relationship made by an INVITE (RFC 3261 §12): one for each To tag of its responses."""
 
-    caller_tag: str
-    callee_tag: str
-    invite: Transaction
-    early: Sighting
-    """The response that made it."""
-    confirmed: Sighting | None = None
-    """The first 2xx with its tag."""
-    bye: Transaction | None = None
-    """The first BYE for it, challenged or not."""
+    __slots__ = ("bye", "callee_tag", "caller_tag", "confirmed", "early", "invite")
+
+    def __init__(self, caller_tag: str, callee_tag: str, invite: Transaction, early: Sighting) -> None:
+        self.caller_tag = caller_tag
+        self.callee_tag = callee_tag
+        self.invite = invite
+        self.early = early
+        """The response that made it."""
+        self.confirmed: Sighting | None = None
+        """The first 2xx with its tag."""
+        self.bye: Transaction | None = None
+        """The first BYE for it, challenged or not."""
 
 
-@dataclass(slots=True, eq=False)
-class Call:
+class _Owned:
+    """What every owner of transactions keeps."""
+
+    __slots__ = ("dropped", "ending", "octets", "open", "settled_at", "transactions", "wanted")
+
+    def __init__(self) -> None:
+        self.transactions: list[Transaction] = []
+        """In order of their first message, on all hops, the latest `MAX_SUBJECT_TRANSACTIONS`."""
+        self.open = 0
+        """Transactions that have not settled."""
+        self.octets = 0
+        """Octets of SIP that it holds."""
+        self.settled_at = 0
+        self.ending: Ending = OPEN
+        self.wanted = False
+        """Whether a finding, a peer that has not settled, or a reader of the events still wants it or one of its
+        transactions: then it stays whole (`analyser.track.Release`)."""
+        self.dropped = 0
+        """Transactions that a bound pushed out of the list."""
+
+
+class Call(_Owned):
     """All that one Call-ID holds, on every hop of the capture: attempts, dialogs, what happened within them."""
 
-    call_id: str
-    transactions: list[Transaction] = field(default_factory=list)
-    """In order of their first message, on all hops."""
-    dialogs: dict[str, Dialog] = field(default_factory=dict)
-    """By callee tag."""
-    loose: list[Sighting] = field(default_factory=list)
-    """ACKs whose INVITE the capture does not hold."""
-    open: int = 0
-    """Transactions that have not settled."""
-    octets: int = 0
-    """Octets of SIP that it holds."""
-    settled_at: int = 0
-    ending: Ending = Ending.OPEN
-    cited: bool = False
-    """Whether a finding, or a peer that has not settled, still wants it or one of its transactions."""
-    dropped: int = 0
-    """Transactions that a bound pushed out of the list."""
-    legs: tuple[list[Transaction], list[Transaction]] | None = None
-    """`invites` and `first_leg` of a call that has settled, once somebody has asked."""
+    __slots__ = ("call_id", "dialogs", "legs", "loose")
+
+    def __init__(self, call_id: str) -> None:
+        super().__init__()
+        self.call_id = call_id
+        self.dialogs: dict[str, Dialog] = {}
+        """By callee tag."""
+        self.loose: list[Sighting] = []
+        """ACKs whose INVITE the capture does not hold."""
+        self.legs: tuple[list[Transaction], list[Transaction]] | None = None
+        """`invites` and `first_leg` of a call that has settled, once somebody has asked."""
 
     @property
     def invites(self) -> list[Transaction]:
@@ -65,7 +78,7 @@ class Call:
         invites = self._invites()
         sent = [seen for seen in invites if seen.request is not None and seen.forward_of is None]
         legs = invites, [seen for seen in sent if seen.hop.source.host == sent[0].hop.source.host]
-        if self.ending is not Ending.OPEN:
+        if self.ending is not OPEN:
             self.legs = legs
         return legs
 
@@ -137,27 +150,30 @@ class Call:
             return "redirected"
         if status:
             return "failed"
-        if last.ending is Ending.TIMEOUT and not last.responses:
+        if last.ending is TIMED_OUT and not last.responses:
             return "timeout"
         return "ringing" if any(seen.message.status > 100 for seen in last.responses) else "pending"  # type: ignore[union-attr]
 
 
-@dataclass(slots=True, eq=False)
-class Registration:
+class _Expiring(_Owned):
+    """An owner with a lifetime."""
+
+    __slots__ = ("expires_at",)
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.expires_at = 0
+        """When what was granted last runs out; 0 where none is known."""
+
+
+class Registration(_Expiring):
     """REGISTER requests with one Call-ID: a user agent keeping its bindings (RFC 3261 §10)."""
 
-    call_id: str
-    transactions: list[Transaction] = field(default_factory=list)
-    """In order, the latest `MAX_SUBJECT_TRANSACTIONS`."""
-    open: int = 0
-    octets: int = 0
-    expires_at: int = 0
-    """When the last binding granted runs out; 0 where none is known."""
-    settled_at: int = 0
-    ending: Ending = Ending.OPEN
-    cited: bool = False
-    """Whether a finding, or a peer that has not settled, still wants it or one of its transactions."""
-    dropped: int = 0
+    __slots__ = ("call_id",)
+
+    def __init__(self, call_id: str) -> None:
+        super().__init__()
+        self.call_id = call_id
 
     @property
     def first_leg(self) -> list[Transaction]:
@@ -165,20 +181,14 @@ class Registration:
         return [seen for seen in self.transactions if seen.forward_of is None]
 
 
-@dataclass(slots=True, eq=False)
-class Subscription:
+class Subscription(_Expiring):
     """SUBSCRIBE and NOTIFY requests with one Call-ID (RFC 6665)."""
 
-    call_id: str
-    transactions: list[Transaction] = field(default_factory=list)
-    open: int = 0
-    octets: int = 0
-    expires_at: int = 0
-    settled_at: int = 0
-    ending: Ending = Ending.OPEN
-    cited: bool = False
-    """Whether a finding, or a peer that has not settled, still wants it or one of its transactions."""
-    dropped: int = 0
+    __slots__ = ("call_id",)
+
+    def __init__(self, call_id: str) -> None:
+        super().__init__()
+        self.call_id = call_id
 
     @property
     def subscribes(self) -> list[Transaction]:
@@ -189,27 +199,21 @@ class Subscription:
         return [seen for seen in self.transactions if seen.method == "NOTIFY" and seen.forward_of is None]
 
 
-@dataclass(slots=True, eq=False)
-class Publication:
+class Publication(_Expiring):
     """PUBLISH requests of one source for one resource and event package (RFC 3903), whatever their Call-ID."""
 
-    uri: str
-    """The Request-URI: the resource."""
-    event: str
-    source: str
-    """The publisher's host."""
-    transactions: list[Transaction] = field(default_factory=list)
-    open: int = 0
-    octets: int = 0
-    tags: dict[str, tuple[Sighting, int]] = field(default_factory=dict)
-    """Entity-tags issued: the 2xx with SIP-ETag, and the time (ns) at which it expires, 0 if not said.
-    The latest 64."""
-    expires_at: int = 0
-    settled_at: int = 0
-    ending: Ending = Ending.OPEN
-    cited: bool = False
-    """Whether a finding, or a peer that has not settled, still wants it or one of its transactions."""
-    dropped: int = 0
+    __slots__ = ("event", "source", "tags", "uri")
+
+    def __init__(self, uri: str, event: str, source: str) -> None:
+        super().__init__()
+        self.uri = uri
+        """The Request-URI: the resource."""
+        self.event = event
+        self.source = source
+        """The publisher's host."""
+        self.tags: dict[str, tuple[Sighting, int]] = {}
+        """Entity-tags issued: the 2xx with SIP-ETag, and the time (ns) at which it expires, 0 if not said.
+        The latest 64."""
 
 
 class Peer:
@@ -227,7 +231,7 @@ class Peer:
         """Transactions by method and final status code (0: none)."""
         self.failures: deque[Transaction] = deque(maxlen=self.KEPT)
         """The latest transactions outside a dialog that ended with 4xx to 6xx or with nothing at all."""
-        self.ending = Ending.OPEN
+        self.ending: Ending = OPEN
         self.settled_at = 0
 
     @property
@@ -259,7 +263,7 @@ class Peer:
             return
         self.failures.append(transaction)
         if transaction.owner is not None:
-            transaction.owner.cited = True  # it is still wanted when the peer settles
+            transaction.owner.wanted = True  # it is still wanted when the peer settles
 
 
 Subject = Call | Registration | Subscription | Publication

@@ -7,10 +7,10 @@ each deque is in order and nothing is ever sorted. What has left its kind stays 
 from collections import deque
 
 from analyser.track import bounds
-from analyser.track.machines import State
+from analyser.track.machines import PROCEEDING, TERMINATED
 from analyser.track.owners import Owners
 from analyser.track.subjects import Peer, Subject
-from analyser.track.transaction import Ending, Transaction
+from analyser.track.transaction import CAPTURE_ENDED, COMPLETE, EVICTED, OPEN, TIMED_OUT, Ending, Transaction
 from analyser.wire import SECOND, Coverage, Hop
 
 _Deadlines = deque[tuple[int, Transaction]]
@@ -59,25 +59,25 @@ class Table:
         answerless, lingering, pending = self._answerless, self._lingering, self._pending
         while answerless and answerless[0][0] <= now:
             deadline, transaction = answerless.popleft()
-            if transaction.final is not None or transaction.ending is not Ending.OPEN:
+            if transaction.final is not None or transaction.ending is not OPEN:
                 continue
-            if transaction.method == "INVITE" and transaction.state is State.PROCEEDING:
+            if transaction.method == "INVITE" and transaction.state is PROCEEDING:
                 pending.append((now + bounds.PENDING_LIMIT, transaction))
             else:
-                transaction.state = State.TERMINATED
-                self.settle(transaction, Ending.TIMEOUT, deadline)
+                transaction.state = TERMINATED
+                self.settle(transaction, TIMED_OUT, deadline)
         while lingering and lingering[0][0] <= now:
             deadline, transaction = lingering.popleft()
-            if transaction.ending is Ending.OPEN:
-                self.settle(transaction, Ending.COMPLETE, deadline)
+            if transaction.ending is OPEN:
+                self.settle(transaction, COMPLETE, deadline)
         while pending and pending[0][0] <= now:
             _, transaction = pending.popleft()
-            if transaction.final is not None or transaction.ending is not Ending.OPEN:
+            if transaction.final is not None or transaction.ending is not OPEN:
                 continue
             if transaction.last.time + bounds.PENDING_LIMIT > now:
                 pending.append((now + bounds.PENDING_LIMIT, transaction))
             else:
-                self.settle(transaction, Ending.TIMEOUT, now)
+                self.settle(transaction, TIMED_OUT, now)
         self._owners.advance(now)
 
     def close(self, now: int) -> None:
@@ -90,7 +90,7 @@ class Table:
                 link = link.other_hop
         for transaction in sorted(still_open, key=lambda open_one: open_one.first.number):
             complete = transaction.final is not None
-            self.settle(transaction, Ending.COMPLETE if complete else Ending.CAPTURE_ENDED, now)
+            self.settle(transaction, COMPLETE if complete else CAPTURE_ENDED, now)
 
     def settle(self, transaction: Transaction, ending: Ending, at: int) -> None:
         """Let a transaction go, and its owner if that was its last."""
@@ -127,7 +127,7 @@ class Table:
         """Push out the oldest where a bound is passed, and count it."""
         if len(self.chains) > bounds.MAX_TRANSACTIONS:
             self.coverage.evicted["transactions"] += 1
-            self.settle(next(iter(self.chains.values())), Ending.EVICTED, now)
+            self.settle(next(iter(self.chains.values())), EVICTED, now)
         owners = self._owners
         while owners.octets > bounds.MAX_HELD_OCTETS or len(owners.calls) > bounds.MAX_CALLS:
             owner = owners.oldest()
@@ -135,8 +135,8 @@ class Table:
                 break
             self.coverage.evicted[f"{type(owner).__name__.lower()}s"] += 1
             for transaction in list(owner.transactions):
-                if transaction.ending is Ending.OPEN:
+                if transaction.ending is OPEN:
                     complete = transaction.final is not None
-                    self.settle(transaction, Ending.COMPLETE if complete else Ending.EVICTED, now)
-            if owner.ending is Ending.OPEN:
-                owners.settle(owner, Ending.EVICTED, now)
+                    self.settle(transaction, COMPLETE if complete else EVICTED, now)
+            if owner.ending is OPEN:
+                owners.settle(owner, EVICTED, now)

@@ -10,7 +10,7 @@ transaction of its own in a chain (`Transaction.other_hop`), so that no hop's co
 
 from analyser.sip import Request, Response
 from analyser.track import bounds
-from analyser.track.machines import EVENT_OF_CLASS, INVITE, NON_INVITE, Event
+from analyser.track.machines import ACKNOWLEDGED, EVENT_OF_CLASS, INVITE, NON_INVITE, REQUESTED
 from analyser.track.owners import Owners
 from analyser.track.sighting import (
     ACK,
@@ -119,7 +119,7 @@ class Tracker:
         else:
             sighting.role = RETRANSMISSION
             table = INVITE if known.method == "INVITE" else NON_INVITE
-            known.state = table[known.state][Event.REQUEST]
+            known.state = table[known.state][REQUESTED]
         self._keep(known.requests, sighting, known)
 
     def _link_cancel(self, cancel: Transaction) -> None:
@@ -153,7 +153,7 @@ class Tracker:
                     return
                 if transaction.acks[-1].message.raw == message.raw:
                     sighting.role = RETRANSMISSION
-            transaction.state = INVITE[transaction.state][Event.ACK]
+            transaction.state = INVITE[transaction.state][ACKNOWLEDGED]
             self._keep(transaction.acks, sighting, transaction)
 
     # Responses

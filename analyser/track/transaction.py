@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from enum import Enum
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
-from analyser.track import machines
+from analyser.track.machines import CALLING, TRYING, State
 from analyser.wire import DATAGRAM_TRANSPORTS
 
 if TYPE_CHECKING:
@@ -23,6 +23,14 @@ class Ending(Enum):
     CAPTURE_ENDED = "capture ended"
     EVICTED = "evicted"  # a bound pushed it out
     """Absence of anything later says nothing."""
+
+
+OPEN: Final = Ending.OPEN
+COMPLETE: Final = Ending.COMPLETE
+TIMED_OUT: Final = Ending.TIMEOUT
+CAPTURE_ENDED: Final = Ending.CAPTURE_ENDED
+EVICTED: Final = Ending.EVICTED
+"""The same by names that are cheap to look up: the members of an enumeration are not."""
 
 
 class Transaction:
@@ -64,7 +72,7 @@ class Transaction:
         self.from_tag = from_tag
         self.hop = hop
         """Of the request: responses travel the other way."""
-        self.state = machines.State.CALLING if method == "INVITE" else machines.State.TRYING
+        self.state: State = CALLING if method == "INVITE" else TRYING
         self.request: Sighting | None = None
         """None where the capture began after it."""
         self.requests: list[Sighting] = []
@@ -92,7 +100,7 @@ class Transaction:
         """The call, registration, subscription or publication that it belongs to."""
         self.settled_at = 0
         """When it settled: the end of the capture, or its timer."""
-        self.ending = Ending.OPEN
+        self.ending: Ending = OPEN
         self.peer_heard = True
         """False where the capture holds nothing at all from the target to the source: then it may hold one
         direction only, and silence proves nothing."""
