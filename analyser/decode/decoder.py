@@ -11,7 +11,7 @@ from analyser.decode.first import SHORTEST, SIPS_PORT, is_sealed, may_begin, nam
 from analyser.decode.foreign import foreign_layer
 from analyser.decode.fragments import Fragments
 from analyser.decode.hops import IPV4_KEY, IPV6_KEY, Hops
-from analyser.decode.link import LINKS
+from analyser.decode.layers import LINKS
 from analyser.decode.packet import UDP, Layer, Packet, walk
 from analyser.decode.stream import Run
 from analyser.decode.streams import Streams
@@ -104,11 +104,15 @@ class Decoder:
         layer = self._layers.get(link)
         if layer is None:
             layer = self._layers[link] = LINKS.get(link) or foreign_layer(link)
-        walk(packet, layer, start, end)
-        if packet.reason is not None:
+        parts = [(packet, layer, start, end)]
+        for part, first, at, to in parts:
+            walk(part, first, at, to)
+            parts += part.beside
+            if part.protocol and part.reason is None:
+                self._finish(part, batch.input, payloads)
+        # A frame counts once, and as unread only where nothing in it was read.
+        if packet.reason is not None and not any(part.protocol and part.reason is None for part, *_ in parts):
             self._coverage.not_decoded[packet.reason] += 1
-        elif packet.protocol:
-            self._finish(packet, batch.input, payloads)
 
     def _is_candidate(self, data: bytes) -> bool:
         """Whether a datagram may be SIP. The usual spellings of a start line need no general look."""

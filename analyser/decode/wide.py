@@ -12,7 +12,7 @@ from typing import Final, NamedTuple, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from analyser.decode import link, tunnels
+from analyser.decode import layers, link
 from analyser.decode.first import (
     FIRST_RECORD,
     LAST_RECORD,
@@ -107,7 +107,7 @@ def _protocols() -> NDArray[np.uint8]:
 
 def _tunnels() -> Mask:
     ports = np.zeros(65536, dtype=np.bool_)
-    ports[list(tunnels.PORTS)] = True
+    ports[list(layers.PORTS)] = True
     return ports
 
 
