@@ -105,15 +105,17 @@ def _protocols() -> NDArray[np.uint8]:
     return todo
 
 
-def _tunnels() -> Mask:
-    ports = np.zeros(65536, dtype=np.bool_)
+def _tunnels() -> tuple[Mask, Mask]:
+    """The ports of tunnels, and what tunnels on any port begin with."""
+    ports, beginnings = np.zeros((2, 65536), dtype=np.bool_)
     ports[list(layers.PORTS)] = True
-    return ports
+    beginnings[list(layers.SIGNATURES)] = True
+    return ports, beginnings
 
 
 _BY_TYPE, _IS_TAG = _types()
 _BY_PROTOCOL: Final = _protocols()
-_IS_TUNNEL: Final = _tunnels()
+_IS_TUNNEL, _BEGINS_TUNNEL = _tunnels()
 
 
 class _Frames(NamedTuple):
@@ -202,7 +204,7 @@ def _look_at_ip(buffer: NDArray[np.uint8], frames: _Frames, offset: Column) -> l
     octets = frames.octets
     first = octets[:, 0]
     unfragmented = (frames.words[:, 3] & 0x3FFF) == 0
-    udp4 = (first == 0x45) & (octets[:, 9] == UDP) & unfragmented & ~_IS_TUNNEL[frames.words[:, 11]]
+    udp4 = (first == 0x45) & (octets[:, 9] == UDP) & unfragmented & ~_may_be_tunnel(frames.words, 10)
     found = [_datagrams(frames.only(np.flatnonzero(udp4 & MAY_BE_FIRST[octets[:, 28]])), DATAGRAM4)]
     if udp4.all():
         return found
@@ -215,7 +217,8 @@ def _look_at_ip(buffer: NDArray[np.uint8], frames: _Frames, offset: Column) -> l
     four = version == 4
     plain = six | ((first == 0x45) & unfragmented)
     protocol = _BY_PROTOCOL[np.where(six, octets[:, 6], octets[:, 9])]
-    tunnel = (protocol == _UDP) & _IS_TUNNEL[np.where(six, frames.words[:, 21], frames.words[:, 11])]
+    tunnel = np.where(six, _may_be_tunnel(frames.words, 20), _may_be_tunnel(frames.words, 10))
+    tunnel &= protocol == _UDP
     other = ((six | four) & ((protocol == _OTHER) | tunnel)) | (four & ~plain & (protocol != _PASS))
     udp6 = six & (protocol == _UDP) & ~tunnel & MAY_BE_FIRST[octets[:, 48]]
     tcp = plain & (protocol == _TCP)
@@ -226,6 +229,12 @@ def _look_at_ip(buffer: NDArray[np.uint8], frames: _Frames, offset: Column) -> l
         _segments(buffer, frames.only(tcp & six), SEGMENT6),
         _rows(frames.packet[other], OTHER, offset[other], frames.end[other]),
     ]
+
+
+def _may_be_tunnel(words: NDArray[np.uint16], ports: int) -> Mask:
+    """Whether a datagram is for the narrow lane: by its ports, which stand in `words` from there on, or how it begins."""
+    source, target, beginning = words[:, ports], words[:, ports + 1], words[:, ports + 4]
+    return _IS_TUNNEL[source] | _IS_TUNNEL[target] | _BEGINS_TUNNEL[beginning]
 
 
 def _datagrams(frames: _Frames, kind: int) -> Column:
