@@ -7,6 +7,7 @@ segments to the streams and odd packets to the narrow lane.
 from collections.abc import Callable
 from typing import Final
 
+from analyser.decode.bounds import MAX_PARTS
 from analyser.decode.first import SHORTEST, SIPS_PORT, is_sealed, may_begin, names_sip
 from analyser.decode.foreign import foreign_layer
 from analyser.decode.fragments import Fragments
@@ -104,15 +105,24 @@ class Decoder:
         layer = self._layers.get(link)
         if layer is None:
             layer = self._layers[link] = LINKS.get(link) or foreign_layer(link)
-        parts = [(packet, layer, start, end)]
-        for part, first, at, to in parts:
-            walk(part, first, at, to)
-            parts += part.beside
-            if part.protocol and part.reason is None:
+        walk(packet, layer, start, end)
+        for part in self._parts(packet) if packet.beside else (packet,):
+            if part.reason is None and part.protocol:
                 self._finish(part, batch.input, payloads)
-        # A frame counts once, and as unread only where nothing in it was read.
-        if packet.reason is not None and not any(part.protocol and part.reason is None for part, *_ in parts):
+        if packet.reason is not None:  # the frame counts once, however many parts it has
             self._coverage.not_decoded[packet.reason] += 1
+
+    def _parts(self, packet: Packet) -> list[Packet]:
+        """The packet and what the frame holds beside it, and beside that, each after its own walk."""
+        parts = [packet]
+        for part in parts:
+            for number, (other, layer, at, end) in enumerate(part.beside):
+                if len(parts) >= MAX_PARTS:
+                    self._coverage.evicted["parts of a frame"] += len(part.beside) - number
+                    break
+                walk(other, layer, at, end)
+                parts.append(other)
+        return parts
 
     def _is_candidate(self, data: bytes) -> bool:
         """Whether a datagram may be SIP. The usual spellings of a start line need no general look."""

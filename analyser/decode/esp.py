@@ -6,7 +6,7 @@ Encrypted octets pass for that less than once in a hundred million packets.
 
 from typing import Final
 
-from analyser.decode.first import names_sip
+from analyser.decode.first import may_begin, names_sip
 from analyser.decode.inner import length_of_ip
 from analyser.decode.ip import PROTOCOLS
 from analyser.decode.packet import TCP, UDP, Packet, Step
@@ -65,7 +65,9 @@ def _sums_up(packet: Packet, protocol: int, at: int, end: int) -> bool:
 def in_udp(packet: Packet, at: int, end: int) -> Step:
     """RFC 3948 §2: IKE begins with four octets of zero, and a keep-alive is one octet."""
     data = packet.data
-    if end - at < _HEADER or data[at : at + 4] == bytes(4) or names_sip(data[at:end]):
+    if end - at < _HEADER or data[at : at + 4] == bytes(4):
+        return None
+    if may_begin(data[at : at + 4]) and names_sip(data[at:end]):
         return None
     return esp, at, end
 

@@ -32,13 +32,19 @@ def is_ip(data: bytes, at: int, end: int) -> bool:
     return length_of_ip(data, at, end) >= 0
 
 
+def is_all_ip(data: bytes, at: int, end: int) -> bool:
+    """Whether an IP header stands there whose contents end where the octets end."""
+    length = length_of_ip(data, at, end)
+    return length > 0 and 0 <= end - at - length <= _MOST_PADDING
+
+
 def is_ethernet(data: bytes, at: int, end: int) -> bool:
     """Whether an Ethernet header stands there, with something known behind it."""
     kind, at = _behind_ethernet(data, at, end)
     if kind in IP_TYPES:
         return is_ip(data, at, end)
     if kind < LEAST_TYPE:
-        return 3 <= kind <= end - at
+        return kind >= 3 and 0 <= end - at - kind <= _MOST_PADDING
     return kind in ETHERTYPES or kind in SILENT_TYPES
 
 

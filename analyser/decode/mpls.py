@@ -6,7 +6,7 @@ Nothing in the packet says which; the label does, to those who agreed on it. So 
 
 from typing import Final
 
-from analyser.decode.inner import is_ethernet, is_ip
+from analyser.decode.inner import is_all_ip, is_ethernet, is_ip
 from analyser.decode.ip import PROTOCOLS, ip
 from analyser.decode.link import ETHERTYPES, LINKS, PPP_PROTOCOLS, ethernet
 from analyser.decode.packet import Packet, Step
@@ -27,15 +27,17 @@ def mpls(packet: Packet, at: int, end: int) -> Step:
         at += _ENTRY
     if at >= end:
         return None
-    if is_ip(data, at, end):
+    if is_all_ip(data, at, end):
         return ip, at, end
     nibble = data[at] >> 4
-    if nibble == _ASSOCIATED_CHANNEL:  # what the routers say to each other
-        return None
     if nibble == _CONTROL_WORD and is_ethernet(data, at + 4, end):
         return ethernet, at + 4, end
     if is_ethernet(data, at, end):
         return ethernet, at, end
+    if is_ip(data, at, end):  # the snap length cut it
+        return ip, at, end
+    if nibble == _ASSOCIATED_CHANNEL:  # what the routers say to each other
+        return None
     packet.reason = "MPLS that carries neither IP nor Ethernet"
     return None
 

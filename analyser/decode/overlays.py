@@ -150,13 +150,13 @@ PORTS: Final[dict[int, Layer]] = {
 }
 """Layers by the port that a datagram goes to or comes from."""
 
-SIGNATURES: Final[dict[int, Layer]] = {
-    **{first << 8 | second: _proven(_geneve) for first in range(64) for second in (0x00, 0x40, 0x80, 0xC0)},
-    **{_GTP_VERSION_1 << 8 | flags << 8 | _GTP_USER_DATA: _proven(_gtp_u) for flags in range(8)},
-    **{_GROUP_POLICY << 8 | flags: _proven(_vxlan) for flags in (0x00, 0x08, 0x40, 0x48)},
-    **{first << 8: _proven(_vxlan_or_geneve) for first in (_VXLAN, _GENERIC)},
+SIGNATURES: Final[dict[bytes, Layer]] = {
+    **{bytes((size, flags)): _proven(_geneve) for size in range(64) for flags in (0x00, 0x40, 0x80, 0xC0)},
+    **{bytes((_GTP_VERSION_1 | flags, _GTP_USER_DATA)): _proven(_gtp_u) for flags in range(8)},
+    **{bytes((_GROUP_POLICY, flags)): _proven(_vxlan) for flags in (0x00, 0x08, 0x40, 0x48)},
+    **{bytes((first, 0)): _proven(_vxlan_or_geneve) for first in (_VXLAN, _GENERIC)},
 }
-"""Layers by the first 16 bits of a datagram on any port."""
+"""Layers by the first two octets of a datagram on any port."""
 
 UDP_PORTS.update(PORTS)
 UDP_BEGINNINGS.update(SIGNATURES)

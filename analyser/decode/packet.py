@@ -67,7 +67,7 @@ class Packet:
         self.flags = 0
         self.reason: str | None = None
         """Why the packet could not be read, where it might have carried SIP."""
-        self.beside: list[tuple[Packet, Layer, int, int]] = []
+        self.beside: tuple[tuple[Packet, Layer, int, int], ...] = ()
         """What else the frame holds beside what the walk leads to, each to be walked by itself."""
 
     def twin(self) -> "Packet":

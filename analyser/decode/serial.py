@@ -5,6 +5,7 @@ PPP in several framings, frame relay, ATM, PPI, NFLOG, PFLOG, mPackets.
 
 from typing import Final
 
+from analyser.decode.inner import is_ip
 from analyser.decode.ip import ip
 from analyser.decode.link import LINKS, ethernet, ethertype, llc, ppp, pppoe
 from analyser.decode.packet import Packet, Step
@@ -44,6 +45,11 @@ def _frame_relay(packet: Packet, at: int, end: int) -> Step:
 
 _UNNUMBERED: Final = 0x03
 _NLPID_IP, _NLPID_SNAP, _NLPID_PPP = (0xCC, 0x8E), 0x80, 0xCF
+
+
+def _classical_ip(packet: Packet, at: int, end: int) -> Step:
+    """IP, behind LLC or not: Linux does both."""
+    return (ip if is_ip(packet.data, at, end) else llc), at, end
 
 
 def _ppi(packet: Packet, at: int, end: int) -> Step:
@@ -98,7 +104,7 @@ LINKS.update(
         50: _ppp_or_cisco,
         51: pppoe,
         100: llc,  # RFC 2684 in ATM
-        106: llc,  # Linux classical IP in ATM
+        106: _classical_ip,
         107: _frame_relay,
         117: _pflog,
         192: _ppi,

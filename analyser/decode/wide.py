@@ -109,7 +109,7 @@ def _tunnels() -> tuple[Mask, Mask]:
     """The ports of tunnels, and what tunnels on any port begin with."""
     ports, beginnings = np.zeros((2, 65536), dtype=np.bool_)
     ports[list(layers.PORTS)] = True
-    beginnings[list(layers.SIGNATURES)] = True
+    beginnings[[int.from_bytes(two, "big") for two in layers.SIGNATURES]] = True
     return ports, beginnings
 
 

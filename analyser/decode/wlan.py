@@ -68,7 +68,7 @@ def _subframes(packet: Packet, at: int, end: int) -> Step:
         at += length + -(_SUBFRAME_HEADER + length) % 4
     if not parts:
         return None
-    packet.beside += [(packet.twin(), *part) for part in parts[1:]]
+    packet.beside = tuple((packet.twin(), *part) for part in parts[1:])
     return parts[0]
 
 
