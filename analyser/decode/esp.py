@@ -15,22 +15,23 @@ _HEADER, _TRAILER = 8, 2
 _ALIGNED: Final = 4
 """Header, contents, padding and trailer take a multiple of so many octets (RFC 4303 §2.4)."""
 _CHECKS: Final = (12, 16, 0, 24, 32, 8, 20, 28)
-"""Octets of the integrity check value, the most usual first (RFC 8221 §6)."""
+"""Octets of the integrity check value (RFC 8221 §6), the most usual first, all multiples of `_ALIGNED`."""
 _VECTORS: Final = (0, 8)
 """Octets before the contents: none, or the vector of AES-GMAC (RFC 4543 §3.1)."""
 _IP4, _IP6 = 4, 41
+_CARRIED: Final = frozenset({UDP, TCP, _IP4, _IP6})
 _SEQUENCE: Final = bytes(range(256))
 
 
 def esp(packet: Packet, at: int, end: int) -> Step:
     """What is not encrypted; the check value at the end has to be captured as well."""
     data = packet.data
-    if packet.claimed <= end:
+    if packet.claimed <= end and not (end - at) % _ALIGNED:
         for check in _CHECKS:
             trailer = end - check - _TRAILER
-            if trailer < at + _HEADER or (trailer + _TRAILER - at) % _ALIGNED:
+            if trailer < at + _HEADER or (protocol := data[trailer + 1]) not in _CARRIED:
                 continue
-            padding, protocol = data[trailer], data[trailer + 1]
+            padding = data[trailer]
             contents_end = max(trailer - padding, at)
             if data[contents_end:trailer] != _SEQUENCE[1 : padding + 1]:
                 continue
@@ -51,7 +52,7 @@ def _is_contents(packet: Packet, protocol: int, at: int, end: int) -> bool:
     if protocol == TCP:
         header = (data[at + 12] >> 4) * 4 if size >= 20 else 0
         return 20 <= header <= size and _sums_up(packet, protocol, at, end)
-    return protocol in {_IP4, _IP6} and length_of_ip(data, at, end) == size
+    return length_of_ip(data, at, end) == size
 
 
 def _sums_up(packet: Packet, protocol: int, at: int, end: int) -> bool:

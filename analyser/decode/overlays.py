@@ -1,7 +1,7 @@
 """Tunnels in UDP, known by their port or by their first octets on any port.
 
 VXLAN with its kin (RFC 7348), GENEVE (RFC 8926), GTP-U (3GPP TS 29.281), L2TP (RFC 2661, RFC 3931), Teredo (RFC 4380), MPLS (RFC 7510), GRE
-(RFC 8086), TZSP. On its own port a tunnel is believed when its header is in order; on any other one it has to lead to IP
+(RFC 8086), CAPWAP, TZSP. On its own port a tunnel is believed when its header is in order; on any other one it has to lead to IP
 that fills the datagram.
 """
 
@@ -15,7 +15,7 @@ from analyser.decode.mpls import mpls
 from analyser.decode.packet import Layer, Packet, Step
 from analyser.decode.tags import NEXT_PROTOCOLS
 from analyser.decode.tunnels import gre, pseudowire
-from analyser.decode.wlan import AVS, PRISM, wlan
+from analyser.decode.wlan import AVS, PRISM, swapped_wlan, wlan
 
 _VXLAN, _GROUP_POLICY, _GENERIC = 0x08, 0x88, 0x0C
 _GROUP_FLAGS: Final = 0x48
@@ -121,6 +121,31 @@ _TZSP_PROTOCOLS: Final[dict[int, Layer]] = {
 }
 
 
+def _capwap(packet: Packet, at: int, end: int) -> Step:
+    """Frames between access point and controller (RFC 5415 §4.3), of IEEE 802.11 or 802.3."""
+    data = packet.data
+    if end - at < 8 or data[at] > _CAPWAP_DTLS:
+        return None
+    if data[at] == _CAPWAP_DTLS:
+        if data[at + 1 : at + 4] == bytes(3):
+            packet.reason = "encrypted CAPWAP"
+        return None
+    size, binding, flags = (data[at + 1] >> 3) * 4, data[at + 2] & 0x3F, data[at + 3]
+    layer = _CAPWAP_FRAMES.get(binding)
+    if size < 8 or layer is None or flags & _CAPWAP_KEEP_ALIVE:
+        return None
+    if flags & _CAPWAP_FRAGMENT:
+        packet.reason = "CAPWAP fragment"
+        return None
+    return layer, at + size, end
+
+
+_CAPWAP_DTLS: Final = 1
+_CAPWAP_FRAGMENT, _CAPWAP_KEEP_ALIVE = 0x80, 0x08
+_CAPWAP_FRAMES: Final[dict[int, Layer]] = {0x02: ethernet, 0x03: swapped_wlan}
+"""By the binding, of which 1 is IEEE 802.11, and the bit that says whether the frame is in its own format."""
+
+
 def _proven(layer: Layer) -> Layer:
     """The layer where it leads to IP that fills the datagram; else the datagram is a payload like any other."""
 
@@ -144,6 +169,7 @@ PORTS: Final[dict[int, Layer]] = {
     4754: _proven(gre),
     4789: _vxlan,
     4790: _vxlan,
+    5247: _capwap,
     6081: _geneve,
     6635: _proven(mpls),
     37008: _tzsp,

@@ -28,22 +28,30 @@ _SUBFRAME_HEADER: Final = 14
 
 def wlan(packet: Packet, at: int, end: int) -> Step:
     """A frame of IEEE 802.11 (§9.2.4, §9.3.2)."""
-    return _data_frame(packet, at, end, 1)
+    return _data_frame(packet, at, end, packet.data[at : at + 2])
+
+
+def swapped_wlan(packet: Packet, at: int, end: int) -> Step:
+    """The same with the two octets of frame control in either order: access points of Cisco swap them."""
+    control = packet.data[at : at + 2]
+    return _data_frame(
+        packet, at, end, control if control[:1] and control[0] & _KIND == _DATA else control[::-1]
+    )
 
 
 def _padded_wlan(packet: Packet, at: int, end: int) -> Step:
-    return _data_frame(packet, at, end, 4)
+    return _data_frame(packet, at, end, packet.data[at : at + 2], 4)
 
 
-def _data_frame(packet: Packet, at: int, end: int, unit: int) -> Step:
+def _data_frame(packet: Packet, at: int, end: int, control: bytes, unit: int = 1) -> Step:
     """A frame whose header takes a multiple of `unit` octets."""
     data = packet.data
-    if end - at < 24 or data[at] & _KIND != _DATA or data[at] & _NULL:
+    if end - at < 24 or control[0] & _KIND != _DATA or control[0] & _NULL:
         return None
-    flags = data[at + 1]
+    flags = control[1]
     size = 30 if flags & _BOTH_WAYS == _BOTH_WAYS else 24
     aggregate = False
-    if data[at] & _QOS:
+    if control[0] & _QOS:
         aggregate = end - at > size and bool(data[at + size] & _AGGREGATE)
         size += 6 if flags & _ORDER else 2
     if data[at + 22] & _FRAGMENT_NUMBER:
