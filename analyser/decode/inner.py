@@ -9,7 +9,7 @@ from analyser.decode.link import ETHERTYPES, IP_TYPES, LEAST_TYPE, SILENT_TYPES,
 from analyser.decode.packet import Layer, Packet
 
 _MAX_TAGS: Final = 8
-_MOST_PADDING: Final = 64
+MOST_PADDING: Final = 64
 """Octets that may follow IP in an Ethernet frame: padding to 60, a frame check sequence."""
 
 
@@ -35,7 +35,7 @@ def is_ip(data: bytes, at: int, end: int) -> bool:
 def is_all_ip(data: bytes, at: int, end: int) -> bool:
     """Whether an IP header stands there whose contents end where the octets end."""
     length = length_of_ip(data, at, end)
-    return length > 0 and 0 <= end - at - length <= _MOST_PADDING
+    return length > 0 and 0 <= end - at - length <= MOST_PADDING
 
 
 def is_ethernet(data: bytes, at: int, end: int) -> bool:
@@ -44,7 +44,7 @@ def is_ethernet(data: bytes, at: int, end: int) -> bool:
     if kind in IP_TYPES:
         return is_ip(data, at, end)
     if kind < LEAST_TYPE:
-        return kind >= 3 and 0 <= end - at - kind <= _MOST_PADDING
+        return kind >= 3 and 0 <= end - at - kind <= MOST_PADDING
     return kind in ETHERTYPES or kind in SILENT_TYPES
 
 
@@ -55,7 +55,7 @@ def fits(packet: Packet, layer: Layer, at: int, end: int) -> bool:
         kind, at = _behind_ethernet(data, at, end)
         if kind not in IP_TYPES:
             return False
-        slack = _MOST_PADDING
+        slack = MOST_PADDING
     length = length_of_ip(data, at, end)
     return length > 0 and 0 <= packet.claimed - at - length <= slack
 

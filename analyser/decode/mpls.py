@@ -11,6 +11,8 @@ from analyser.decode.ip import PROTOCOLS, ip
 from analyser.decode.link import ETHERTYPES, LINKS, PPP_PROTOCOLS, ethernet
 from analyser.decode.packet import Packet, Step
 
+ETHERTYPE_UNICAST, ETHERTYPE_MULTICAST = 0x8847, 0x8848
+
 _ENTRY: Final = 4
 _BOTTOM: Final = 0x01
 _CONTROL_WORD, _ASSOCIATED_CHANNEL = 0, 1
@@ -42,7 +44,7 @@ def mpls(packet: Packet, at: int, end: int) -> Step:
     return None
 
 
-ETHERTYPES.update({0x8847: mpls, 0x8848: mpls})
+ETHERTYPES.update({ETHERTYPE_UNICAST: mpls, ETHERTYPE_MULTICAST: mpls})
 PPP_PROTOCOLS.update({0x0281: mpls, 0x0283: mpls})
 PROTOCOLS[137] = mpls
 LINKS[219] = mpls

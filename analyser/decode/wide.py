@@ -1,6 +1,6 @@
 """The wide lane: one look at every packet of a batch at once, with arrays.
 
-It knows the everyday shapes: Ethernet with VLAN tags, Linux cooked, raw and loopback links; IPv4 without
+It knows the everyday shapes: Ethernet with VLAN tags and MPLS labels, Linux cooked, raw and loopback links; IPv4 without
 options or fragments and IPv6 without extension headers; UDP and TCP. `look` gives a row for each packet that
 deserves a look by itself, in order: a datagram that may be SIP, a TCP segment with something in it, or a packet
 of another shape for the narrow lane. Everything else, which is nearly everything, is passed over. Whatever
@@ -23,6 +23,7 @@ from analyser.decode.first import (
     SIPS_PORT,
 )
 from analyser.decode.ip import SILENT_PROTOCOLS
+from analyser.decode.labels import look_under_labels
 from analyser.decode.packet import TCP, UDP
 
 Column = NDArray[np.int64]
@@ -174,7 +175,8 @@ def _look(
         kind = _windows(buffer, ">u2")[offset + shape.type_at]
         if link_type != link.COOKED2:
             kind = _skip_tags(buffer, kind, net)
-            fits = net + _LEAST_SIZE <= end
+        look_under_labels(buffer, kind, net, end)
+        fits = net + _LEAST_SIZE <= end
         todo = _BY_TYPE[kind]
         other = todo == _OTHER
         if other.any():
