@@ -33,6 +33,16 @@ NOT_YET = {
 TWICE = {"open5gs-open5gs__volte.pcapng": {18}}
 """Frames that complete a datagram which the capture holds twice, inside a tunnel and outside; truth counts one."""
 
+IN_ESP = {
+    "open5gs-open5gs__ipsec_to_ipsec_call.pcapng": {
+        *(18, 20, 22, 23, 24, 25, 77, 80, 83, 92, 129, 131, 133, 137, 138, 139, 147, 149, 151, 158, 159, 160),
+        *(169, 171, 173, 180, 182, 184, 223, 248, 250, 252, 254, 256, 258, 594, 607, 609, 611),
+        *(624, 625, 626, 643, 645, 647),
+    },
+    "open5gs-open5gs__ipsec_to_nonipsec_call.pcapng": {70, 76, 160, 249, 328, 338, 348},
+}
+"""Frames with a message in ESP that encrypts nothing, as Wireshark finds them when it is told to try; truth was made without."""
+
 FOREIGN = {"ajbanjara-Wireshark__c07-sip-r2.cap": "Microsoft Network Monitor"}
 FUZZED = {"ntop-nDPI__fuzz-2006-06-26-2594.pcap": {247}}
 """Captures with broken messages, and the frames of those whose start line is broken."""
@@ -70,10 +80,12 @@ def files(folder):
 
 @pytest.mark.parametrize("name", [name for name in TRUTH if name not in {*NOT_YET, *FOREIGN, *FUZZED}])
 def test_every_message_is_found_where_it_is(name):
-    again = TWICE.get(name, set())
+    sealed = IN_ESP.get(name, set())
+    beside = TWICE.get(name, set()) | sealed
     seen = found(FOLDER / "captures" / name)
 
-    assert Counter({row: count for row, count in seen.items() if row[0] not in again}) == expected(name)
+    assert Counter({row: count for row, count in seen.items() if row[0] not in beside}) == expected(name)
+    assert sealed <= {row[0] for row in seen}
 
 
 @pytest.mark.parametrize("name", [name for name in TRUTH if name in NOT_YET])

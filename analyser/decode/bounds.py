@@ -5,6 +5,9 @@ from typing import Final
 MAX_LAYERS: Final = 32
 """Headers within headers in one packet."""
 
+MAX_PARTS: Final = 512
+"""Parts of one frame that lie side by side, as in an A-MSDU of IEEE 802.11, or in one another."""
+
 MAX_HOPS: Final = 100_000
 """Address pairs remembered with their text; a cache, so what it forgets is not lost."""
 

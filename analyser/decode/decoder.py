@@ -7,11 +7,12 @@ segments to the streams and odd packets to the narrow lane.
 from collections.abc import Callable
 from typing import Final
 
+from analyser.decode.bounds import MAX_PARTS
 from analyser.decode.first import SHORTEST, SIPS_PORT, is_sealed, may_begin, names_sip
 from analyser.decode.foreign import foreign_layer
 from analyser.decode.fragments import Fragments
 from analyser.decode.hops import IPV4_KEY, IPV6_KEY, Hops
-from analyser.decode.link import LINKS
+from analyser.decode.layers import LINKS
 from analyser.decode.packet import UDP, Layer, Packet, walk
 from analyser.decode.stream import Run
 from analyser.decode.streams import Streams
@@ -105,10 +106,23 @@ class Decoder:
         if layer is None:
             layer = self._layers[link] = LINKS.get(link) or foreign_layer(link)
         walk(packet, layer, start, end)
-        if packet.reason is not None:
+        for part in self._parts(packet) if packet.beside else (packet,):
+            if part.reason is None and part.protocol:
+                self._finish(part, batch.input, payloads)
+        if packet.reason is not None:  # the frame counts once, however many parts it has
             self._coverage.not_decoded[packet.reason] += 1
-        elif packet.protocol:
-            self._finish(packet, batch.input, payloads)
+
+    def _parts(self, packet: Packet) -> list[Packet]:
+        """The packet and what the frame holds beside it, and beside that, each after its own walk."""
+        parts = [packet]
+        for part in parts:
+            for number, (other, layer, at, end) in enumerate(part.beside):
+                if len(parts) >= MAX_PARTS:
+                    self._coverage.evicted["parts of a frame"] += len(part.beside) - number
+                    break
+                walk(other, layer, at, end)
+                parts.append(other)
+        return parts
 
     def _is_candidate(self, data: bytes) -> bool:
         """Whether a datagram may be SIP. The usual spellings of a start line need no general look."""

@@ -3,11 +3,13 @@
 ICMP ends the walk: a SIP message that it quotes is a message that did not arrive.
 """
 
+from struct import Struct
 from typing import Final
 
 from analyser.decode.packet import TCP, UDP, Layer, Packet, Step
 
 _LEAST_IPV4, _IPV6_HEADER, _UDP_HEADER, _LEAST_TCP = 20, 40, 8, 20
+_PORTS_AND_LENGTH: Final = Struct(">HHH").unpack_from
 
 
 def ip(packet: Packet, at: int, end: int) -> Step:
@@ -112,18 +114,21 @@ def _udp(packet: Packet, at: int, end: int) -> Step:
     data = packet.data
     if end - at < _UDP_HEADER:
         return None
-    length = int.from_bytes(data[at + 4 : at + 6], "big")
+    source, target, length = _PORTS_AND_LENGTH(data, at)
     if length:
         packet.claimed = min(packet.claimed, at + length)
-    tunnel = UDP_PORTS.get(int.from_bytes(data[at + 2 : at + 4], "big"))
-    if tunnel is not None:
-        step = tunnel(packet, at + _UDP_HEADER, min(packet.claimed, end))
-        if step is not None:
-            return step
+    start, end = at + _UDP_HEADER, min(packet.claimed, end)
+    beginning = data[start : start + 2]
+    if target in UDP_PORTS or source in UDP_PORTS or beginning in UDP_BEGINNINGS:
+        for tunnel in UDP_PORTS.get(target), UDP_PORTS.get(source), UDP_BEGINNINGS.get(beginning):
+            if tunnel is not None:
+                step = tunnel(packet, start, end)
+                if step is not None or packet.reason is not None:
+                    return step
     packet.protocol = UDP
     packet.ports = data[at : at + 4]
-    packet.start = at + _UDP_HEADER
-    packet.end = min(packet.claimed, end)
+    packet.start = start
+    packet.end = end
     return None
 
 
@@ -148,6 +153,7 @@ PROTOCOLS: Final[dict[int, Layer]] = {
     UDP: _udp,
     4: ip,
     41: ip,
+    94: ip,
     0: _options,
     43: _options,
     60: _options,
@@ -160,9 +166,12 @@ PROTOCOLS: Final[dict[int, Layer]] = {
 """What an IP header may carry."""
 
 UDP_PORTS: Final[dict[int, Layer]] = {}
-"""What a datagram to a port may carry; where it turns out to be something else it is a payload like any other."""
+"""What a datagram to or from a port may carry; where it turns out to be something else it is a payload like any other."""
+
+UDP_BEGINNINGS: Final[dict[bytes, Layer]] = {}
+"""The same by the first two octets of a datagram."""
 
 SILENT_PROTOCOLS: Final = frozenset({1, 2, 46, 58, 59, 88, 89, 103, 112, 113})
 """Known not to carry SIP: ICMP, IGMP, RSVP, ICMPv6, nothing at all, and protocols of routers."""
 
-_NAMES: Final = {47: "GRE", 50: "ESP", 97: "EtherIP", 115: "L2TP", 132: "SCTP", 136: "UDP-Lite", 137: "MPLS"}
+_NAMES: Final = {108: "IPComp", 132: "SCTP", 136: "UDP-Lite"}

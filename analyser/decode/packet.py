@@ -29,6 +29,7 @@ class Packet:
 
     __slots__ = (
         "addresses",
+        "beside",
         "claimed",
         "data",
         "end",
@@ -66,6 +67,15 @@ class Packet:
         self.flags = 0
         self.reason: str | None = None
         """Why the packet could not be read, where it might have carried SIP."""
+        self.beside: tuple[tuple[Packet, Layer, int, int], ...] = ()
+        """What else the frame holds beside what the walk leads to, each to be walked by itself."""
+
+    def twin(self) -> "Packet":
+        """The same packet so far, for another part of its contents."""
+        twin = Packet(self.data, self.time, self.frames[0], self.joiner)
+        twin.frames = self.frames
+        twin.tunnel, twin.addresses = self.tunnel, self.addresses
+        return twin
 
     @property
     def missing(self) -> int:

@@ -1,6 +1,6 @@
 """The wide lane: one look at every packet of a batch at once, with arrays.
 
-It knows the everyday shapes: Ethernet with VLAN tags, Linux cooked, raw and loopback links; IPv4 without
+It knows the everyday shapes: Ethernet with VLAN tags and MPLS labels, Linux cooked, raw and loopback links; IPv4 without
 options or fragments and IPv6 without extension headers; UDP and TCP. `look` gives a row for each packet that
 deserves a look by itself, in order: a datagram that may be SIP, a TCP segment with something in it, or a packet
 of another shape for the narrow lane. Everything else, which is nearly everything, is passed over. Whatever
@@ -12,7 +12,7 @@ from typing import Final, NamedTuple, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from analyser.decode import link, tunnels
+from analyser.decode import layers, link
 from analyser.decode.first import (
     FIRST_RECORD,
     LAST_RECORD,
@@ -23,6 +23,7 @@ from analyser.decode.first import (
     SIPS_PORT,
 )
 from analyser.decode.ip import SILENT_PROTOCOLS
+from analyser.decode.labels import look_under_labels
 from analyser.decode.packet import TCP, UDP
 
 Column = NDArray[np.int64]
@@ -105,15 +106,17 @@ def _protocols() -> NDArray[np.uint8]:
     return todo
 
 
-def _tunnels() -> Mask:
-    ports = np.zeros(65536, dtype=np.bool_)
-    ports[list(tunnels.PORTS)] = True
-    return ports
+def _tunnels() -> tuple[Mask, Mask]:
+    """The ports of tunnels, and what tunnels on any port begin with."""
+    ports, beginnings = np.zeros((2, 65536), dtype=np.bool_)
+    ports[list(layers.PORTS)] = True
+    beginnings[[int.from_bytes(two, "big") for two in layers.SIGNATURES]] = True
+    return ports, beginnings
 
 
 _BY_TYPE, _IS_TAG = _types()
 _BY_PROTOCOL: Final = _protocols()
-_IS_TUNNEL: Final = _tunnels()
+_IS_TUNNEL, _BEGINS_TUNNEL = _tunnels()
 
 
 class _Frames(NamedTuple):
@@ -172,7 +175,8 @@ def _look(
         kind = _windows(buffer, ">u2")[offset + shape.type_at]
         if link_type != link.COOKED2:
             kind = _skip_tags(buffer, kind, net)
-            fits = net + _LEAST_SIZE <= end
+        look_under_labels(buffer, kind, net, end)
+        fits = net + _LEAST_SIZE <= end
         todo = _BY_TYPE[kind]
         other = todo == _OTHER
         if other.any():
@@ -202,7 +206,7 @@ def _look_at_ip(buffer: NDArray[np.uint8], frames: _Frames, offset: Column) -> l
     octets = frames.octets
     first = octets[:, 0]
     unfragmented = (frames.words[:, 3] & 0x3FFF) == 0
-    udp4 = (first == 0x45) & (octets[:, 9] == UDP) & unfragmented & ~_IS_TUNNEL[frames.words[:, 11]]
+    udp4 = (first == 0x45) & (octets[:, 9] == UDP) & unfragmented & ~_may_be_tunnel(frames.words, 10)
     found = [_datagrams(frames.only(np.flatnonzero(udp4 & MAY_BE_FIRST[octets[:, 28]])), DATAGRAM4)]
     if udp4.all():
         return found
@@ -215,7 +219,8 @@ def _look_at_ip(buffer: NDArray[np.uint8], frames: _Frames, offset: Column) -> l
     four = version == 4
     plain = six | ((first == 0x45) & unfragmented)
     protocol = _BY_PROTOCOL[np.where(six, octets[:, 6], octets[:, 9])]
-    tunnel = (protocol == _UDP) & _IS_TUNNEL[np.where(six, frames.words[:, 21], frames.words[:, 11])]
+    tunnel = np.where(six, _may_be_tunnel(frames.words, 20), _may_be_tunnel(frames.words, 10))
+    tunnel &= protocol == _UDP
     other = ((six | four) & ((protocol == _OTHER) | tunnel)) | (four & ~plain & (protocol != _PASS))
     udp6 = six & (protocol == _UDP) & ~tunnel & MAY_BE_FIRST[octets[:, 48]]
     tcp = plain & (protocol == _TCP)
@@ -226,6 +231,12 @@ def _look_at_ip(buffer: NDArray[np.uint8], frames: _Frames, offset: Column) -> l
         _segments(buffer, frames.only(tcp & six), SEGMENT6),
         _rows(frames.packet[other], OTHER, offset[other], frames.end[other]),
     ]
+
+
+def _may_be_tunnel(words: NDArray[np.uint16], ports: int) -> Mask:
+    """Whether a datagram is for the narrow lane: by its ports, which stand in `words` from there on, or how it begins."""
+    source, target, beginning = words[:, ports], words[:, ports + 1], words[:, ports + 4]
+    return _IS_TUNNEL[source] | _IS_TUNNEL[target] | _BEGINS_TUNNEL[beginning]
 
 
 def _datagrams(frames: _Frames, kind: int) -> Column:

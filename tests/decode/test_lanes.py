@@ -23,6 +23,7 @@ from tests.support.captures import (
     tcp,
     udp,
 )
+from tests.support.layers import VXLAN, esp, geneve, gtp, mpls
 
 CONTENTS = st.sampled_from(
     [OPTIONS, OPTIONS[:40], b"\r\n" + OPTIONS, b"\x80\0" + bytes(40), b"GET / HTTP/1.1\r\n\r\n", b""]
@@ -30,6 +31,18 @@ CONTENTS = st.sampled_from(
 TRANSPORTS = st.one_of(
     st.builds(lambda data: (17, udp(data)), CONTENTS),
     st.just((17, udp(b"\x08\0\0\0\0\0\7\0" + ethernet(ipv4(udp(OPTIONS))), 1, 4789))),
+    st.builds(
+        lambda data, ports: (17, udp(data, *ports)),
+        st.sampled_from(
+            [
+                VXLAN + ethernet(ipv4(udp(OPTIONS))),
+                geneve(ipv4(udp(OPTIONS)), 0x0800),
+                gtp(ipv4(udp(OPTIONS))),
+            ]
+        ),
+        st.permutations([1, 4789]) | st.permutations([5060, 5062]),
+    ),
+    st.builds(lambda protocol: (50, esp(udp(OPTIONS), protocol)), st.sampled_from([17, 6])),
     st.builds(
         lambda data, port, sequence, flags, options: (
             6,
@@ -54,7 +67,15 @@ INTERNET = st.one_of(
     st.builds(lambda inner: ipv6(inner[1], inner[0]), TRANSPORTS),
 )
 TAGS = st.lists(st.sampled_from([0x8100, 0x88A8]), max_size=10).map(tuple)
-FRAMES = st.builds(
+LABELLED = st.builds(
+    lambda inner, labels, word, tags, padding: ethernet(mpls(word + inner + padding, *labels), 0x8847, tags),
+    INTERNET | st.builds(ethernet, INTERNET),
+    st.lists(st.integers(0, 20), min_size=1, max_size=6),
+    st.sampled_from([b"", b"", bytes(4)]),
+    TAGS,
+    st.sampled_from([b"", bytes(20), bytes(70)]),
+)
+FRAMES = LABELLED | st.builds(
     lambda inner, tags, kind, padding: ethernet(inner, kind, tags) + padding,
     INTERNET,
     TAGS,

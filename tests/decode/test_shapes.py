@@ -197,8 +197,8 @@ def test_link_protocols_are_no_gap_in_the_coverage(decode, kind):
     ("link", "packet", "reason"),
     [
         (147, PLAIN, "link type 147"),
-        (1, ethernet(PLAIN, 0x88E5), "ethertype 0x88e5"),
-        (1, ethernet(ipv4(bytes(20), 50)), "IP protocol 50 (ESP)"),
+        (1, ethernet(PLAIN, 0x88B5), "ethertype 0x88b5"),
+        (1, ethernet(ipv4(bytes(20), 108)), "IP protocol 108 (IPComp)"),
         (1, ethernet(ipv4(b"\x40\0\x08\0" + PLAIN, 47)), "GRE of an unknown version"),
         (101, ipv6(bytes(20), 200), "IP protocol 200"),
         (1, ethernet(pppoe(bytes(40), b"\0\x2b"), 0x8864), "PPP protocol 0x002b"),

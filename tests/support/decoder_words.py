@@ -67,6 +67,8 @@ class _Module:
     def templates(self, expression):
         """The texts that an expression can be, with `{}` for each field."""
         match expression:
+            case ast.Constant(value=None):
+                return set()
             case ast.Constant(value=str(text)):
                 return {text}
             case ast.JoinedStr(values=parts):
