@@ -77,6 +77,10 @@ class Coverage:
     """What a bound made us drop, by the name of the thing, such as `calls` or `IP fragments`."""
     truncated: int = 0
     """SIP payloads cut by the snap length."""
+    stream_gaps: int = 0
+    """Times when octets of a stream that carries SIP were missing in the capture."""
+    gap_octets: int = 0
+    """How many octets were missing there."""
     duplicates: int = 0
     """Messages the capture holds twice (mirror port), dropped before tracking."""
     clock_jumps: int = 0

@@ -165,4 +165,4 @@ UDP_PORTS: Final[dict[int, Layer]] = {}
 SILENT_PROTOCOLS: Final = frozenset({1, 2, 46, 58, 59, 88, 89, 103, 112, 113})
 """Known not to carry SIP: ICMP, IGMP, RSVP, ICMPv6, nothing at all, and protocols of routers."""
 
-_NAMES: Final = {47: "GRE", 50: "ESP", 97: "EtherIP", 115: "L2TP", 132: "SCTP", 136: "UDP-Lite", 137: "MPLS"}
+_NAMES: Final = {47: "GRE", 50: "ESP", 97: "EtherIP", 115: "L2TP", 136: "UDP-Lite", 137: "MPLS"}

@@ -24,12 +24,26 @@ _START: Final = re.compile(
     rb"|[A-Za-z0-9\-.!%*_+`'~]+[ \t][^\n]*[ \t]SIP/[0-9]{1,9}\.[0-9]{1,9}[ \t]*\r?)\n",
     re.IGNORECASE,
 )
-_START_INSIDE: Final = re.compile(
-    rb"(?:SIP/2\.0 [1-6][0-9][0-9] [^\n]*"
-    rb"|(?:INVITE|ACK|BYE|CANCEL|OPTIONS|REGISTER|PRACK|SUBSCRIBE|NOTIFY|PUBLISH|INFO|REFER|MESSAGE|UPDATE)"
-    rb" [a-z]+:[^\s]+ SIP/2\.0\r?)\n"
+_METHODS: Final = (
+    b"INVITE|ACK|BYE|CANCEL|OPTIONS|REGISTER|PRACK|SUBSCRIBE|NOTIFY|PUBLISH|INFO|REFER|MESSAGE|UPDATE"
 )
+_INSIDE: Final = (
+    rb"(?:SIP/2\.0 [1-6][0-9][0-9] [^\n]{0,900}|(?:" + _METHODS + rb") [a-z]+:[^\s]{1,900} SIP/2\.0\r?)\n"
+)
+_START_INSIDE: Final = re.compile(_INSIDE)
 """A start line behind garbage on the same line: the end of a body whose beginning was not seen."""
+_NEXT: Final = re.compile(
+    _INSIDE
+    + rb"(?=(?i:via|v|from|f|to|t|call-id|i|cseq|max-forwards|record-route|route)[ \t]*:"
+    + rb"|[A-Za-z\-]{1,14}(?P<end>\Z))"
+)
+"""The start line of another message, with the beginning of its head, in what should be a body."""
+_QUOTES_SIP: Final = re.compile(rb"\n(?:Content-Type|c)[ \t]*:[ \t]*(?:message|multipart)/", re.IGNORECASE)
+"""A body that may well hold a message."""
+_LONGEST_START: Final = 1024
+"""Octets of a start line that is looked for in a body."""
+_TORN: Final = frozenset(method[size:] for method in _METHODS.split(b"|") for size in range(1, len(method)))
+"""What is left of a method whose first octets are missing."""
 _LINE_ENDS: Final = re.compile(rb"[\r\n]*")
 _HEAD_END: Final = re.compile(rb"\n\r?\n")
 
@@ -59,7 +73,19 @@ Framed = tuple[bytes, tuple[T, ...]]
 class StreamFramer(Generic[T]):
     """Frames the messages of one direction of one stream."""
 
-    __slots__ = ("_base", "_buffer", "_end", "_marks", "_state", "_tried", "dropped", "unfinished")
+    __slots__ = (
+        "_base",
+        "_buffer",
+        "_end",
+        "_marks",
+        "_quotes",
+        "_state",
+        "_swallowed",
+        "_torn",
+        "_tried",
+        "dropped",
+        "unfinished",
+    )
 
     def __init__(self) -> None:
         self.dropped = 0
@@ -74,6 +100,12 @@ class StreamFramer(Generic[T]):
         self._state = _State.SEEK
         self._tried = 0
         """How far the buffer has been searched in this state."""
+        self._torn = False
+        """Whether the first line may lack its beginning, as behind a gap."""
+        self._swallowed = b""
+        """The last line of the body before, if it did not end: it may be the beginning of a start line."""
+        self._quotes = False
+        """Whether the body may hold start lines of its own."""
         self._end = 0
         """Where the message ends, in state BODY; where its head ends, in state OPEN."""
 
@@ -90,7 +122,19 @@ class StreamFramer(Generic[T]):
 
     def lost(self) -> list[Framed[T]]:
         """Octets are missing here: give the message that this ends, and seek the next start line."""
-        return self.close()
+        messages = self.close()
+        self._torn = True
+        return messages
+
+    @property
+    def is_idle(self) -> bool:
+        """Whether nothing is under way, so that a new framer would do as well."""
+        return not (self._buffer or self._torn or self._swallowed) and self._state is _State.SEEK
+
+    @property
+    def waiting(self) -> int:
+        """Octets that are kept until more come."""
+        return len(self._buffer)
 
     def close(self) -> list[Framed[T]]:
         """The stream ends here: give the message that this ends; one cut short is in `unfinished`."""
@@ -107,6 +151,7 @@ class StreamFramer(Generic[T]):
         else:
             self._drop(size)
         self._marks.clear()
+        self._swallowed = b""
         self._enter(_State.SEEK)
         return messages
 
@@ -122,7 +167,7 @@ class StreamFramer(Generic[T]):
             case _State.HEAD:
                 return self._head()
             case _State.BODY:
-                return len(self._buffer) >= self._end and self._emit(self._end, messages)
+                return self._body(messages)
             case _State.OPEN:
                 return self._open(messages)
 
@@ -132,6 +177,7 @@ class StreamFramer(Generic[T]):
         keep_alive = _LINE_ENDS.match(buffer)
         if keep_alive is not None and keep_alive.end():
             self._drop(keep_alive.end(), count=False)
+            self._swallowed = b""
             return True
         end = buffer.find(b"\n", self._tried, MAX_LINE)
         if end < 0:
@@ -140,7 +186,12 @@ class StreamFramer(Generic[T]):
                 self._enter(_State.SKIP)
                 return True
             return False
-        if _START.match(buffer, 0, end + 1):
+        torn, self._torn = self._torn, False
+        start = _START.match(buffer, 0, end + 1)
+        is_torn = start is None or bytes(buffer[: buffer.find(b" ")]) in _TORN
+        if is_torn and self._restore(end + 1):
+            return True
+        if start is not None and not (torn and is_torn):
             self._enter(_State.HEAD, end)
             return True
         inside = _START_INSIDE.search(buffer, 0, end + 1)
@@ -165,8 +216,33 @@ class StreamFramer(Generic[T]):
         if length is None or self._end + length > MAX_BUFFERED:
             self._enter(_State.OPEN, self._end)
         else:
+            self._quotes = _QUOTES_SIP.search(self._buffer, 0, self._end) is not None
+            self._enter(_State.BODY, self._end)
             self._end += length
-            self._enter(_State.BODY)
+        return True
+
+    def _body(self, messages: list[Framed[T]]) -> bool:
+        """Take the body by its length; one that is too large must not swallow the next message."""
+        buffer, end = self._buffer, min(self._end, len(self._buffer))
+        is_here = len(buffer) >= self._end
+        if not self._quotes and buffer.find(b"SIP/2.0", self._tried, end) >= 0:
+            following = _NEXT.search(buffer, self._tried, end)
+            if following is not None and (is_here or following["end"] is None):
+                return self._emit(following.start(), messages)
+        if is_here:
+            since = max(self._tried, end - _LONGEST_START)
+            self._swallowed = bytes(buffer[max(buffer.rfind(b"\n", since, end) + 1, since) : end])
+            return self._emit(end, messages)
+        self._tried = max(self._tried, end - _LONGEST_START)
+        return False
+
+    def _restore(self, line_end: int) -> bool:
+        """Give a start line back its first octets, where a length that is too large has made them the end of a body."""
+        swallowed, self._swallowed = self._swallowed, b""
+        if not swallowed or not _START_INSIDE.fullmatch(swallowed + self._buffer[:line_end]):
+            return False
+        self._buffer[:0] = swallowed
+        self._base -= len(swallowed)
         return True
 
     def _open(self, messages: list[Framed[T]]) -> bool:

@@ -19,6 +19,13 @@ FRAGMENT = octets(
 )
 NO_LENGTH = octets("BYE sip:a@b SIP/2.0", Content_Length=None)
 
+B_LINE = B.partition(b"\r\n")[0] + b"\r\n"
+
+
+def longer(octets_more):
+    """A message whose Content-Length is larger than its body by as much."""
+    return octets(body=SDP, Content_Length=str(len(SDP) + octets_more))
+
 
 def frame(pieces):
     """All that a framer gives for these pieces: messages, what it dropped, what stayed unfinished."""
@@ -27,6 +34,15 @@ def frame(pieces):
     messages += [octets for octets, _ in framer.close()]
     unfinished = None if framer.unfinished is None else (framer.unfinished.octets, framer.unfinished.missing)
     return messages, framer.dropped, unfinished
+
+
+def test_behind_a_gap_what_is_left_of_a_method_is_none():
+    framer = StreamFramer()
+    framer.lost()
+
+    assert framer.feed(b"GISTER sip:a@b SIP/2.0\r\nVia: x\r\n\r\n" + B, 1) == [(B, (1,))]
+    framer.lost()
+    assert framer.feed(A, 2) == [(A, (2,))]
 
 
 STREAMS = {
@@ -42,6 +58,12 @@ STREAMS = {
     "garbage between": (A + b"\x00\x01 garbage\nmore garbage\r\n" + B, [A, B]),
     "garbage on the start line's line": (b"</xml>" + octets("BYE sip:a@b SIP/2.0", CSeq="1 BYE") + b"x SIP/2.0 200 OK\n\n",
         [octets("BYE sip:a@b SIP/2.0", CSeq="1 BYE"), b"SIP/2.0 200 OK\n\n"]),
+    "a length too large by two": (longer(2) + B, [longer(2) + B[:2], B]),
+    "a length too large by a start line's part": (longer(14) + A, [longer(14) + A[:14], A]),
+    "a length that swallows the start line": (longer(len(B_LINE) + 3) + B, [longer(len(B_LINE) + 3), B]),
+    "a length that swallows a message": (longer(100_000) + B + A, [longer(100_000), B, A]),
+    "a length too small": (octets(body=SDP, Content_Length="20") + B, [octets(body=SDP, Content_Length="20")[: 20 - len(SDP)], B]),
+    "the sum of 2**32 and the length": (longer(2**32 + 32 - len(SDP)) + B, [longer(2**32 + 32 - len(SDP)), B]),
     "bare line feeds": (A.replace(b"\r\n", b"\n") + B, None),
     "unfinished head": (A + B[:50], [A]),
     "unfinished body": (A[:-5], []),
