@@ -87,3 +87,8 @@ class Coverage:
     """Times when the capture's clock went back by more than a millisecond."""
     notes: list[str] = field(default_factory=list)
     """Sentences about the input as a whole, such as a file that ends inside a record."""
+
+    def note_once(self, sentence: str) -> None:
+        """Note what would be tedious to read as often as it happens."""
+        if sentence not in self.notes:
+            self.notes.append(sentence)

@@ -100,7 +100,7 @@ class Fragments:
         pieces.frames.extend(packet.frames)
         packet.frames = ()  # they count with the datagram
         if pieces.cover(offset, offset + size):
-            self._note_overlap()
+            self._coverage.note_once(_OVERLAP)
         if not more and pieces.total < 0:
             pieces.total = offset + size
         pieces.octets += size
@@ -126,11 +126,7 @@ class Fragments:
         if part.startswith(known):
             pieces.parts[offset, size] = part
         elif not known.startswith(part):
-            self._note_overlap()
-
-    def _note_overlap(self) -> None:
-        if _OVERLAP not in self._coverage.notes:
-            self._coverage.notes.append(_OVERLAP)
+            self._coverage.note_once(_OVERLAP)
 
     def _expire(self, now: int) -> None:
         """Forget the datagrams whose rest comes no more."""

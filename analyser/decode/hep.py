@@ -107,7 +107,7 @@ class Hep:
         if text is None or transport is None:
             return None
         if chunks.get(_KEY):
-            self._note("HEP packets carry the key of their capture agent for everyone to read")
+            self._coverage.note_once("HEP packets carry the key of their capture agent for everyone to read")
         source, target = (
             chunks.get(four) or chunks.get(six, b"")
             for four, six in ((_SOURCE4, _SOURCE6), (_TARGET4, _TARGET6))
@@ -126,7 +126,9 @@ class Hep:
         return time if _is_plausible(time, microseconds, frame_time) else self._implausible(frame_time)
 
     def _implausible(self, frame_time: int) -> int:
-        self._note("HEP packets carry a time that is more than a day off; the time of their frame was taken")
+        self._coverage.note_once(
+            "HEP packets carry a time that is more than a day off; the time of their frame was taken"
+        )
         return frame_time
 
     def _inflated(self, data: bytes) -> bytes | None:
@@ -134,7 +136,9 @@ class Hep:
         try:
             text = zlib.decompressobj(zlib.MAX_WBITS | 32).decompress(data, MAX_MESSAGE + 1)
         except zlib.error:
-            self._note("HEP packets hold compressed messages that are damaged; they could not be read")
+            self._coverage.note_once(
+                "HEP packets hold compressed messages that are damaged; they could not be read"
+            )
             return None
         if len(text) > MAX_MESSAGE:
             self._coverage.evicted["HEP payloads that are too large"] += 1
@@ -145,10 +149,6 @@ class Hep:
         if not text or not self._is_candidate(text):
             return None
         return Payload(time, self._hops[transport][key], text, run.frames, -1, run.missing, run.input)
-
-    def _note(self, text: str) -> None:
-        if text not in self._coverage.notes:
-            self._coverage.notes.append(text)
 
 
 class HepStream:
@@ -195,9 +195,7 @@ class HepStream:
 
     def _damaged(self) -> None:
         """Not at the beginning of a packet, though one should be here."""
-        text = "a HEP stream is damaged; what could be read of it was read"
-        if text not in self._coverage.notes:
-            self._coverage.notes.append(text)
+        self._coverage.note_once("a HEP stream is damaged; what could be read of it was read")
         self._inflow.clear()
 
 

@@ -251,7 +251,7 @@ class WebSocket:
         try:
             text = inflater.decompress(data + _TAIL, MAX_MESSAGE + 1)
         except zlib.error:
-            self._note(
+            self._coverage.note_once(
                 "WebSocket messages are compressed with reference to earlier ones that are not here; they could not be read"
             )
             return None
@@ -267,9 +267,5 @@ class WebSocket:
         self._frames = []
 
     def _damaged(self) -> None:
-        self._note("a WebSocket stream is damaged; what could be read of it was read")
+        self._coverage.note_once("a WebSocket stream is damaged; what could be read of it was read")
         self.forget()
-
-    def _note(self, text: str) -> None:
-        if text not in self._coverage.notes:
-            self._coverage.notes.append(text)
