@@ -44,7 +44,7 @@ METHODS: Final = (
 _START: Final = re.compile(
     rb"(?:SIP/2\.0 [1-6][0-9][0-9] [^\r\n]*|(?:" + b"|".join(METHODS) + rb") [A-Za-z]+:[^\s]+ SIP/2\.0)\r?\n"
     rb"(?=(?i:via|v|from|f|to|t|call-id|i|cseq|max-forwards|record-route|route|contact|m|content-length|l)[ \t]*:"
-    rb"|[A-Za-z\-]{0,14}\Z)"
+    rb"|(?P<end>[A-Za-z\-]{0,14}\Z))"
 )
 """A start line in the middle of octets whose beginning is not here, as strict as can be."""
 _STARTS: Final = frozenset(
@@ -115,7 +115,7 @@ def _inside(data: bytes) -> Sign:
     if b"SIP/2.0" in data:
         found = _START.search(data)
         if found is not None:
-            return SIP, found.start()
+            return SIP if found["end"] is None else MAYBE, found.start()
     at = data.rfind(b"\n") + 1
     tail = data[at:]
     if tail and len(tail) < MAX_FIRST_LINE and (tail in _STARTS or _START_CUT.match(tail)):

@@ -268,8 +268,11 @@ class StreamFramer(Generic[T]):
 
     def _emit(self, size: int, messages: list[Framed[T]]) -> bool:
         """Give the message at the front of the buffer; keep-alives behind it are no body."""
-        if self._state is _State.OPEN and not self._buffer[self._end : size].strip(b"\r\n"):
-            size = self._end
+        if self._state is _State.OPEN:
+            if not self._buffer[self._end : size].strip(b"\r\n"):
+                size = self._end
+            while size > self._end and self._buffer.endswith(b"\r\n\r\n\r\n", self._end, size):
+                size -= 4
         messages.append((bytes(self._buffer[:size]), self._marks_until(size)))
         self._drop(size, count=False)
         self._enter(_State.SEEK)
