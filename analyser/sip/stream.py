@@ -5,11 +5,20 @@ message as octets with the marks of the runs that carried it. However a stream i
 the same. What is kept is bounded, and no octet is searched more than a few times.
 """
 
-import re
 from collections import deque
 from enum import Enum, auto
 from typing import Final, Generic, NamedTuple, TypeVar
 
+from analyser.sip.boundaries import (
+    HEAD_END,
+    LINE_ENDS,
+    LONGEST_START,
+    NEXT,
+    QUOTES_SIP,
+    START,
+    START_INSIDE,
+    TORN,
+)
 from analyser.sip.scan import CONTENT_LENGTH, read_length, scan
 
 MAX_BUFFERED: Final = 1024 * 1024
@@ -18,34 +27,6 @@ MAX_LINE: Final = 16 * 1024
 """Octets of a start line; a longer line is garbage."""
 MAX_MARKS: Final = 4096
 """Marks of one message; where more runs carried it, the first ones and the last are kept."""
-
-_START: Final = re.compile(
-    rb"(?:SIP/[0-9]{1,9}\.[0-9]{1,9}[ \t]+[0-9][^\n]*"
-    rb"|[A-Za-z0-9\-.!%*_+`'~]+[ \t][^\n]*[ \t]SIP/[0-9]{1,9}\.[0-9]{1,9}[ \t]*\r?)\n",
-    re.IGNORECASE,
-)
-_METHODS: Final = (
-    b"INVITE|ACK|BYE|CANCEL|OPTIONS|REGISTER|PRACK|SUBSCRIBE|NOTIFY|PUBLISH|INFO|REFER|MESSAGE|UPDATE"
-)
-_INSIDE: Final = (
-    rb"(?:SIP/2\.0 [1-6][0-9][0-9] [^\n]{0,900}|(?:" + _METHODS + rb") [a-z]+:[^\s]{1,900} SIP/2\.0\r?)\n"
-)
-_START_INSIDE: Final = re.compile(_INSIDE)
-"""A start line behind garbage on the same line: the end of a body whose beginning was not seen."""
-_NEXT: Final = re.compile(
-    _INSIDE
-    + rb"(?=(?i:via|v|from|f|to|t|call-id|i|cseq|max-forwards|record-route|route)[ \t]*:"
-    + rb"|[A-Za-z\-]{1,14}(?P<end>\Z))"
-)
-"""The start line of another message, with the beginning of its head, in what should be a body."""
-_QUOTES_SIP: Final = re.compile(rb"\n(?:Content-Type|c)[ \t]*:[ \t]*(?:message|multipart)/", re.IGNORECASE)
-"""A body that may well hold a message."""
-_LONGEST_START: Final = 1024
-"""Octets of a start line that is looked for in a body."""
-_TORN: Final = frozenset(method[size:] for method in _METHODS.split(b"|") for size in range(1, len(method)))
-"""What is left of a method whose first octets are missing."""
-_LINE_ENDS: Final = re.compile(rb"[\r\n]*")
-_HEAD_END: Final = re.compile(rb"\n\r?\n")
 
 T = TypeVar("T")
 
@@ -174,7 +155,7 @@ class StreamFramer(Generic[T]):
     def _seek(self) -> bool:
         """Look at the next line: a start line begins a message, and anything else is garbage."""
         buffer = self._buffer
-        keep_alive = _LINE_ENDS.match(buffer)
+        keep_alive = LINE_ENDS.match(buffer)
         if keep_alive is not None and keep_alive.end():
             self._drop(keep_alive.end(), count=False)
             self._swallowed = b""
@@ -187,14 +168,14 @@ class StreamFramer(Generic[T]):
                 return True
             return False
         torn, self._torn = self._torn, False
-        start = _START.match(buffer, 0, end + 1)
-        is_torn = start is None or bytes(buffer[: buffer.find(b" ")]) in _TORN
+        start = START.match(buffer, 0, end + 1)
+        is_torn = start is None or bytes(buffer[: buffer.find(b" ")]) in TORN
         if is_torn and self._restore(end + 1):
             return True
         if start is not None and not (torn and is_torn):
             self._enter(_State.HEAD, end)
             return True
-        inside = _START_INSIDE.search(buffer, 0, end + 1)
+        inside = START_INSIDE.search(buffer, 0, end + 1)
         self._drop(end + 1 if inside is None else inside.start())
         return True
 
@@ -207,7 +188,7 @@ class StreamFramer(Generic[T]):
 
     def _head(self) -> bool:
         """Look for the end of the head, and in the head for the length of the body."""
-        found = _HEAD_END.search(self._buffer, max(self._tried - 2, 0), MAX_BUFFERED)
+        found = HEAD_END.search(self._buffer, max(self._tried - 2, 0), MAX_BUFFERED)
         if found is None:
             self._tried = len(self._buffer)
             return self._overflows()
@@ -216,7 +197,7 @@ class StreamFramer(Generic[T]):
         if length is None or self._end + length > MAX_BUFFERED:
             self._enter(_State.OPEN, self._end)
         else:
-            self._quotes = _QUOTES_SIP.search(self._buffer, 0, self._end) is not None
+            self._quotes = QUOTES_SIP.search(self._buffer, 0, self._end) is not None
             self._enter(_State.BODY, self._end)
             self._end += length
         return True
@@ -226,20 +207,20 @@ class StreamFramer(Generic[T]):
         buffer, end = self._buffer, min(self._end, len(self._buffer))
         is_here = len(buffer) >= self._end
         if not self._quotes and buffer.find(b"SIP/2.0", self._tried, end) >= 0:
-            following = _NEXT.search(buffer, self._tried, end)
+            following = NEXT.search(buffer, self._tried, end)
             if following is not None and (is_here or following["end"] is None):
                 return self._emit(following.start(), messages)
         if is_here:
-            since = max(self._tried, end - _LONGEST_START)
+            since = max(self._tried, end - LONGEST_START)
             self._swallowed = bytes(buffer[max(buffer.rfind(b"\n", since, end) + 1, since) : end])
             return self._emit(end, messages)
-        self._tried = max(self._tried, end - _LONGEST_START)
+        self._tried = max(self._tried, end - LONGEST_START)
         return False
 
     def _restore(self, line_end: int) -> bool:
         """Give a start line back its first octets, where a length that is too large has made them the end of a body."""
         swallowed, self._swallowed = self._swallowed, b""
-        if not swallowed or not _START_INSIDE.fullmatch(swallowed + self._buffer[:line_end]):
+        if not swallowed or not START_INSIDE.fullmatch(swallowed + self._buffer[:line_end]):
             return False
         self._buffer[:0] = swallowed
         self._base -= len(swallowed)
@@ -250,7 +231,7 @@ class StreamFramer(Generic[T]):
         end = self._buffer.find(b"\n", self._tried, MAX_BUFFERED)
         if end < 0:
             return self._overflows()
-        if _START.match(self._buffer, self._tried, end + 1):
+        if START.match(self._buffer, self._tried, end + 1):
             return self._emit(self._tried, messages)
         self._tried = end + 1
         return True
