@@ -10,7 +10,7 @@ from analyser.annotate import Annotator, CaptureStart, Event, Rule
 from analyser.capture import inputs_of, read
 from analyser.decode import Decoder
 from analyser.rules import all_rules
-from analyser.sip import Defect, Request, Response, StreamFramer, looks_like_sip, parse
+from analyser.sip import Defect, Request, Response, StreamFramer, is_one_message, looks_like_sip, parse
 from analyser.track import Release, Sighting, Tracker, Transaction
 from analyser.wire import Coverage, Hop, Payload
 
@@ -37,6 +37,8 @@ class Messages:
         self.number = 0
         self._framers: OrderedDict[Hop, StreamFramer[Mark]] = OrderedDict()
         """Of the streams with a message under way, the least recently active first."""
+        self._idle: StreamFramer[Mark] = StreamFramer()
+        """Has nothing under way, for streams that have nothing under way either."""
         self._buffered = 0
         self._last_input = 0
 
@@ -58,13 +60,20 @@ class Messages:
         self, time: int, hop: Hop, data: bytes, frames: tuple[int, ...], missing: int, source: int
     ) -> Iterator[Sighting]:
         self._last_input = source
-        framer = self._framers.pop(hop, None) or StreamFramer()
+        framer = self._framers.pop(hop, None)
+        if framer is None:
+            if not missing and is_one_message(data):
+                yield from self._framed(((data, ((time, frames),)),), hop, source)
+                return
+            framer = self._idle
         self._buffered -= framer.waiting
         complete = framer.lost() if missing else []
         complete += framer.feed(data, (time, frames)) if data else framer.close()
         if data and not framer.is_idle:
             self._buffered += framer.waiting
             self._framers[hop] = framer
+            if framer is self._idle:
+                self._idle = StreamFramer()
             self._bound()
         yield from self._framed(complete, hop, source)
         if framer.unfinished is not None:

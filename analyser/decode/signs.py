@@ -62,34 +62,45 @@ _START_CUT: Final = re.compile(
 _PROXY: Final = re.compile(rb"PROXY (?:TCP[46]|UNKNOWN)[^\r\n]{0,90}\r\n")
 _PROXY_2: Final = b"\r\n\r\n\0\r\nQUIT\n"
 _PROXY_2_HEADER: Final = 16
+_HTTP: Final = (b"GET ", b"HTTP/1.1 101")
+_OTHERS: Final = (*_HTTP, MAGIC, b"PROXY ", _PROXY_2)
+
+Looks = Callable[[bytes], bool]
 
 
-def tell(data: bytes, looks_like_sip: Callable[[bytes], bool]) -> Sign:
+def tell(data: bytes, looks_like_sip: Looks) -> Sign:
     """What the octets of a stream are that come first, or first behind a gap."""
-    if data and data[0] in websocket.FIRST_OCTETS:
+    if data[:1] in websocket.FIRST_OCTETS:
         found = websocket.begins(data, looks_like_sip)
         return _NO if found is False else (MAYBE if found is None else WEBSOCKET, 0)
+    if data.startswith(_OTHERS):
+        found_other = _other(data, looks_like_sip)
+        if found_other is not None:
+            return found_other
     if begins_sip(data, looks_like_sip):
         return SIP, 0
+    return _prefix(data) or _inside(data)
+
+
+def _other(data: bytes, looks_like_sip: Looks) -> Sign | None:
+    """What other beginnings than that of SIP lead to; None where it is none of these after all."""
     if data.startswith(MAGIC):
-        return (HEP, 0) if begins_hep3(data) else _NO
-    if data.startswith((b"GET ", b"HTTP/1.1 101")):
+        return (HEP, 0) if begins_hep3(data) else None
+    if data.startswith(_HTTP):
         upgrade = websocket.upgrades(data)
-        return (
-            (MAYBE if len(data) < MAX_FIRST_LINE else NOTHING, 0)
-            if upgrade is None
-            else (WEBSOCKET * upgrade, 0)
-        )
+        if upgrade is None:
+            return (MAYBE if len(data) < MAX_FIRST_LINE else NOTHING), 0
+        return (WEBSOCKET if upgrade else NOTHING), 0
     preamble = proxy_preamble(data)
-    if preamble:
-        if preamble > len(data):
-            return MAYBE, 0
-        kind, at = tell(data[preamble:], looks_like_sip)
-        return kind, at + preamble
-    return (MAYBE, 0) if _is_prefix(data) else _inside(data)
+    if not preamble:
+        return None
+    if preamble >= len(data):
+        return MAYBE, 0
+    kind, at = tell(data[preamble:], looks_like_sip)
+    return kind, at + preamble
 
 
-def begins_sip(data: bytes, looks_like_sip: Callable[[bytes], bool]) -> bool:
+def begins_sip(data: bytes, looks_like_sip: Looks) -> bool:
     """Stricter than for datagrams, since a stream of another protocol may quote a start line."""
     return names_sip(data) and looks_like_sip(data) and has_fields(data)
 
@@ -104,10 +115,14 @@ def proxy_preamble(data: bytes) -> int:
     return 0
 
 
-def _is_prefix(data: bytes) -> bool:
+def _prefix(data: bytes) -> Sign | None:
     """Whether the octets may become a start line when more come."""
-    data = data.lstrip(b"\r\n")
-    return len(data) < MAX_FIRST_LINE and b"\n" not in data and _PREFIX.match(data) is not None
+    if b"\n" in data and data[:1] not in b"\r\n":
+        return None
+    line = data.lstrip(b"\r\n")
+    if len(line) >= MAX_FIRST_LINE or b"\n" in line or not _PREFIX.match(line):
+        return None
+    return MAYBE, 0
 
 
 def _inside(data: bytes) -> Sign:
@@ -117,7 +132,7 @@ def _inside(data: bytes) -> Sign:
         if found is not None:
             return SIP if found["end"] is None else MAYBE, found.start()
     at = data.rfind(b"\n") + 1
-    tail = data[at:]
-    if tail and len(tail) < MAX_FIRST_LINE and (tail in _STARTS or _START_CUT.match(tail)):
+    tail = data[at : at + MAX_FIRST_LINE]
+    if tail and (tail in _STARTS or _START_CUT.match(tail)):
         return MAYBE, at
     return _NO

@@ -99,8 +99,8 @@ class Stream:
             if ahead + segment.size <= 0:
                 return runs
             if not self._places:
-                runs.append(self._run(-ahead, segment))
-                return runs
+                run = self._run(-ahead, segment)
+                return [run] if run.data else runs
         self._hold(self._at + ahead, segment)
         self._release(runs, segment)
         if not self._places:
@@ -190,5 +190,7 @@ class Stream:
             if completing is not None and segment.frames != completing.frames:
                 frames = segment.frames + completing.frames
                 segment = segment._replace(time=completing.time, frames=frames)
-            runs.append(self._run(0, segment))
+            run = self._run(0, segment)
+            if run.data:
+                runs.append(run)
         del self._places[:count]

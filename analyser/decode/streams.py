@@ -126,14 +126,15 @@ class Streams:
 
     def _add(self, name: bytes, stream: Stream, sequence: int, run: Run, payloads: list[Payload]) -> None:
         """Put a segment in its place, and give what has its turn."""
-        segments, octets = stream.held_segments, stream.held_octets
+        waited, segments, octets = stream.waits_since is not None, stream.held_segments, stream.held_octets
         runs = stream.add(sequence, run)
-        self._held_segments += stream.held_segments - segments
-        self._held_octets += stream.held_octets - octets
-        if stream.waits_since is None:
-            self._holding.pop(name, None)
-        else:
+        if stream.waits_since is not None:
             self._holding[name] = stream
+        elif waited:
+            del self._holding[name]
+        if segments or stream.waits_since is not None:
+            self._held_segments += stream.held_segments - segments
+            self._held_octets += stream.held_octets - octets
         self._give(name, stream, runs, payloads)
         while self._held_segments > MAX_ALL_HELD_SEGMENTS or self._held_octets > MAX_ALL_HELD_OCTETS:
             self._flush(*next(iter(self._holding.items())), payloads)

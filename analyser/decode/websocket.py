@@ -15,7 +15,7 @@ from analyser.decode.inflow import Inflow, joined
 from analyser.decode.stream import Run
 from analyser.wire import Coverage, Hop, Payload
 
-FIRST_OCTETS: Final = frozenset(b"\x81\x82\xc1\xc2\x01\x02")
+FIRST_OCTETS: Final = frozenset((b"\x81", b"\x82", b"\xc1", b"\xc2", b"\x01", b"\x02"))
 """First octets of a frame that begins a message: text or binary, whole, whole and compressed, or the first of several.
 
 The first of several that are compressed would be `A` or `B`, which SIP needs more.
@@ -174,7 +174,7 @@ class WebSocket:
         """Whether a run that is not in step with the frames brings the stream into step."""
         if data.startswith((b"GET ", b"HTTP/")):
             self._in_step = True
-        elif data and data[0] in FIRST_OCTETS and begins(data, self._looks_like_sip):
+        elif data[:1] in FIRST_OCTETS and begins(data, self._looks_like_sip):
             self._in_step = self._is_sip = True
         self._need = 2
         return self._in_step

@@ -30,3 +30,5 @@ TORN: Final = frozenset(method[size:] for method in _METHODS.split(b"|") for siz
 """What is left of a method whose first octets are missing."""
 LINE_ENDS: Final = re.compile(rb"[\r\n]*")
 HEAD_END: Final = re.compile(rb"\n\r?\n")
+LENGTHS: Final = re.compile(rb"\n(?:Content-Length|l)[ \t]*:[ \t]*([0-9]{1,9})[ \t]*\r?(?=\n)", re.IGNORECASE)
+"""Content-Length as it is usually written."""

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from analyser.sip import StreamFramer
+from analyser.sip import StreamFramer, is_one_message
 from analyser.sip import stream as stream_module
 from analyser.sip.stream import MAX_BUFFERED, MAX_LINE, MAX_MARKS
 from tests.sip.samples import SDP, octets
@@ -34,6 +34,33 @@ def frame(pieces):
     messages += [octets for octets, _ in framer.close()]
     unfinished = None if framer.unfinished is None else (framer.unfinished.octets, framer.unfinished.missing)
     return messages, framer.dropped, unfinished
+
+
+@pytest.mark.parametrize(
+    ("stream", "is_one"),
+    [
+        (A, True),
+        (B, True),
+        (octets("BYE sip:a@b SIP/2.0", Content_Length=None, l="0"), True),
+        (A + B, False),
+        (A[:-1], False),
+        (b"\r\n" + A, False),
+        (A.rstrip(), False),
+        (FRAGMENT, False),
+        (NO_LENGTH, False),
+        (octets()[:-2] + b"l: 7\r\n\r\n", False),
+        (octets(body=b"no line end"), False),
+        (b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n", False),
+    ],
+)
+def test_of_one_message_that_comes_by_itself_a_look_tells(stream, is_one):
+    framer = StreamFramer()
+    framed = framer.feed(stream, 1)
+
+    assert is_one_message(stream) == is_one
+    if is_one:
+        assert framed == [(stream, (1,))]
+        assert framer.is_idle
 
 
 def test_behind_a_gap_what_is_left_of_a_method_is_none():
