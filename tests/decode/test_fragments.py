@@ -168,7 +168,7 @@ def test_what_waits_too_long_is_counted_before_the_end():
     assert coverage.not_decoded == {"incomplete IP fragments": 1}
 
 
-def test_a_million_first_fragments_take_a_step_each():
+def test_each_of_many_first_fragments_takes_one_step():
     """A look at all that wait for each of them would take hours."""
     coverage = Coverage()
     fragments = Fragments(coverage)

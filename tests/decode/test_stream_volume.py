@@ -54,7 +54,7 @@ def test_ten_thousand_segments_may_wait_for_one():
     assert all(each.frames[-1] == 7 for each in runs)
 
 
-def test_a_message_of_a_megabyte_in_octets_is_one_message():
+def test_a_message_in_two_hundred_thousand_segments_is_one_message():
     coverage = Coverage()
     streams = Streams(coverage, looks_like_sip, Hep(coverage, looks_like_sip))
     messages, found = Messages(coverage), []
