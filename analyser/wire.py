@@ -77,9 +77,18 @@ class Coverage:
     """What a bound made us drop, by the name of the thing, such as `calls` or `IP fragments`."""
     truncated: int = 0
     """SIP payloads cut by the snap length."""
+    stream_gaps: int = 0
+    """Times when octets of a stream that carries SIP were missing in the capture."""
+    gap_octets: int = 0
+    """How many octets were missing there."""
     duplicates: int = 0
     """Messages the capture holds twice (mirror port), dropped before tracking."""
     clock_jumps: int = 0
     """Times when the capture's clock went back by more than a millisecond."""
     notes: list[str] = field(default_factory=list)
     """Sentences about the input as a whole, such as a file that ends inside a record."""
+
+    def note_once(self, sentence: str) -> None:
+        """Note what would be tedious to read as often as it happens."""
+        if sentence not in self.notes:
+            self.notes.append(sentence)

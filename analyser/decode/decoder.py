@@ -8,12 +8,15 @@ from collections.abc import Callable
 from typing import Final
 
 from analyser.decode.bounds import MAX_PARTS
-from analyser.decode.first import SHORTEST, SIPS_PORT, is_sealed, may_begin, names_sip
+from analyser.decode.first import SHORTEST, SIPS_PORT, is_sealed, may_be_in_stream, may_begin, names_sip
 from analyser.decode.foreign import foreign_layer
 from analyser.decode.fragments import Fragments
+from analyser.decode.hep import FIRST_OCTETS as HEP_FIRST
+from analyser.decode.hep import Hep
 from analyser.decode.hops import IPV4_KEY, IPV6_KEY, Hops
 from analyser.decode.layers import LINKS
-from analyser.decode.packet import UDP, Layer, Packet, walk
+from analyser.decode.packet import SCTP, UDP, Layer, Packet, walk
+from analyser.decode.sctp import Associations
 from analyser.decode.stream import Run
 from analyser.decode.streams import Streams
 from analyser.decode.wide import (
@@ -43,7 +46,9 @@ class Decoder:
         self._coverage = coverage
         self._looks_like_sip = looks_like_sip
         self._datagram_hops = Hops("UDP")
-        self._streams = Streams(coverage, looks_like_sip)
+        self._hep = Hep(coverage, self._is_candidate)
+        self._streams = Streams(coverage, looks_like_sip, self._hep)
+        self._associations = Associations(coverage, self._is_candidate)
         self._fragments = Fragments(coverage)
         self._layers: dict[int, Layer] = {}
 
@@ -71,6 +76,8 @@ class Decoder:
                     (data[: data.find(b" ", 0, 10)] in methods and data.find(b" SIP/2.0\r\n", 0, 1024) > 0)
                     or (names_sip(data) and looks_like_sip(data))
                 ):
+                    if data[0] in HEP_FIRST:
+                        self._unpack(Run(time, data, (number,), missing, source), payloads)
                     continue
                 hop = hops[buffer[key : key + (IPV4_KEY if kind == DATAGRAM4 else IPV6_KEY)]]
                 append(new(Payload, (time, hop, data, (number,), extra, missing, source, True)))
@@ -92,8 +99,15 @@ class Decoder:
         """The capture has ended: the last runs of the streams."""
         payloads: list[Payload] = []
         self._fragments.close()
+        self._associations.close()
         self._streams.close(payloads)
         return payloads
+
+    def _unpack(self, run: Run, payloads: list[Payload]) -> None:
+        """A datagram that may be HEP."""
+        payload = self._hep.unpack(run.data, run)
+        if payload is not None:
+            payloads.append(payload)
 
     def _narrow(
         self, batch: Packets, number: int, time: int, start: int, end: int, payloads: list[Payload]
@@ -134,6 +148,9 @@ class Decoder:
 
     def _finish(self, packet: Packet, source: int, payloads: list[Payload]) -> None:
         """What the narrow lane has found, treated like what the wide lane finds."""
+        if packet.protocol == SCTP:
+            self._associations.receive(packet, source, payloads)
+            return
         data = packet.data[packet.start : packet.end]
         key = packet.addresses + packet.ports
         may = may_begin(data)
@@ -142,8 +159,10 @@ class Decoder:
                 hop = self._datagram_hops[key]
                 payload = Payload(packet.time, hop, data, packet.frames, packet.ident, packet.missing, source)
                 payloads.append(payload)
+            elif data and data[0] in HEP_FIRST:
+                self._unpack(Run(packet.time, data, packet.frames, packet.missing, source), payloads)
             return
-        flags = packet.flags | (MAY_BEGIN if may else 0)
+        flags = packet.flags | (MAY_BEGIN if may_be_in_stream(data) else 0)
         if is_sealed(data, packet.ports) and not flags & SYN_FIN_RST and key not in self._streams:
             self._coverage.not_decoded[_SEALED] += 1
         if flags & (MAY_BEGIN | SYN_FIN_RST) or (data and key in self._streams):

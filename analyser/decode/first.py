@@ -26,6 +26,12 @@ MAY_FOLLOW: Final = np.array(
 """The next three octets: of the method, the blank behind it, or what follows that."""
 _BEGINNING: Final = re.compile(rb"[A-Za-z0-9\-.!%*_+`'~\r\n][\t\r\n\x20-\x7e\x80-\xff]{0,3}")
 
+_TEXT: Final = re.compile(rb"[\t\r\n\x20-\x7e]{1,4}(?:(?<=.{4})|\Z)", re.DOTALL)
+_FRAME_OCTETS: Final = b"\x81\x82\xc1\xc2\x01\x02"
+IS_TEXT: Final = np.array([octet in b"\t\r\n" or 0x20 <= octet < 0x7F for octet in range(256)])
+"""Octets in the middle of SIP, from which one may come upon the next start line."""
+MAY_BE_FRAME: Final = np.array([octet in _FRAME_OCTETS for octet in range(256)])
+"""The first octets of a WebSocket frame that begins a message (RFC 6455 §5.2)."""
 _NO_FIELD: Final = re.compile(rb"[\r\n]*[^\n]+\n(?![ \t\r\n]|[A-Za-z0-9\-.!%*_+`'~]{1,128}[ \t]*:)[^\n]*\n")
 """A start line, and a line behind it that is no header field: another protocol that quotes SIP."""
 
@@ -47,6 +53,11 @@ def may_begin(data: bytes) -> bool:
     """The look at one payload that the wide lane takes at all of them."""
     found = _BEGINNING.match(data)
     return found is not None and found.end() >= min(LOOKED_AT, len(data))
+
+
+def may_be_in_stream(data: bytes) -> bool:
+    """The look at one segment that the wide lane takes at all of them."""
+    return may_begin(data) or data[:1] in _FRAME_OCTETS or _TEXT.match(data) is not None
 
 
 def is_sealed(data: bytes, ports: bytes) -> bool:

@@ -174,4 +174,4 @@ UDP_BEGINNINGS: Final[dict[bytes, Layer]] = {}
 SILENT_PROTOCOLS: Final = frozenset({1, 2, 46, 58, 59, 88, 89, 103, 112, 113})
 """Known not to carry SIP: ICMP, IGMP, RSVP, ICMPv6, nothing at all, and protocols of routers."""
 
-_NAMES: Final = {108: "IPComp", 132: "SCTP", 136: "UDP-Lite"}
+_NAMES: Final = {108: "IPComp", 136: "UDP-Lite"}

@@ -12,6 +12,7 @@ from analyser.decode.bounds import MAX_LAYERS
 
 UDP: Final = 17
 TCP: Final = 6
+SCTP: Final = 132
 
 Layer: TypeAlias = Callable[["Packet", int, int], "tuple[Layer, int, int] | None"]
 Step: TypeAlias = tuple[Layer, int, int] | None
@@ -59,7 +60,7 @@ class Packet:
         self.claimed = 0
         """Where the headers say that the contents end, though fewer octets may have been captured."""
         self.protocol = 0
-        """UDP or TCP, once a payload has been found."""
+        """UDP, TCP or SCTP, once a payload has been found."""
         self.ports = b""
         self.start = 0
         self.end = 0

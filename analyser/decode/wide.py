@@ -12,16 +12,19 @@ from typing import Final, NamedTuple, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from analyser.decode import layers, link
+from analyser.decode import layers, link, sctp
 from analyser.decode.first import (
     FIRST_RECORD,
+    IS_TEXT,
     LAST_RECORD,
     LOOKED_AT,
     MAY_BE_FIRST,
+    MAY_BE_FRAME,
     MAY_FOLLOW,
     SHORTEST,
     SIPS_PORT,
 )
+from analyser.decode.hep import FAMILIES, TRANSPORTS
 from analyser.decode.ip import SILENT_PROTOCOLS
 from analyser.decode.labels import look_under_labels
 from analyser.decode.packet import TCP, UDP
@@ -84,7 +87,7 @@ _LEAST_SIZE: Final = 20
 
 SYN_FIN_RST: Final = 0x07
 MAY_BEGIN: Final = 0x100
-"""Beside the flags of a segment: its octets can begin SIP."""
+"""Beside the flags of a segment: its octets can begin SIP, or be the middle of it."""
 SEALED: Final = 0x200
 """Beside the flags of a segment: it holds SIP over TLS, which cannot be read."""
 
@@ -109,14 +112,24 @@ def _protocols() -> NDArray[np.uint8]:
 def _tunnels() -> tuple[Mask, Mask]:
     """The ports of tunnels, and what tunnels on any port begin with."""
     ports, beginnings = np.zeros((2, 65536), dtype=np.bool_)
-    ports[list(layers.PORTS)] = True
+    ports[[*layers.PORTS, sctp.PORT]] = True
     beginnings[[int.from_bytes(two, "big") for two in layers.SIGNATURES]] = True
     return ports, beginnings
+
+
+def _hep() -> tuple[Mask, Mask, Mask]:
+    """The version, the family and the protocol of HEP versions 1 and 2, where the other versions look like SIP."""
+    version, family, protocol = (np.zeros(256, dtype=np.bool_) for _ in range(3))
+    version[[1, 2]] = family[list(FAMILIES)] = protocol[list(TRANSPORTS)] = True
+    return version, family, protocol
 
 
 _BY_TYPE, _IS_TAG = _types()
 _BY_PROTOCOL: Final = _protocols()
 _IS_TUNNEL, _BEGINS_TUNNEL = _tunnels()
+_IS_VERSION, _IS_FAMILY, _IS_TRANSPORT = _hep()
+_MAY_OPEN: Final = MAY_BE_FIRST | _IS_VERSION
+"""First octets of a datagram that may be SIP or HEP."""
 
 
 class _Frames(NamedTuple):
@@ -207,7 +220,7 @@ def _look_at_ip(buffer: NDArray[np.uint8], frames: _Frames, offset: Column) -> l
     first = octets[:, 0]
     unfragmented = (frames.words[:, 3] & 0x3FFF) == 0
     udp4 = (first == 0x45) & (octets[:, 9] == UDP) & unfragmented & ~_may_be_tunnel(frames.words, 10)
-    found = [_datagrams(frames.only(np.flatnonzero(udp4 & MAY_BE_FIRST[octets[:, 28]])), DATAGRAM4)]
+    found = [_datagrams(frames.only(np.flatnonzero(udp4 & _MAY_OPEN[octets[:, 28]])), DATAGRAM4)]
     if udp4.all():
         return found
     rest = np.flatnonzero(~udp4)
@@ -222,7 +235,7 @@ def _look_at_ip(buffer: NDArray[np.uint8], frames: _Frames, offset: Column) -> l
     tunnel = np.where(six, _may_be_tunnel(frames.words, 20), _may_be_tunnel(frames.words, 10))
     tunnel &= protocol == _UDP
     other = ((six | four) & ((protocol == _OTHER) | tunnel)) | (four & ~plain & (protocol != _PASS))
-    udp6 = six & (protocol == _UDP) & ~tunnel & MAY_BE_FIRST[octets[:, 48]]
+    udp6 = six & (protocol == _UDP) & ~tunnel & _MAY_OPEN[octets[:, 48]]
     tcp = plain & (protocol == _TCP)
     return [
         *found,
@@ -248,12 +261,29 @@ def _datagrams(frames: _Frames, kind: int) -> Column:
     length = words[:, header // 2 + 2].astype(np.int64)
     claimed = np.where(length == 0, claimed, np.minimum(claimed, at + length))
     start, end = at + 8, np.minimum(claimed, frames.end)
-    keep = end - start >= SHORTEST
+    keep = MAY_BE_FIRST[octets[:, header + 8]]
     for place in range(header + 9, header + 12):
         keep &= MAY_FOLLOW[octets[:, place]]
+    keep |= _is_hep(octets, header + 8)
+    keep &= end - start >= SHORTEST
     key = frames.net + (12 if kind == DATAGRAM4 else 8)
     ident = words[:, 2].astype(np.int64) if kind == DATAGRAM4 else np.full_like(at, -1)
     return _rows(frames.packet, kind, start, end, claimed - end, key, ident)[:, keep]
+
+
+def _is_hep(octets: NDArray[np.uint8], at: int) -> Mask:
+    """Whether datagrams look like HEP of version 1 or 2."""
+    return _IS_VERSION[octets[:, at]] & _IS_FAMILY[octets[:, at + 2]] & _IS_TRANSPORT[octets[:, at + 3]]
+
+
+def _may_be_inside(begins: NDArray[np.uint8], size: Column) -> Mask:
+    """Whether segments may be the middle of SIP, in which one looks for a start line, or a frame of WebSocket."""
+    inside: Mask = IS_TEXT[begins[:, 0]]
+    for place in range(1, LOOKED_AT):
+        inside &= IS_TEXT[begins[:, place]] | (size <= place)
+    inside |= MAY_BE_FRAME[begins[:, 0]]
+    inside &= size > 0
+    return inside
 
 
 def _segments(buffer: NDArray[np.uint8], frames: _Frames, kind: int) -> Column:
@@ -279,6 +309,7 @@ def _segments(buffer: NDArray[np.uint8], frames: _Frames, kind: int) -> Column:
     may = MAY_BE_FIRST[begins[:, 0]] & (start < end)
     for place in range(1, LOOKED_AT):
         may &= MAY_FOLLOW[begins[:, place]] | (start + place >= end)
+    may |= _may_be_inside(begins, end - start)
     key = frames.net + (12 if kind == SEGMENT4 else 8)
     sealed = (begins[:, 0] >= FIRST_RECORD) & (begins[:, 0] <= LAST_RECORD) & (begins[:, 1] == 3)
     ports = frames.words[:, header // 2 : header // 2 + 2]

@@ -58,6 +58,9 @@ def _gaps(summary: Summary, setting: Setting) -> Iterator[str]:
         yield words.count("coverage.not-decoded-more", more)
     if seen.truncated:
         yield words.count("coverage.truncated", seen.truncated)
+    if seen.stream_gaps:
+        octets = f"{seen.gap_octets:,}"
+        yield words.count("coverage.stream-gaps", seen.stream_gaps, octets=octets)
     for name, number in seen.evicted.most_common():
         thing = wire_text(foreign("evicted", name, words.lang))
         yield words("coverage.evicted", number=f"{number:,}", name=thing)

@@ -258,6 +258,8 @@ def _summary(summary: Summary) -> Json:
             "not_decoded": dict(sorted(coverage.not_decoded.items())),
             "evicted": dict(sorted(coverage.evicted.items())),
             "truncated": coverage.truncated,
+            "stream_gaps": coverage.stream_gaps,
+            "gap_octets": coverage.gap_octets,
             "duplicates": coverage.duplicates,
             "clock_jumps": coverage.clock_jumps,
             "notes": list(coverage.notes),

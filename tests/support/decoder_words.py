@@ -57,7 +57,7 @@ class _Module:
                     yield "evicted", name
                 case ast.Call(func=ast.Name(id="note" | "CaptureError"), args=[text]):
                     yield "note", text
-                case ast.Call(func=ast.Attribute(attr="_note"), args=[text]):
+                case ast.Call(func=ast.Attribute(attr="_note" | "note_once"), args=[text]):
                     yield "note", text
                 case ast.Call(
                     func=ast.Attribute(value=ast.Attribute(attr="notes"), attr="append"), args=[text]
