@@ -77,6 +77,8 @@ class Coverage:
     """What a bound made us drop, by the name of the thing, such as `calls` or `IP fragments`."""
     truncated: int = 0
     """SIP payloads cut by the snap length."""
+    gaps: int = 0
+    """Places where octets of a stream with SIP are missing from the capture."""
     duplicates: int = 0
     """Messages the capture holds twice (mirror port), dropped before tracking."""
     clock_jumps: int = 0

@@ -4,6 +4,8 @@ Where fragments overlap, the one that came first counts. What a fragment lacks b
 there on.
 """
 
+from typing import Final
+
 from analyser.decode.bounds import (
     FRAGMENT_LIFETIME,
     MAX_DATAGRAM,
@@ -13,6 +15,8 @@ from analyser.decode.bounds import (
 )
 from analyser.decode.packet import Packet
 from analyser.wire import Coverage
+
+_INCOMPLETE: Final = "incomplete IP fragments"
 
 
 class _Pieces:
@@ -32,7 +36,8 @@ class _Pieces:
 
 
 class Fragments:
-    """Collects fragments; a bounded number of datagrams, the oldest of which goes first."""
+    """Collects fragments; a bounded number of datagrams, the oldest of which goes first. Until a datagram is complete its frames
+    are here and not with the packet, so that each counts once."""
 
     def __init__(self, coverage: Coverage) -> None:
         self._coverage = coverage
@@ -43,6 +48,7 @@ class Fragments:
         """Take the fragment at `offset`; True when the packet now holds the whole datagram's contents."""
         size = packet.claimed - at
         if size <= 0 or offset + size > MAX_DATAGRAM or (more and size % 8):
+            packet.reason = "malformed IP fragment"
             return False
         key = b"".join((packet.tunnel, packet.addresses, ident))
         pieces = self._waiting.get(key)
@@ -55,8 +61,10 @@ class Fragments:
                 self._evict()
         if len(pieces.parts) >= MAX_FRAGMENTS:
             self._forget(key)
+            packet.reason = _INCOMPLETE
             return False
         pieces.frames.extend(packet.frames)
+        packet.frames = ()  # they count with the datagram
         pieces.received += size
         known = pieces.parts.get(offset)
         if known is None or known[0] < size:
@@ -64,6 +72,8 @@ class Fragments:
             self._octets += size - (known[0] if known else 0)
             while self._octets > MAX_FRAGMENT_OCTETS:
                 self._evict()
+            if key not in self._waiting:
+                return False
         if not more and pieces.total < 0:
             pieces.total = offset + size
         if pieces.received < pieces.total or (whole := _join(pieces)) is None:
@@ -85,10 +95,12 @@ class Fragments:
         return pieces
 
     def _forget(self, key: bytes) -> None:
-        self._coverage.not_decoded["incomplete IP fragments"] += len(self._take(key).frames)
+        self._coverage.not_decoded[_INCOMPLETE] += len(self._take(key).frames)
 
     def _evict(self) -> None:
-        self._coverage.evicted["IP fragments"] += len(self._take(next(iter(self._waiting))).frames)
+        oldest = next(iter(self._waiting))
+        self._coverage.evicted["IP fragments"] += len(self._waiting[oldest].frames)
+        self._forget(oldest)
 
 
 def _join(pieces: _Pieces) -> bytes | None:

@@ -37,7 +37,18 @@ _NOTHING: Final = Run(0, b"", (), 0, 0)
 class Stream:
     """Puts the segments of one direction in order; each octet is given once."""
 
-    __slots__ = ("_held", "_held_octets", "_lost", "ended", "ends_at", "first", "last", "next", "undecided")
+    __slots__ = (
+        "_held",
+        "_held_octets",
+        "_lost",
+        "ended",
+        "ends_at",
+        "first",
+        "last",
+        "next",
+        "uncounted",
+        "undecided",
+    )
 
     def __init__(self, sequence: int) -> None:
         self.first = sequence
@@ -49,6 +60,8 @@ class Stream:
         self.ended = False
         self.undecided: list[Run] | None = []
         """Runs of a stream that may yet be SIP; None once it is."""
+        self.uncounted: dict[str, int] = {}
+        """Of an undecided stream: what its segments carry if it is not SIP, and how many frames they took."""
         self.last = _NOTHING
         """The last run that was given."""
         self._held: dict[int, Run] = {}

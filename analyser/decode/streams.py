@@ -13,19 +13,20 @@ from typing import Final
 from analyser.decode.bounds import (
     MAX_FIRST_LINE,
     MAX_HELD_TIME,
+    MAX_MARKS,
     MAX_STREAMS,
     MAX_UNDECIDED,
     MAX_WINDOW,
 )
-from analyser.decode.first import has_fields, names_sip
+from analyser.decode.contents import segment_carries
+from analyser.decode.first import SIPS_PORT, has_fields, is_sealed, names_sip
+from analyser.decode.followed import Followed
 from analyser.decode.hops import IPV4_KEY, Hops
+from analyser.decode.rows import FIN, RST, SYN
 from analyser.decode.stream import MODULUS, Run, Stream, distance
-from analyser.wire import Coverage, Payload
+from analyser.wire import ENCRYPTED, OTHER_TCP, SIP, Coverage, Payload
 
-FIN: Final = 0x01
-SYN: Final = 0x02
-RST: Final = 0x04
-
+_SEALED: Final = f"TLS on port {SIPS_PORT}"
 _PREFIX: Final = re.compile(rb"(?:[A-Za-z0-9\-.!%*_+`'~/]{1,128}+(?:[ \t][^\r\n]*+)?)?\r?\Z")
 """The beginning of a start line; the slash is that of `SIP/2.0`."""
 
@@ -46,6 +47,8 @@ class Streams:
         self._undecided: dict[bytes, Stream] = {}
         self._holding: dict[bytes, Stream] = {}
         """The streams that wait for a segment."""
+        self.followed = Followed()
+        """The names of all of them, for the wide lane."""
 
     def __contains__(self, name: bytes) -> bool:
         return name in self._sip or name in self._undecided
@@ -63,11 +66,13 @@ class Streams:
         elif stream is not None and data and self._is_another(stream, sequence, data):
             self._end(name, stream, run, payloads)
             stream = None
-        if data and (stream is None or not stream.ended):
-            if stream is None:
-                if not self.may_become_sip(data):
-                    return
-                stream = self._open(name, sequence, payloads)
+        if data and stream is None:
+            if not self.may_become_sip(data):
+                self.pass_over(name, run)
+                return
+            stream = self._open(name, sequence, payloads)
+        self._account(name, stream, run)
+        if data and stream is not None and not stream.ended:
             self._give(name, stream, stream.add(sequence, run), payloads)
         if flags & RST:
             self._reset(name, run, payloads)
@@ -76,6 +81,10 @@ class Streams:
                 stream.ends_at = (sequence + len(data) + run.missing) % MODULUS
             if stream.is_complete:
                 self._end(name, stream, run, payloads)
+
+    def pass_over(self, name: bytes, run: Run) -> None:
+        """Count the frames of a segment that is of no stream."""
+        self._count(_carries(name, run.data), len(run.frames))
 
     def sweep(self, time: int, payloads: list[Payload]) -> None:
         """Give up what has been waited for too long, now that it is `time`."""
@@ -87,6 +96,28 @@ class Streams:
         """The capture has ended, and each stream with it."""
         for name, stream in [*self._undecided.items(), *self._sip.items()]:
             self._end(name, stream, None, payloads)
+
+    def _account(self, name: bytes, stream: Stream | None, run: Run) -> None:
+        """Count the frames of a segment; those of an undecided stream when it is decided."""
+        if stream is None or not run.data:
+            self._count(OTHER_TCP, len(run.frames))
+        elif stream.undecided is None:
+            self._count(SIP, len(run.frames))
+        else:
+            carries = _carries(name, run.data)
+            stream.uncounted[carries] = stream.uncounted.get(carries, 0) + len(run.frames)
+
+    def _decided(self, stream: Stream, *, sip: bool) -> None:
+        """Count the frames of a stream that was undecided till now."""
+        for carries, frames in stream.uncounted.items():
+            self._count(SIP if sip else carries, frames)
+        stream.uncounted.clear()
+
+    def _count(self, carries: str, frames: int) -> None:
+        if carries == _SEALED:
+            self._coverage.not_decoded[_SEALED] += frames
+        else:
+            self._coverage.carried[carries] += frames
 
     def _is_another(self, stream: Stream, sequence: int, data: bytes) -> bool:
         """Whether the segment must be of a later connection with the same ports, whose SYN was not seen."""
@@ -107,6 +138,9 @@ class Streams:
         self._sip.pop(name, None)
         self._undecided.pop(name, None)
         stream = self._undecided[name] = Stream(sequence)
+        self.followed.mark(name)
+        if self.followed.marked > MAX_MARKS:
+            self.followed.keep_only([*self._sip, *self._undecided])
         if len(self._undecided) > MAX_UNDECIDED:
             self._coverage.evicted["TCP streams before their first line"] += 1
             oldest = next(iter(self._undecided))
@@ -129,6 +163,7 @@ class Streams:
             self._sip[name] = self._sip.pop(name, stream)
         hop = self._hops[name]
         stream.last = runs[-1]
+        self._coverage.gaps += sum(run.missing > 0 for run in runs)
         payloads += [
             Payload(time, hop, data, frames, -1, lost, source, whole=False)
             for time, data, frames, lost, source in runs
@@ -149,6 +184,7 @@ class Streams:
             waiting = [run for run in waiting[-1:] if self._begins_sip(run.data)]
         self._undecided.pop(name, None)
         self._holding.pop(name, None)
+        self._decided(stream, sip=bool(waiting))
         if waiting:
             stream.undecided = None
             self._sip[name] = stream
@@ -174,11 +210,18 @@ class Streams:
         self._give(name, stream, stream.flush(), payloads)
         self._undecided.pop(name, None)
         self._holding.pop(name, None)
+        self._decided(stream, sip=False)
         if stream.undecided is None and not stream.ended:
             stream.ended = True
             time, _, frames, _, source = run or stream.last
             hop = self._hops[name]
             payloads.append(Payload(time, hop, b"", frames, -1, 0, source, whole=False))
+
+
+def _carries(name: bytes, data: bytes) -> str:
+    """What a segment carries that is not of a stream with SIP."""
+    carries = segment_carries(data)
+    return _SEALED if carries == ENCRYPTED and is_sealed(name[-4:]) else carries
 
 
 def _is_prefix(data: bytes) -> bool:

@@ -5,7 +5,7 @@ They lead back to the layers that lead to them, so they enter themselves in the 
 
 from typing import Final
 
-from analyser.decode.ip import PROTOCOLS, UDP_PORTS, ip
+from analyser.decode.ip import PROTOCOLS, UDP_PORTS, ip, refuse
 from analyser.decode.link import ethernet, ethertype, ppp
 from analyser.decode.packet import Layer, Packet, Step
 
@@ -19,7 +19,7 @@ _GTP_VERSION_1, _GTP_USER_DATA = 0x30, 0xFF
 def _gre(packet: Packet, at: int, end: int) -> Step:
     data = packet.data
     if end - at < 4:
-        return None
+        return refuse(packet, "GRE")
     flags = int.from_bytes(data[at : at + 2], "big")
     kind = int.from_bytes(data[at + 2 : at + 4], "big")
     version = flags & _VERSION

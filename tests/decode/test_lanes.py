@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from analyser.capture import read
-from analyser.decode import Decoder, decoder, wide
+from analyser.decode import Decoder, decoder, rows, wide
 from analyser.errors import CaptureError
 from analyser.sip import looks_like_sip
 from analyser.wire import Coverage
@@ -23,9 +23,19 @@ from tests.support.captures import (
     tcp,
     udp,
 )
+from tests.support.decoded import assert_each_frame_counts_once
 
 CONTENTS = st.sampled_from(
-    [OPTIONS, OPTIONS[:40], b"\r\n" + OPTIONS, b"\x80\0" + bytes(40), b"GET / HTTP/1.1\r\n\r\n", b""]
+    [
+        OPTIONS,
+        OPTIONS[:40],
+        b"\r\n" + OPTIONS,
+        b"\x80\0" + bytes(40),
+        b"\x80\xc8" + bytes(6),
+        b"\x16\xfe\xfd" + bytes(12),
+        b"GET / HTTP/1.1\r\n\r\n",
+        b"",
+    ]
 )
 TRANSPORTS = st.one_of(
     st.builds(lambda data: (17, udp(data)), CONTENTS),
@@ -73,10 +83,10 @@ def damaged(draw, octets):
     return bytes(changed[: draw(st.integers(0, len(changed)))]) if draw(st.booleans()) else bytes(changed)
 
 
-def all_narrow(batch):
+def all_narrow(batch, *_):
     """What the wide lane would give if it knew no shape."""
     packets = np.arange(len(batch.offset))
-    return wide.Rows(*wide._rows(packets, wide.OTHER, batch.offset, batch.offset + batch.caplen))
+    return wide.Rows(*rows.rows(packets, rows.OTHER, batch.offset, batch.offset + batch.caplen))
 
 
 def payloads(octets, path):
@@ -102,6 +112,7 @@ def test_both_lanes_give_the_same(tmp_path_factory, frames, snaplen):
 
     assert by_wide == by_narrow
     assert wide_coverage == narrow_coverage
+    assert_each_frame_counts_once(wide_coverage)
 
 
 @settings(max_examples=60, deadline=None)
@@ -118,7 +129,7 @@ def test_both_lanes_give_the_same(tmp_path_factory, frames, snaplen):
 def test_no_file_makes_it_fail(tmp_path_factory, octets):
     path = tmp_path_factory.getbasetemp() / "any.pcap"
     with suppress(CaptureError):
-        payloads(octets, path)
+        assert_each_frame_counts_once(payloads(octets, path)[1])
 
 
 @settings(max_examples=60, deadline=None)
@@ -127,4 +138,5 @@ def test_no_file_makes_it_fail(tmp_path_factory, octets):
     st.sampled_from([0, 1, 9, 101, 105, 108, 113, 127, 147, 276]),
 )
 def test_no_packet_of_any_link_type_makes_it_fail(tmp_path_factory, packets, link):
-    payloads(pcap(packets, link=link), tmp_path_factory.getbasetemp() / "links.pcap")
+    _, coverage = payloads(pcap(packets, link=link), tmp_path_factory.getbasetemp() / "links.pcap")
+    assert_each_frame_counts_once(coverage)
