@@ -23,8 +23,6 @@ MAX_STREAMS: Final = 20_000
 """Directions of TCP connections that carry SIP."""
 MAX_UNDECIDED: Final = 20_000
 """Directions of TCP connections that have begun and may yet turn out to carry SIP."""
-MAX_MARKS: Final = 16_384
-"""Names marked as followed before the table of marks is made anew; marks too many cost time and lose nothing."""
 MAX_FIRST_LINE: Final = 4096
 """Octets of a stream after which it should have shown a start line."""
 MAX_HELD_SEGMENTS: Final = 64

@@ -4,7 +4,8 @@ Each name of a stream has a slot in a table. A slot that is marked may be that o
 marked certainly is none. `Streams` asks and answers exactly; this only spares it most questions.
 """
 
-from collections.abc import Iterable
+from collections.abc import Callable, Collection
+from operator import mul
 from struct import Struct
 from typing import Final
 
@@ -14,6 +15,8 @@ from analyser.decode.hops import IPV4_KEY
 from analyser.decode.rows import SEGMENT4, Mask, Words
 
 _SLOTS: Final = 65536
+_LEAST_MARKS: Final = 16
+"""Marks that are too few to be worth sweeping."""
 _MULTIPLIERS: Final = tuple(2 * (40503 * step % 32768) + 1 for step in range(1, 19))
 """One for each 16-bit word of a name, odd ones so that every bit of a word counts."""
 _NAME4, _NAME6 = Struct(">6H"), Struct(">18H")
@@ -22,26 +25,28 @@ _FIRST_WORD4, _FIRST_WORD6 = 6, 4
 
 
 class Followed:
-    """A table of marks; they are taken away only all at once."""
+    """A table of marks, made anew from the names that are left when it holds many more than these."""
 
-    def __init__(self) -> None:
+    def __init__(self, may_become_sip: Callable[[bytes], bool]) -> None:
+        self.may_become_sip = may_become_sip
+        """Whether a segment of a stream that is not followed is worth following."""
         self._marks = np.zeros(_SLOTS, dtype=np.bool_)
-        self.marked = 0
-        """How many names have been marked since the table was empty."""
+        self._marked = 0
 
     def mark(self, name: bytes) -> None:
         """From now on the stream of this name may matter."""
         words = (_NAME4 if len(name) == IPV4_KEY else _NAME6).unpack(name)
-        slot = sum(word * factor for word, factor in zip(words, _MULTIPLIERS, strict=False)) % _SLOTS
-        self._marks[slot] = True
-        self.marked += 1
+        self._marks[sum(map(mul, words, _MULTIPLIERS)) % _SLOTS] = True
+        self._marked += 1
 
-    def keep_only(self, names: Iterable[bytes]) -> None:
-        """Begin anew with these."""
-        self._marks[:] = False
-        for name in names:
-            self.mark(name)
-        self.marked = 0
+    def sweep(self, *names: Collection[bytes]) -> None:
+        """Take away the marks of all but these, once they are few among many."""
+        if self._marked > _LEAST_MARKS + 2 * sum(map(len, names)):
+            self._marks[:] = False
+            for each in names:
+                for name in each:
+                    self.mark(name)
+            self._marked = sum(map(len, names))
 
     def among(self, words: Words, kind: int, opening: Mask) -> Mask:
         """Which of these headers are of streams that may matter, now or once the `opening` ones have been seen."""

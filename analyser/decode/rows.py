@@ -91,7 +91,7 @@ class Frames(NamedTuple):
         return Frames(packet[chosen], net[chosen], end[chosen], octets[chosen])
 
 
-def windows(buffer: Octets, kind: str) -> Words:
+def windows(buffer: bytes, kind: str) -> Words:
     """The buffer as numbers or runs of octets that begin at every octet."""
     size = np.dtype(kind).itemsize
     found: Words = np.ndarray((len(buffer) - size + 1,), kind, buffer, 0, (1,))

@@ -83,6 +83,10 @@ class Stream:
             self._release(runs, segment if ahead <= 0 else None)
         return runs
 
+    def begins_at(self, sequence: int) -> bool:
+        """Whether a segment brings the first octets of a stream that has none yet."""
+        return self.undecided == [] and sequence == self.next and not self.uncounted
+
     def flush(self) -> list[Run]:
         """Wait no longer for anything."""
         runs: list[Run] = []

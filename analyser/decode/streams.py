@@ -13,7 +13,6 @@ from typing import Final
 from analyser.decode.bounds import (
     MAX_FIRST_LINE,
     MAX_HELD_TIME,
-    MAX_MARKS,
     MAX_STREAMS,
     MAX_UNDECIDED,
     MAX_WINDOW,
@@ -27,8 +26,12 @@ from analyser.decode.stream import MODULUS, Run, Stream, distance
 from analyser.wire import ENCRYPTED, OTHER_TCP, SIP, Coverage, Payload
 
 _SEALED: Final = f"TLS on port {SIPS_PORT}"
-_PREFIX: Final = re.compile(rb"(?:[A-Za-z0-9\-.!%*_+`'~/]{1,128}+(?:[ \t][^\r\n]*+)?)?\r?\Z")
-"""The beginning of a start line; the slash is that of `SIP/2.0`."""
+_PREFIX: Final = re.compile(
+    rb"(?:SIP/[0-9.]{0,19}(?:[ \t][^\r\n]*)?"
+    rb"|[A-Za-z0-9\-.!%*_+`'~]{1,128}+(?:[ \t]++[^ \t\r\n]*+(?:[ \t]++(?:S(?:I(?:P(?:/[0-9.]{0,19})?)?)?)?[ \t]*+)?)?)?\r?\Z",
+    re.IGNORECASE,
+)
+"""The beginning of a status line, or of a request line whose Request-URI is well-formed: prose has more words."""
 
 
 class Streams:
@@ -47,7 +50,7 @@ class Streams:
         self._undecided: dict[bytes, Stream] = {}
         self._holding: dict[bytes, Stream] = {}
         """The streams that wait for a segment."""
-        self.followed = Followed()
+        self.followed = Followed(self.may_become_sip)
         """The names of all of them, for the wide lane."""
 
     def __contains__(self, name: bytes) -> bool:
@@ -66,14 +69,17 @@ class Streams:
         elif stream is not None and data and self._is_another(stream, sequence, data):
             self._end(name, stream, run, payloads)
             stream = None
-        if data and stream is None:
-            if not self.may_become_sip(data):
-                self.pass_over(name, run)
-                return
-            stream = self._open(name, sequence, payloads)
-        self._account(name, stream, run)
-        if data and stream is not None and not stream.ended:
-            self._give(name, stream, stream.add(sequence, run), payloads)
+        if data and (stream is None or stream.begins_at(sequence)) and not self.may_become_sip(data):
+            if stream is not None:
+                del self._undecided[name]
+            self.pass_over(name, run)
+            stream = None
+        else:
+            if data and stream is None:
+                stream = self._open(name, sequence, payloads)
+            self._account(name, stream, run)
+            if data and stream is not None and not stream.ended:
+                self._give(name, stream, stream.add(sequence, run), payloads)
         if flags & RST:
             self._reset(name, run, payloads)
         elif stream is not None:
@@ -91,6 +97,7 @@ class Streams:
         for name, stream in list(self._holding.items()):
             if stream.waits_since is not None and time - stream.waits_since > MAX_HELD_TIME:
                 self._give(name, stream, stream.flush(), payloads)
+        self.followed.sweep(self._sip, self._undecided)
 
     def close(self, payloads: list[Payload]) -> None:
         """The capture has ended, and each stream with it."""
@@ -128,6 +135,9 @@ class Streams:
 
     def may_become_sip(self, data: bytes) -> bool:
         """Whether a segment of an unknown stream is worth following."""
+        end = data.find(b"\n")
+        if end > 1 and b"SIP/" not in data[:end].upper():  # the usual answer, and the quickest
+            return False
         return self._begins_sip(data) or _is_prefix(data)
 
     def _begins_sip(self, data: bytes) -> bool:
@@ -139,8 +149,6 @@ class Streams:
         self._undecided.pop(name, None)
         stream = self._undecided[name] = Stream(sequence)
         self.followed.mark(name)
-        if self.followed.marked > MAX_MARKS:
-            self.followed.keep_only([*self._sip, *self._undecided])
         if len(self._undecided) > MAX_UNDECIDED:
             self._coverage.evicted["TCP streams before their first line"] += 1
             oldest = next(iter(self._undecided))

@@ -26,7 +26,6 @@ from analyser.decode.rows import (
     SYN,
     Column,
     Frames,
-    Octets,
     rows,
     windows,
 )
@@ -87,7 +86,7 @@ def _candidates(frames: Frames, size: Column, kind: int) -> Column:
 
 
 def segments(
-    buffer: Octets,
+    buffer: bytes,
     frames: Frames,
     offset: Column,
     kind: int,
@@ -118,6 +117,10 @@ def segments(
         (first[:, 0] >= FIRST_RECORD) & (first[:, 0] <= LAST_RECORD) & (first[:, 1] == 3) & (start + 1 < end)
     )
     sealed = record & (frames.words[:, header // 2 : header // 2 + 2] == SIPS_PORT).any(axis=1)
+    if followed is not None and may.any():
+        asked = np.flatnonzero(may)
+        ends = zip(start[asked].tolist(), end[asked].tolist(), strict=True)
+        may[asked] = [followed.may_become_sip(buffer[begin:stop]) for begin, stop in ends]
     opening = may | ((flags & SYN) != 0)
     keep = opening | sealed | ((flags & RST) != 0)
     goes_on = (start < end) | ((flags & FIN) != 0)

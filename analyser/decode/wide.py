@@ -29,7 +29,6 @@ from analyser.decode.rows import (
     Column,
     Frames,
     Mask,
-    Octets,
     Packets,
     Rows,
     Words,
@@ -79,7 +78,7 @@ _IS_TUNNEL: Final = _tunnels()
 def look(batch: Packets, followed: Followed, carried: Counter[str]) -> Rows:
     """The packets of the batch that deserve a look; what the others carry is added to `carried`."""
     links = batch.link
-    buffer = np.frombuffer(batch.buffer, dtype=np.uint8)
+    buffer = batch.buffer
     end = batch.offset + batch.caplen
     if isinstance(links, int):
         found = _look(buffer, links, np.arange(len(end)), batch.offset, end, followed, carried)
@@ -98,7 +97,7 @@ def look(batch: Packets, followed: Followed, carried: Counter[str]) -> Rows:
 
 
 def _look(
-    buffer: Octets,
+    buffer: bytes,
     link_type: int,
     packet: Column,
     offset: Column,
@@ -137,7 +136,7 @@ def _look(
     return found + _look_at_ip(buffer, frames, offset, followed, carried)
 
 
-def _skip_tags(buffer: Octets, kind: Words, net: Column) -> Words:
+def _skip_tags(buffer: bytes, kind: Words, net: Column) -> Words:
     """Move `net` behind VLAN tags; the Ethernet type that stands there."""
     for _ in range(_MAX_TAGS):
         tagged = np.flatnonzero(_IS_TAG[kind])
@@ -149,7 +148,7 @@ def _skip_tags(buffer: Octets, kind: Words, net: Column) -> Words:
 
 
 def _look_at_ip(
-    buffer: Octets, frames: Frames, offset: Column, followed: Followed | None, carried: Counter[str]
+    buffer: bytes, frames: Frames, offset: Column, followed: Followed | None, carried: Counter[str]
 ) -> list[Column]:
     """Tell the everyday shapes apart. Nearly all packets are UDP in plain IPv4, so these are looked at first."""
     octets = frames.octets
