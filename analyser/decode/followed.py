@@ -28,8 +28,7 @@ class Followed:
     """A table of marks, made anew from the names that are left when it holds many more than these."""
 
     def __init__(self, may_become_sip: Callable[[bytes], bool]) -> None:
-        self.may_become_sip = may_become_sip
-        """Whether a segment of a stream that is not followed is worth following."""
+        self._may_become_sip = may_become_sip
         self._marks = np.zeros(_SLOTS, dtype=np.bool_)
         self._marked = 0
 
@@ -47,6 +46,18 @@ class Followed:
                 for name in each:
                     self.mark(name)
             self._marked = sum(map(len, names))
+
+    def may_become_sip(self, buffer: bytes, starts: list[int], ends: list[int]) -> list[bool]:
+        """Which segments of streams that are not followed are worth following."""
+        find, ask = buffer.find, self._may_become_sip
+        found = []
+        for start, end in zip(starts, ends, strict=True):
+            stop = find(b"\n", start, end)
+            # Nearly all of them are text of another protocol, so the quickest answer is written out here.
+            found.append(
+                (stop <= start + 1 or b"SIP/" in buffer[start:stop].upper()) and ask(buffer[start:end])
+            )
+        return found
 
     def among(self, words: Words, kind: int, opening: Mask) -> Mask:
         """Which of these headers are of streams that may matter, now or once the `opening` ones have been seen."""

@@ -135,9 +135,6 @@ class Streams:
 
     def may_become_sip(self, data: bytes) -> bool:
         """Whether a segment of an unknown stream is worth following."""
-        end = data.find(b"\n")
-        if end > 1 and b"SIP/" not in data[:end].upper():  # the usual answer, and the quickest
-            return False
         return self._begins_sip(data) or _is_prefix(data)
 
     def _begins_sip(self, data: bytes) -> bool:

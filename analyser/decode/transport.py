@@ -119,8 +119,7 @@ def segments(
     sealed = record & (frames.words[:, header // 2 : header // 2 + 2] == SIPS_PORT).any(axis=1)
     if followed is not None and may.any():
         asked = np.flatnonzero(may)
-        ends = zip(start[asked].tolist(), end[asked].tolist(), strict=True)
-        may[asked] = [followed.may_become_sip(buffer[begin:stop]) for begin, stop in ends]
+        may[asked] = followed.may_become_sip(buffer, start[asked].tolist(), end[asked].tolist())
     opening = may | ((flags & SYN) != 0)
     keep = opening | sealed | ((flags & RST) != 0)
     goes_on = (start < end) | ((flags & FIN) != 0)
