@@ -28,9 +28,6 @@ UNDECLARED: Final = -1
 _ZEROS: Final = bytes(PADDING)
 _SECTION, _INTERFACE, _PACKET, _SIMPLE, _ENHANCED = 0x0A0D0D0A, 1, 2, 3, 6
 _LEAST_BLOCK, _LEAST_SECTION = 12, 28
-_SHORT: Final = 0xFFFF
-_STREAK, _LONGEST_STREAK = 32, 2048
-"""Enhanced Packet Blocks on end after which more are expected, and how many at most."""
 _BYTE_ORDERS: Final = {b"\x4d\x3c\x2b\x1a": "<", b"\x1a\x2b\x3c\x4d": ">"}
 _END_OF_OPTIONS, _RESOLUTION, _OFFSET = 0, 9, 14
 _SECOND: Final = 1_000_000_000
@@ -90,14 +87,8 @@ class _Walk:
         run: list[int] = []
         run_kind = _ENHANCED
         append = run.append
-        streak = 0
         unpack = Struct((self.section.order if self.section else "<") + "II").unpack_from
         while position <= last:
-            if streak >= _STREAK and self.section is not None:
-                starts, position = _enhanced(buffer, position, size, self.section.order, 2 * streak)
-                run += starts
-                streak = min(streak + len(starts), _LONGEST_STREAK) if len(starts) == 2 * streak else 0
-                continue
             kind, length = unpack(buffer, position)
             if kind == _SECTION:
                 yield from self._columns(buffer, run_kind, run)
@@ -116,13 +107,11 @@ class _Walk:
                 break
             elif kind == run_kind:
                 append(position)
-                streak += kind == _ENHANCED
             elif kind in _LEAST_LENGTH:
                 yield from self._columns(buffer, run_kind, run)
                 run.clear()
                 run_kind = kind
                 append(position)
-                streak = 0
             elif kind == _INTERFACE:
                 _add_interface(self.section, buffer, position, length)
             position += length
@@ -168,34 +157,6 @@ class _Walk:
         self.next_frame += len(batch)
         self._clock = int(time[-1])
         yield batch
-
-
-def _enhanced(buffer: bytes, position: int, size: int, order: str, most: int) -> tuple[list[int], int]:
-    """Whole Enhanced Packet Blocks one behind the other, as far as they are short ones, and where they end.
-
-    What is read one by one is 16 bits of each length; all heads are then looked at together, and what comes behind the first
-    that is something else is forgotten.
-    """
-    low, high = (4, 5) if order == "<" else (7, 6)
-    starts: list[int] = []
-    append = starts.append
-    last = size - _LEAST_BLOCK
-    at = position
-    for _ in range(most):
-        append(at)
-        at += buffer[at + low] | buffer[at + high] << 8
-        if at > last:
-            break
-    places = np.array(starts, dtype=np.int64)
-    heads = np.ndarray((len(buffer) - 7,), "V8", buffer, 0, (1,))[places].view(order + "u4").reshape(-1, 2)
-    length = heads[:, 1].astype(np.int64)
-    sound = (
-        (heads[:, 0] == _ENHANCED) & (length >= _LEAST_BLOCK) & (length <= _SHORT) & (places + length <= size)
-    )
-    if sound.all():
-        return starts, at
-    good = int(sound.argmin())
-    return starts[:good], starts[good]
 
 
 _LEAST_LENGTH: Final = {_ENHANCED: 32, _SIMPLE: 16, _PACKET: 32}
