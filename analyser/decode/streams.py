@@ -165,6 +165,8 @@ class Streams:
             if not runs:
                 return
         else:
+            if name not in self._sip:  # it has been forgotten while it waited for a segment
+                self.followed.mark(name)
             self._sip[name] = self._sip.pop(name, stream)
         hop = self._hops[name]
         stream.last = runs[-1]
