@@ -12,6 +12,7 @@ SECOND = 1_000_000_000
 MILLISECOND = 1_000_000
 
 SIP, RTP, OTHER_UDP, OTHER_TCP, ENCRYPTED, OTHER = "sip", "rtp", "udp", "tcp", "encrypted", "other"
+CARRIED = (SIP, RTP, OTHER_UDP, OTHER_TCP, ENCRYPTED, OTHER)
 """What a frame carried, for the account of frames in `Coverage.carried`."""
 
 DATAGRAM_TRANSPORTS = frozenset({"UDP"})

@@ -7,13 +7,14 @@ shapes in `derived/`, and `negatives/` without any SIP.
 import json
 import os
 from collections import Counter
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
 
 from analyser.errors import CaptureError
 from analyser.wire import Coverage
-from tests.support.decoded import messages_of, summary_of
+from tests.support.decoded import assert_each_frame_counts_once, messages_of, payloads_of, summary_of
 
 FOLDER = Path(os.environ.get("SIP_ANALYSER_CORPUS", ""))
 PRESENT = bool(os.environ.get("SIP_ANALYSER_CORPUS")) and (FOLDER / "truth.json").is_file()
@@ -120,3 +121,12 @@ def test_the_shape_of_the_packets_changes_nothing(name):
         )
     else:
         assert seen == starts
+
+
+@pytest.mark.parametrize("folder", ["captures", "derived", "negatives"])
+def test_every_frame_counts_once(folder):
+    for name in files(folder):
+        coverage = Coverage()
+        with suppress(CaptureError):
+            payloads_of(FOLDER / folder / name, coverage=coverage)
+        assert_each_frame_counts_once(coverage)

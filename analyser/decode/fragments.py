@@ -6,6 +6,7 @@ length cut it is missing from there on.
 
 from bisect import bisect_left, bisect_right
 from collections import OrderedDict
+from typing import Final
 
 from analyser.decode.bounds import (
     FRAGMENT_LIFETIME,
@@ -17,7 +18,8 @@ from analyser.decode.bounds import (
 from analyser.decode.packet import Packet
 from analyser.wire import Coverage
 
-_OVERLAP = "IP fragments overlap; the octets that came first were taken"
+_INCOMPLETE: Final = "incomplete IP fragments"
+_OVERLAP: Final = "IP fragments overlap; the octets that came first were taken"
 
 
 class _Pieces:
@@ -68,7 +70,8 @@ class _Pieces:
 
 
 class Fragments:
-    """Collects fragments; a bounded number of datagrams, the oldest of which goes first."""
+    """Collects fragments; a bounded number of datagrams, the oldest of which goes first. Until a datagram is complete its frames
+    are here and not with the packet, so that each counts once."""
 
     def __init__(self, coverage: Coverage) -> None:
         self._coverage = coverage
@@ -79,6 +82,7 @@ class Fragments:
         """Take the fragment at `offset`; True when the packet now holds the whole datagram's contents."""
         size = packet.claimed - at
         if size <= 0 or offset + size > MAX_DATAGRAM or (more and size % 8):
+            packet.reason = "malformed IP fragment"
             return False
         self._expire(packet.time)
         key = b"".join((packet.tunnel, packet.addresses, ident))
@@ -142,7 +146,9 @@ class Fragments:
         return pieces
 
     def _forget(self, key: bytes) -> None:
-        self._coverage.not_decoded["incomplete IP fragments"] += len(self._take(key).frames)
+        self._coverage.not_decoded[_INCOMPLETE] += len(self._take(key).frames)
 
     def _evict(self) -> None:
-        self._coverage.evicted["IP fragments"] += len(self._take(next(iter(self._waiting))).frames)
+        oldest = next(iter(self._waiting))
+        self._coverage.evicted["IP fragments"] += len(self._waiting[oldest].frames)
+        self._forget(oldest)

@@ -14,22 +14,28 @@ _PORTS_AND_LENGTH: Final = Struct(">HHH").unpack_from
 
 def ip(packet: Packet, at: int, end: int) -> Step:
     """IPv4 or IPv6, as the first four bits say."""
-    if at >= end:
-        return None
-    version = packet.data[at] >> 4
+    version = packet.data[at] >> 4 if at < end else 0
     if version == 4:
         return _ipv4(packet, at, end)
-    return _ipv6(packet, at, end) if version == 6 else None
+    if version == 6:
+        return _ipv6(packet, at, end)
+    return refuse(packet, "IP")
+
+
+def refuse(packet: Packet, header: str) -> Step:
+    """Give up: the header says what cannot be, or the snap length has cut it."""
+    packet.reason = f"malformed or cut header: {header}"
+    return None
 
 
 def _ipv4(packet: Packet, at: int, end: int) -> Step:
     data = packet.data
     if end - at < _LEAST_IPV4:
-        return None
+        return refuse(packet, "IPv4")
     header = (data[at] & 0x0F) * 4
     total = int.from_bytes(data[at + 2 : at + 4], "big")
     if header < _LEAST_IPV4:
-        return None
+        return refuse(packet, "IPv4")
     # Segmentation offload leaves 0 where the packet is captured before the card has split it.
     end = _claim(packet, at + total if total else end, end)
     _enter(packet, data[at + 12 : at + 20])
@@ -51,7 +57,7 @@ def _ipv4(packet: Packet, at: int, end: int) -> Step:
 def _ipv6(packet: Packet, at: int, end: int) -> Step:
     data = packet.data
     if end - at < _IPV6_HEADER:
-        return None
+        return refuse(packet, "IPv6")
     length = int.from_bytes(data[at + 4 : at + 6], "big")
     end = _claim(packet, at + _IPV6_HEADER + length if length else end, end)
     _enter(packet, data[at + 8 : at + 40])
@@ -83,20 +89,20 @@ def _protocol(packet: Packet, protocol: int, at: int, end: int) -> Step:
 def _options(packet: Packet, at: int, end: int) -> Step:
     """An extension header that counts its length in units of 8 octets (RFC 8200 §4.3, §4.4, §4.6)."""
     if end - at < 8:
-        return None
+        return refuse(packet, "IPv6 extension")
     return _protocol(packet, packet.data[at], at + 8 + packet.data[at + 1] * 8, end)
 
 
 def _authentication(packet: Packet, at: int, end: int) -> Step:
     if end - at < 12:
-        return None
+        return refuse(packet, "AH")
     return _protocol(packet, packet.data[at], at + 8 + packet.data[at + 1] * 4, end)
 
 
 def _fragment(packet: Packet, at: int, end: int) -> Step:
     data = packet.data
     if end - at < 8:
-        return None
+        return refuse(packet, "IPv6 fragment")
     protocol = data[at]
     fragment = int.from_bytes(data[at + 2 : at + 4], "big")
     ident = data[at + 4 : at + 8]
@@ -113,8 +119,10 @@ def _fragment(packet: Packet, at: int, end: int) -> Step:
 def _udp(packet: Packet, at: int, end: int) -> Step:
     data = packet.data
     if end - at < _UDP_HEADER:
-        return None
+        return refuse(packet, "UDP")
     source, target, length = _PORTS_AND_LENGTH(data, at)
+    if 0 < length < _UDP_HEADER:
+        return refuse(packet, "UDP")
     if length:
         packet.claimed = min(packet.claimed, at + length)
     start, end = at + _UDP_HEADER, min(packet.claimed, end)
@@ -134,11 +142,9 @@ def _udp(packet: Packet, at: int, end: int) -> Step:
 
 def _tcp(packet: Packet, at: int, end: int) -> Step:
     data = packet.data
-    if end - at < _LEAST_TCP:
-        return None
-    header = (data[at + 12] >> 4) * 4
+    header = (data[at + 12] >> 4) * 4 if end - at >= _LEAST_TCP else 0
     if header < _LEAST_TCP or at + header > end:
-        return None
+        return refuse(packet, "TCP")
     packet.protocol = TCP
     packet.ports = data[at : at + 4]
     packet.sequence = int.from_bytes(data[at + 4 : at + 8], "big")

@@ -5,7 +5,7 @@ The tables by link type (LINKTYPE_ values) and by Ethernet type are also what th
 
 from typing import Final, NamedTuple
 
-from analyser.decode.ip import ip
+from analyser.decode.ip import ip, refuse
 from analyser.decode.packet import Layer, Packet, Step
 
 ETHERNET, COOKED, COOKED2 = 1, 113, 276
@@ -77,7 +77,7 @@ def ethertype(packet: Packet, kind: int, at: int, end: int) -> Step:
 def _link_layer(shape: Shape) -> Layer:
     def layer(packet: Packet, at: int, end: int) -> Step:
         if end - at < shape.size:
-            return None
+            return refuse(packet, "link layer")
         if shape.type_at is None:
             return ip, at + shape.size, end
         type_at = at + shape.type_at
@@ -98,7 +98,7 @@ def tag(size: int) -> Layer:
 
     def layer(packet: Packet, at: int, end: int) -> Step:
         if end - at < size:
-            return None
+            return refuse(packet, "tag")
         at += size
         return ethertype(packet, int.from_bytes(packet.data[at - 2 : at], "big"), at, end)
 
@@ -125,7 +125,7 @@ def pppoe(packet: Packet, at: int, end: int) -> Step:
     """A PPPoE session (RFC 2516 §4)."""
     data = packet.data
     if end - at < 8 or data[at + 1]:
-        return None
+        return refuse(packet, "PPPoE")
     end = min(end, at + 6 + int.from_bytes(data[at + 4 : at + 6], "big"))
     return ppp(packet, at + 6, end)
 
@@ -136,7 +136,7 @@ def ppp(packet: Packet, at: int, end: int) -> Step:
     if data[at : at + 2] == b"\xff\x03":
         at += 2
     if end - at < 2:
-        return None
+        return refuse(packet, "PPP")
     kind, size = (data[at], 1) if data[at] & 1 else (int.from_bytes(data[at : at + 2], "big"), 2)
     layer = PPP_PROTOCOLS.get(kind)
     if layer is not None:

@@ -22,8 +22,12 @@ Sign = tuple[int, int]
 
 _NO: Final = NOTHING, 0
 
-_PREFIX: Final = re.compile(rb"(?:[A-Za-z0-9\-.!%*_+`'~/]{1,128}+(?:[ \t][^\r\n]*+)?)?\r?\Z")
-"""The beginning of a start line; the slash is that of `SIP/2.0`."""
+_PREFIX: Final = re.compile(
+    rb"(?:SIP/[0-9.]{0,19}(?:[ \t][^\r\n]*)?"
+    rb"|[A-Za-z0-9\-.!%*_+`'~]{1,128}+(?:[ \t]++[^ \t\r\n]*+(?:[ \t]++(?:S(?:I(?:P(?:/[0-9.]{0,19})?)?)?)?[ \t]*+)?)?)?\r?\Z",
+    re.IGNORECASE,
+)
+"""The beginning of a status line, or of a request line whose Request-URI is well-formed: prose has more words."""
 
 METHODS: Final = (
     b"INVITE",
@@ -116,7 +120,9 @@ def proxy_preamble(data: bytes) -> int:
 
 
 def _prefix(data: bytes) -> Sign | None:
-    """Whether the octets may become a start line when more come."""
+    """Whether the octets may become a start line, or one of the other beginnings, when more come."""
+    if any(other.startswith(data) for other in _OTHERS):
+        return MAYBE, 0
     if b"\n" in data and data[:1] not in b"\r\n":
         return None
     line = data.lstrip(b"\r\n")

@@ -59,6 +59,7 @@ class Stream:
         "last",
         "next",
         "reader",
+        "uncounted",
         "undecided",
         "waits_since",
     )
@@ -75,6 +76,8 @@ class Stream:
         """What reads the octets, once it is known what they are."""
         self.undecided = NOTHING
         """The first octets of a stream that may yet be SIP."""
+        self.uncounted: dict[str, int] = {}
+        """Of an undecided stream: what its segments carry if it is not SIP, and how many frames they took."""
         self.last = NOTHING
         """The last run that was given."""
         self.waits_since: int | None = None
@@ -112,6 +115,14 @@ class Stream:
             self._release(runs, None)
             self.waits_since = segment.time if self._places else None
         return runs
+
+    def begins_at(self, sequence: int) -> bool:
+        """Whether a segment brings the first octets of a stream that has none yet."""
+        return (
+            self.reader is None
+            and sequence == self.next
+            and not (self.uncounted or self.undecided.data or self._places)
+        )
 
     def flush(self) -> list[Run]:
         """Give up waiting: everything that is held."""

@@ -22,16 +22,18 @@ from analyser.decode.bounds import (
     MAX_UNREAD_OCTETS,
     MAX_WINDOW,
 )
+from analyser.decode.contents import segment_carries
+from analyser.decode.first import SIPS_PORT, is_sealed
+from analyser.decode.followed import Followed
 from analyser.decode.hep import Hep, HepStream
 from analyser.decode.hops import IPV4_KEY, Hops
 from analyser.decode.readers import PLAIN
+from analyser.decode.rows import FIN, RST, SYN
 from analyser.decode.stream import MODULUS, NOTHING, Run, Stream, distance
 from analyser.decode.websocket import WebSocket
-from analyser.wire import Coverage, Payload
+from analyser.wire import ENCRYPTED, OTHER_TCP, SIP, Coverage, Payload
 
-FIN: Final = 0x01
-SYN: Final = 0x02
-RST: Final = 0x04
+_SEALED: Final = f"TLS on port {SIPS_PORT}"
 
 
 class Streams:
@@ -56,6 +58,10 @@ class Streams:
         self._filling: OrderedDict[bytes, Stream] = OrderedDict()
         """The streams of which a message is under way, and how much of it is here."""
         self._unread = 0
+        self.followed = Followed(self.may_become_sip)
+        """The names of all of them, for the wide lane."""
+        self.counts = True
+        """Whether frames count in the coverage, as all do once."""
 
     def __contains__(self, name: bytes) -> bool:
         return name in self._sip or name in self._undecided
@@ -72,15 +78,21 @@ class Streams:
                 stream = self._open(name, sequence, payloads)
         elif stream is not None and data and self._is_far(stream, sequence):
             if not self._tells(data):
+                self.pass_over(name, run)
                 return
             self._end(name, stream, run, payloads)
             stream = None
-        if data and (stream is None or not stream.ended):
-            if stream is None:
-                if not self.may_become_sip(data):
-                    return
+        if data and (stream is None or stream.begins_at(sequence)) and not self.may_become_sip(data):
+            if stream is not None:
+                del self._undecided[name]
+            self.pass_over(name, run)
+            stream = None
+        else:
+            if data and stream is None:
                 stream = self._open(name, sequence, payloads)
-            self._add(name, stream, sequence, run, payloads)
+            self._account(name, stream, run)
+            if data and stream is not None and not stream.ended:
+                self._add(name, stream, sequence, run, payloads)
         if flags & RST:
             self._reset(name, run, payloads)
         elif stream is not None:
@@ -94,11 +106,44 @@ class Streams:
         for name, stream in list(self._holding.items()):
             if stream.waits_since is not None and time - stream.waits_since > MAX_HELD_TIME:
                 self._flush(name, stream, payloads)
+        self.followed.sweep(self._sip, self._undecided)
 
     def close(self, payloads: list[Payload]) -> None:
         """The capture has ended, and each stream with it."""
         for name, stream in [*self._undecided.items(), *self._sip.items()]:
             self._end(name, stream, None, payloads)
+
+    def pass_over(self, name: bytes, run: Run) -> None:
+        """Count the frames of a segment that is of no stream."""
+        self._count(_carries(name, run.data), len(run.frames))
+
+    def _account(self, name: bytes, stream: Stream | None, run: Run) -> None:
+        """Count the frames of a segment; those of an undecided stream when it is decided."""
+        if stream is None or not run.data:
+            self._count(OTHER_TCP, len(run.frames))
+        elif stream.reader is not None:
+            self._count(SIP, len(run.frames))
+        elif stream.ended:
+            self.pass_over(name, run)
+        elif self.counts:
+            carries = _carries(name, run.data)
+            stream.uncounted[carries] = stream.uncounted.get(carries, 0) + len(run.frames)
+
+    def _decided(self, stream: Stream, *, sip: bool) -> None:
+        """Count the frames of a stream that was undecided till now."""
+        for carries, frames in stream.uncounted.items():
+            self._add_up(SIP if sip else carries, frames)
+        stream.uncounted.clear()
+
+    def _count(self, carries: str, frames: int) -> None:
+        if self.counts:
+            self._add_up(carries, frames)
+
+    def _add_up(self, carries: str, frames: int) -> None:
+        if carries == _SEALED:
+            self._coverage.not_decoded[_SEALED] += frames
+        else:
+            self._coverage.carried[carries] += frames
 
     def may_become_sip(self, data: bytes) -> bool:
         """Whether a segment of an unknown stream is worth following."""
@@ -118,6 +163,7 @@ class Streams:
         self._sip.pop(name, None)
         self._undecided.pop(name, None)
         stream = self._undecided[name] = Stream(sequence)
+        self.followed.mark(name)
         if len(self._undecided) > MAX_UNDECIDED:
             self._coverage.evicted["TCP streams before their first line"] += 1
             oldest = next(iter(self._undecided))
@@ -221,6 +267,7 @@ class Streams:
         else:
             stream.reader = PLAIN if kind == signs.SIP else HepStream(self._coverage, self._hep)
         self._sip[name] = stream
+        self._decided(stream, sip=True)
         self._bound()
         return whole
 
@@ -241,6 +288,7 @@ class Streams:
             self._held_segments -= stream.held_segments
             self._held_octets -= stream.held_octets
             stream.flush()
+        self._decided(stream, sip=False)
         stream.ended = True
 
     def _reset(self, name: bytes, run: Run, payloads: list[Payload]) -> None:
@@ -255,10 +303,17 @@ class Streams:
         self._flush(name, stream, payloads)
         self._undecided.pop(name, None)
         self._let_go(name)
+        self._decided(stream, sip=False)
         if stream.reader is PLAIN and not stream.ended:
             time, _, frames, _, source = run or stream.last
             payloads.append(Payload(time, self._hops[name], b"", frames, -1, 0, source, whole=False))
         stream.ended = True
+
+
+def _carries(name: bytes, data: bytes) -> str:
+    """What a segment carries that is not of a stream with SIP."""
+    carries = segment_carries(data)
+    return _SEALED if carries == ENCRYPTED and is_sealed(name[-4:]) else carries
 
 
 def _reverse(name: bytes) -> bytes:

@@ -6,7 +6,7 @@ They lead back to the layers that lead to them, so they enter themselves in the 
 from typing import Final
 
 from analyser.decode.inner import is_ethernet
-from analyser.decode.ip import PROTOCOLS, ip
+from analyser.decode.ip import PROTOCOLS, ip, refuse
 from analyser.decode.link import ethernet, ethertype, ppp
 from analyser.decode.packet import Packet, Step
 
@@ -17,7 +17,7 @@ _ERSPAN, _ERSPAN_3, _WCCP = 0x88BE, 0x22EB, 0x883E
 def gre(packet: Packet, at: int, end: int) -> Step:
     data = packet.data
     if end - at < 4:
-        return None
+        return refuse(packet, "GRE")
     flags = int.from_bytes(data[at : at + 2], "big")
     kind = int.from_bytes(data[at + 2 : at + 4], "big")
     version = flags & _VERSION

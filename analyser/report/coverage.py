@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Final
 from analyser.report.foreign_words import foreign
 from analyser.report.layout import paragraph, wrap
 from analyser.report.wire_text import wire_text
+from analyser.wire import CARRIED, SIP
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -28,6 +29,10 @@ def coverage(summary: Summary, setting: Setting) -> Iterator[Line]:
     yield [(words("coverage.heading"), "heading")]
     yield []
     read = words.count("coverage.read", seen.frames)
+    carried = [name for name in CARRIED if seen.carried[name]]
+    if carried not in ([], [SIP]):  # packets of SIP alone need no account
+        contents = [words(f"coverage.contents.{name}", number=f"{seen.carried[name]:,}") for name in carried]
+        read += words("coverage.carried", contents=words.listing(contents))
     if not gaps:
         read += words("coverage.complete")
     yield from paragraph(read, width)

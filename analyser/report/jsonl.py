@@ -15,7 +15,7 @@ from analyser.annotate import CaptureStart, Event, Finding, Summary, annotate
 from analyser.sip import Request
 from analyser.track import Call, Peer, Publication, Registration, Sighting, Subscription, Transaction
 from analyser.version import __version__
-from analyser.wire import SECOND
+from analyser.wire import CARRIED, SECOND
 
 if TYPE_CHECKING:
     from typing import TextIO
@@ -255,6 +255,7 @@ def _summary(summary: Summary) -> Json:
         "coverage": {
             "frames": coverage.frames,
             "octets": coverage.octets,
+            "carried": {name: coverage.carried[name] for name in CARRIED},
             "not_decoded": dict(sorted(coverage.not_decoded.items())),
             "evicted": dict(sorted(coverage.evicted.items())),
             "truncated": coverage.truncated,
