@@ -83,3 +83,13 @@ class Coverage:
     """Times when the capture's clock went back by more than a millisecond."""
     notes: list[str] = field(default_factory=list)
     """Sentences about the input as a whole, such as a file that ends inside a record."""
+
+    def opened(self, frames: int, reason: str | None = None) -> None:
+        """Count frames as SIP that were encrypted until keys opened them; `reason` is what they did not decode for, None where
+        they count among what is encrypted."""
+        count, name = (self.carried, ENCRYPTED) if reason is None else (self.not_decoded, reason)
+        moved = min(frames, count[name])
+        count[name] -= moved
+        if not count[name]:
+            del count[name]
+        self.carried[SIP] += moved

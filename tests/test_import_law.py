@@ -12,6 +12,7 @@ ROOT = Path(__file__).parents[1] / "analyser"
 LINES = (
     {"", "__main__", "cli"},
     {"pipeline", "report", "tui"},
+    {"merge"},
     {"rules"},
     {"annotate"},
     {"track"},

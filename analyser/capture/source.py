@@ -81,11 +81,16 @@ def open_source(file: BinaryIO, name: str, coverage: Coverage, counted: Counted 
     plain = Plain(file, name, counted)
     head = read_exactly(plain, MAGIC_OCTETS)
     source = Pushed(head, plain)
-    if not head.startswith(_COMPRESSED):
+    if not is_compressed(head):
         return source
     from analyser.capture.expand import expanded  # noqa: PLC0415 - four libraries that most captures do not need
 
     return expanded(head, source, note)
+
+
+def is_compressed(head: bytes) -> bool:
+    """Whether a file that begins so is compressed in a way that is known here."""
+    return head.startswith(_COMPRESSED)
 
 
 def read_exactly(source: Source, size: int) -> bytes:
