@@ -15,7 +15,7 @@ from weakref import finalize
 from analyser.capture import is_pipe
 from analyser.capture.at_hand import spooled
 from analyser.capture.keys import Keys, checked
-from analyser.capture.tshark import FOLDER_PREFIX, read_with_tshark, tshark_path
+from analyser.capture.tshark import FOLDER_PREFIX, find_tshark, read_with_tshark
 from analyser.decode.first import SIPS_PORT
 from analyser.errors import TsharkError, UsageError
 from analyser.sip import looks_like_sip, parse
@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 
     from analyser.capture import Batch
     from analyser.capture.found import Found
+    from analyser.capture.tshark_child import Program
     from analyser.wire import Coverage
 
 NATIVE: Final = "native"
@@ -51,15 +52,18 @@ class Merge:
         self._inputs = inputs
         self._engine = TSHARK if any(keys) else engine
         self._keys = checked(keys)
+        self._program: Program | None = None
         self.copies: dict[str, str] = {}
         """Where the octets of inputs lie that can be read only once."""
         if self._engine == TSHARK:
-            tshark_path()
+            self._program = find_tshark()
             self._spool()
-        self._input = -1
+        self._reading = -1
         """The input that tshark reads now."""
+        self._chosen = -1
+        """The last input whose own keys made us choose tshark."""
         self._settled = -1
-        """The input of which it is known whether it shows keys that are not used."""
+        """The last input that has shown keys."""
         self._found: Iterator[Found] = iter(())
         self._next: Found | None = None
         self._opened = 0
@@ -77,12 +81,11 @@ class Merge:
 
     def concerns(self, batch: Batch) -> bool:
         """Whether tshark is asked about the packets of the batch."""
-        if self._engine == TSHARK or self._added or self._input == batch.input:
-            return True
-        if not batch.has_keys or self._settled == batch.input:
-            return False
-        self._settled = batch.input
-        return self._may_use_keys(self._inputs[batch.input])
+        if batch.has_keys and self._settled != batch.input:
+            self._settled = batch.input
+            if self._engine != TSHARK and self._may_use_keys(self._inputs[batch.input]):
+                self._chosen = batch.input
+        return self._engine == TSHARK or self._chosen == batch.input or self._added > 0
 
     def _may_use_keys(self, path: str) -> bool:
         """Whether the keys in the capture itself can be used; a note says why where they cannot."""
@@ -96,7 +99,7 @@ class Merge:
             )
         else:
             try:
-                tshark_path()
+                self._program = find_tshark()
             except TsharkError:
                 note(f"{name}: the capture holds TLS keys; to decrypt with them, install tshark and pyshark")
                 return False
@@ -106,11 +109,10 @@ class Merge:
     def receive(self, batch: Batch, sightings: Iterable[Sighting], number: int) -> Iterator[Sighting]:
         """The messages of the batch by both engines. `number` is that of the last native message before."""
         natives = list(sightings)
-        last = batch.first_frame + len(batch) - 1
-        if self._input != batch.input:
+        if self._reading != batch.input and (self._engine == TSHARK or self._chosen == batch.input):
             self._begin(batch.input)
         read = {frame for sighting in natives if sighting.input == batch.input for frame in sighting.frames}
-        found = [each for each in self._until(last) if each.frame not in read]
+        found = [each for each in self._found_in(batch) if each.frame not in read]
         place = 0
         for native in natives:
             while place < len(found) and native.input == batch.input and found[place].frame < native.frame:
@@ -134,16 +136,21 @@ class Merge:
             )
 
     def _begin(self, number: int) -> None:
-        self._input = number
+        assert self._program is not None
+        self._reading = number
         path = self._inputs[number]
-        self._found = read_with_tshark(self.copies.get(path, path), self._keys, self._coverage)
+        self._found = read_with_tshark(self._program, self.copies.get(path, path), self._keys, self._coverage)
         self._next = next(self._found, None)
         self._opened = 0
 
-    def _until(self, frame: int) -> Iterator[Found]:
-        """What tshark finds up to that frame."""
-        while self._next is not None and self._next.frame <= frame:
-            yield self._next
+    def _found_in(self, batch: Batch) -> Iterator[Found]:
+        """What tshark finds in the frames of the batch. Before the first batch with keys it can have decrypted nothing."""
+        if self._reading != batch.input:
+            return
+        last = batch.first_frame + len(batch) - 1
+        while self._next is not None and self._next.frame <= last:
+            if self._next.frame >= batch.first_frame:
+                yield self._next
             self._next = next(self._found, None)
 
     def _sighted(self, found: Found, batch: Batch, number: int) -> Iterator[Sighting]:
@@ -152,8 +159,7 @@ class Merge:
         if message is None:
             return
         self._added += 1
-        row = found.frame - batch.first_frame
-        time = int(batch.time[max(row, 0)])
+        time = int(batch.time[found.frame - batch.first_frame])
         if found.sealed:
             fresh = [frame for frame in found.frames if frame > self._opened]
             sips = SIPS_PORT in {found.hop.source.port, found.hop.target.port}

@@ -5,18 +5,23 @@ whatever its port; what is HTTP (and so may become WebSocket) it recognises befo
 user's own Wireshark apply, keys of IPsec among them.
 """
 
-import asyncio
-from collections.abc import Iterator
+from __future__ import annotations
+
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from types import ModuleType
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from analyser.capture.at_hand import at_hand, linked
 from analyser.capture.found import LAYERS, Found, messages_in
-from analyser.capture.keys import Keys
 from analyser.errors import TsharkError
-from analyser.wire import Coverage
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from types import ModuleType
+
+    from analyser.capture.keys import Keys
+    from analyser.capture.tshark_child import Program
+    from analyser.wire import Coverage
 
 FOLDER_PREFIX: Final = "sip-analyser-"
 
@@ -33,27 +38,27 @@ _HARMLESS: Final = "Running as user"
 """How tshark begins to warn of its own privileges."""
 
 
-def tshark_path() -> str:
-    """Where tshark is. Raises TsharkError where it or pyshark is missing."""
+def find_tshark() -> Program:
+    """The tshark that is installed. Raises TsharkError where it or pyshark is missing."""
     try:
-        path: str = _child().tshark_path()
+        program: Program = _child().find()
     except ImportError as error:
         raise TsharkError("the tshark engine needs pyshark: pip install pyshark") from error
     except Exception as error:  # pyshark has an exception for each of its many ways to miss it
         raise TsharkError(
             "the tshark engine needs tshark, which is not installed (apt install tshark, brew install wireshark)"
         ) from error
-    return path
+    return program
 
 
-def read_with_tshark(path: str, keys: Keys, coverage: Coverage) -> Iterator[Found]:
-    """The SIP messages of a capture in order of their frames. Raises TsharkError where tshark gives up at the start."""
+def read_with_tshark(program: Program, path: str, keys: Keys, coverage: Coverage) -> Iterator[Found]:
+    """The SIP messages of a capture in order of their frames."""
     if _inside_a_loop():
         raise TsharkError("the tshark engine cannot run inside an event loop; call analyse() in a thread")
     with TemporaryDirectory(prefix=FOLDER_PREFIX) as name:
         folder = Path(name)
         place = at_hand(path, folder, "capture", coverage)
-        child = _child().TsharkChild(str(place), **_options(keys, folder))
+        child = _child().TsharkChild(program, str(place), **_options(keys, folder))
         packets = child.packets()
         try:
             for packet in packets:
@@ -70,6 +75,8 @@ def _child() -> ModuleType:
 
 
 def _inside_a_loop() -> bool:
+    import asyncio  # noqa: PLC0415 - a tenth of a second that the native engine need not pay
+
     try:
         asyncio.get_running_loop()
     except RuntimeError:
@@ -91,7 +98,6 @@ def _options(keys: Keys, folder: Path) -> dict[str, Any]:
         "decode_as": _DECODE_AS,
         "override_prefs": preferences,
         "custom_parameters": ["-j", LAYERS],
-        "tshark_path": tshark_path(),
     }
 
 
@@ -102,6 +108,10 @@ def _plain(path: str, folder: Path, name: str) -> str:
 
 def _judge_end(child: Any, path: str, coverage: Coverage) -> None:
     """Say so where tshark has not come to the end. That the file is cut short is said by whoever reads it natively."""
+    if child.text.lost:
+        coverage.notes.append(
+            f"{path}: frames that tshark describes in a way that is not understood: {child.text.lost}"
+        )
     if child.status == 0 or _CUT_SHORT in child.said:
         return
     said = [line.removeprefix("tshark: ") for line in child.said.decode(errors="replace").splitlines()]

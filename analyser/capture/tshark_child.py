@@ -1,4 +1,4 @@
-"""pyshark's FileCapture with the manners that a command line needs of it. The only module that imports pyshark.
+"""pyshark's FileCapture with the manners that a command line needs of it. Only this module and `tshark_text` import pyshark.
 
 What it changes: tshark is found without asking a `config.ini` of the working directory; its complaints are kept,
 not printed; it is given the time to end by itself, so that its exit status is the true one; and nothing of asyncio is
@@ -8,7 +8,7 @@ left over, however the reading ends.
 import asyncio
 import warnings
 from collections.abc import Iterator
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 with warnings.catch_warnings():
     warnings.simplefilter(
@@ -17,6 +17,8 @@ with warnings.catch_warnings():
     import pyshark.config
     from pyshark import FileCapture
     from pyshark.tshark.tshark import get_process_path, get_tshark_version
+
+    from analyser.capture.tshark_text import TsharkText
 
 MAX_SAID: Final = 4096
 """Octets of what tshark says on its standard error that are kept, the first ones."""
@@ -27,11 +29,17 @@ MAX_FAREWELL: Final = 10
 pyshark.config.fp_config_path = pyshark.config.pyshark_config_path
 
 
-def tshark_path() -> str:
-    """Where tshark is. Raises an exception of pyshark or of the system where there is none that runs."""
+class Program(NamedTuple):
+    """The tshark that is installed."""
+
+    path: str
+    version: Any
+
+
+def find() -> Program:
+    """Looks for tshark. Raises an exception of pyshark or of the system where there is none that runs."""
     path: str = get_process_path()
-    get_tshark_version(path)
-    return path
+    return Program(path, get_tshark_version(path))
 
 
 class TsharkChild(FileCapture):  # type: ignore[misc]  # pyshark has no types
@@ -39,12 +47,15 @@ class TsharkChild(FileCapture):  # type: ignore[misc]  # pyshark has no types
 
     _eof_reached: bool
 
-    def __init__(self, path: str, **options: Any) -> None:
+    def __init__(self, program: Program, capture: str, **options: Any) -> None:
         self.said = b""
         """The beginning of what tshark has complained of."""
         self.status = 0
         """What tshark ended with, negative for a signal; 0 while it runs and where we ended it."""
-        super().__init__(path, keep_packets=False, eventloop=asyncio.new_event_loop(), **options)
+        self._version = program.version
+        self.text = TsharkText(program.version)
+        loop = asyncio.new_event_loop()
+        super().__init__(capture, keep_packets=False, eventloop=loop, tshark_path=program.path, **options)
 
     def packets(self) -> Iterator[Any]:
         """Each packet as it comes; ends tshark when it is closed."""
@@ -53,6 +64,12 @@ class TsharkChild(FileCapture):  # type: ignore[misc]  # pyshark has no types
         finally:
             self._packet_generator.close()
             self._clear()
+
+    def _get_tshark_version(self) -> Any:
+        return self._version  # asking takes a process
+
+    def _setup_tshark_output_parser(self) -> TsharkText:
+        return self.text
 
     async def _handle_process_stderr_forever(self, stderr: asyncio.StreamReader) -> None:
         # pyshark's own reads lines, of a bounded length and in UTF-8; tshark promises neither.
