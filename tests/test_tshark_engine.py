@@ -1,15 +1,25 @@
 """The second engine: what native cannot read, tshark reads where there are keys; what it can, stays as it is."""
 
+import asyncio
+import io
+import json
 import os
 import shutil
 import ssl
+import subprocess
+import sys
+import tempfile
 from pathlib import Path
 
 import pytest
+from packaging.version import Version
 
 from analyser import Sighting, analyse
+from analyser.capture import pcap as pcap_format
+from analyser.capture.tshark_child import Program, TsharkChild
 from analyser.errors import AnalyserError, TsharkError, UsageError
-from tests.support.captures import START, block, enhanced, interface, pcap, section
+from analyser.report.jsonl import JsonLines
+from tests.support.captures import START, block, enhanced, ethernet, interface, ipv4, pcap, section, tcp
 from tests.support.tls import (
     CLIENT,
     PRIVATE_KEY,
@@ -27,6 +37,8 @@ pytestmark = [
     pytest.mark.tshark,
     pytest.mark.skipif(shutil.which("tshark") is None, reason="tshark is not installed"),
 ]
+
+SAMPLES = sorted((Path(__file__).parents[1] / "sample_pcaps").glob("*.pcap"))
 
 
 @pytest.fixture
@@ -46,6 +58,14 @@ def sightings(*paths, **options):
 
 def octets(*paths, **options):
     return [(event.hop.transport, event.message.raw) for event in sightings(*paths, **options)]
+
+
+def lines(path, **options):
+    stream = io.StringIO()
+    report = JsonLines(stream)
+    for event in analyse([path], **options):
+        report.receive(event)
+    return stream.getvalue().splitlines()
 
 
 def exchange(connection):
@@ -110,6 +130,30 @@ def test_websocket_under_tls_is_read(tmp_path, keylog, port):
     found = octets(written(tmp_path, connection), keylog=keylog)
 
     assert found == [("WSS", request(1)), ("WSS", response(1))]
+
+
+@pytest.mark.parametrize("path", SAMPLES, ids=lambda path: path.stem)
+def test_what_is_read_natively_stays_as_it_is(path):
+    assert lines(path, engine="tshark") == lines(path, engine="native")
+
+
+@pytest.mark.parametrize("order", ["in order", "swapped", "one lost", "one late", "one again"])
+def test_streams_in_the_clear_are_no_different_however_they_arrive(tmp_path, order):
+    """Three messages in eight segments, of which the fifth has its adventures."""
+    stream = b"".join(request(number, b"x" * 900) for number in (1, 2, 3))
+    step = len(stream) // 8 + 1
+    segments = [tcp(stream[at : at + step], 1000 + at, "PA") for at in range(0, len(stream), step)]
+    fifth = segments.pop(4)
+    places = {"in order": [4], "swapped": [5], "one lost": [], "one late": [7], "one again": [4, 6]}
+    for place in places[order]:
+        segments.insert(place, fifth)
+    path = tmp_path / "call.pcap"
+    start = tcp(sequence=999, flags="S")
+    path.write_bytes(pcap([ethernet(ipv4(segment, 6)) for segment in [start, *segments]]))
+    native = lines(path, engine="native")
+
+    assert lines(path, engine="tshark") == native
+    assert len(sightings(path)) >= 2
 
 
 def with_secrets(connection, keylog, place):
@@ -225,9 +269,6 @@ def test_names_of_any_kind_are_safe(tmp_path):
     assert octets(written(folder, connection), keylog=keylog) == sent
 
 
-SAMPLES = sorted((Path(__file__).parents[1] / "sample_pcaps").glob("*.pcap"))
-
-
 @pytest.mark.parametrize(
     ("content", "complaint"),
     [
@@ -280,3 +321,149 @@ def test_the_native_engine_takes_no_keys(tmp_path, keylog):
         sightings(SAMPLES[0], engine="native", keylog=keylog)
     with pytest.raises(UsageError, match="no engine 'wireshark'"):
         sightings(SAMPLES[0], engine="wireshark")
+
+
+def fake_tshark(folder, script):
+    """A program of that name, first on the PATH."""
+    path = folder / "tshark"
+    path.write_text(f"#!/bin/sh\n[ \"$1\" = -v ] && echo 'TShark (Wireshark) 4.0.17.' && exit\n{script}\n")
+    path.chmod(0o755)
+
+
+@pytest.mark.parametrize(
+    ("script", "complaint"),
+    [
+        ("echo 'tshark: no such preference' >&2; exit 1", "tshark gave up: no such preference"),
+        ("head -c 200000 /dev/zero >&2; exit 3", "tshark gave up: "),
+        ("kill -SEGV $$", "tshark gave up: status -11"),
+        (r"""printf '[\n  {\n    "frame": \377\n  },\n  {\n  }\n]'""", "in a way that is not understood: 2"),
+    ],
+)
+def test_a_tshark_that_fails_is_named_and_the_native_messages_stay(tmp_path, monkeypatch, script, complaint):
+    fake_tshark(tmp_path, script)
+    monkeypatch.setenv("PATH", str(tmp_path), prepend=os.pathsep)
+    native = sightings(SAMPLES[0])
+    *events, last = analyse([SAMPLES[0]], rules=(), engine="tshark")
+
+    assert [event.number for event in events if isinstance(event, Sighting)] == [
+        each.number for each in native
+    ]
+    (note,) = last.coverage.notes
+    assert complaint in note
+
+
+def test_a_text_without_end_is_passed_over_in_bounded_memory(tmp_path, monkeypatch):
+    from analyser.capture import tshark_text
+
+    monkeypatch.setattr(tshark_text, "MAX_TEXT", 100_000)
+    fake_tshark(tmp_path, r"""printf '[\n  {'; head -c 3000000 /dev/zero | tr '\0' a; printf '\n  }\n]'""")
+    monkeypatch.setenv("PATH", str(tmp_path), prepend=os.pathsep)
+
+    (note,) = summary(SAMPLES[0], engine="tshark").coverage.notes
+
+    assert note.endswith("in a way that is not understood: 1")
+
+
+def test_a_config_ini_where_one_stands_is_nobodys_business(tmp_path, monkeypatch):
+    """Pyshark would take the program to run from it."""
+    (tmp_path / "config.ini").write_text("[tshark]\ntshark_path = /bin/false\n")
+    program = "from analyser.capture.tshark import find_tshark\nprint(find_tshark().path)"
+    found = subprocess.run(
+        [sys.executable, "-c", program],
+        cwd=tmp_path,
+        env={**os.environ, "PYTHONPATH": str(Path(__file__).parents[1])},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+
+    assert found.stdout.strip() == shutil.which("tshark")
+
+
+def test_inside_an_event_loop_the_error_says_what_to_do(tmp_path):
+    async def run():
+        return sightings(SAMPLES[0], engine="tshark")
+
+    with pytest.raises(TsharkError, match="in a thread"):
+        asyncio.run(run())
+
+
+def test_ctrl_c_ends_tshark_as_well_and_nothing_is_said(tmp_path, caplog):
+    fake_tshark(tmp_path, f"echo $$ > {tmp_path}/pid; exec sleep 600")
+    program = Program(str(tmp_path / "tshark"), Version("4.0.17"))
+    child = TsharkChild(program, str(SAMPLES[0]), use_json=True, include_raw=True)
+    packets = child.packets()
+    pid = tmp_path / "pid"
+
+    def interrupt_when_it_runs():
+        if pid.exists() and pid.read_text():
+            raise KeyboardInterrupt
+        child.eventloop.call_later(0.05, interrupt_when_it_runs)
+
+    child.eventloop.call_soon(interrupt_when_it_runs)
+
+    with pytest.raises(KeyboardInterrupt):
+        next(packets)
+
+    with pytest.raises(ProcessLookupError):
+        os.kill(int(pid.read_text()), 0)
+    assert child.eventloop.is_closed()
+    assert not caplog.records
+
+
+def test_what_was_made_for_the_run_is_gone_when_the_reader_leaves(tmp_path, keylog, monkeypatch):
+    folder = tmp_path / "made"
+    folder.mkdir()
+    monkeypatch.setattr(tempfile, "tempdir", str(folder))
+    connection = Connection(keylog=keylog)
+    exchange(connection)
+    monkeypatch.setattr(pcap_format, "CHUNK", 1)  # tshark is at its second message when the first is given
+    events = analyse([written(tmp_path, connection)], keylog=keylog)
+    next(events)
+    next(events)
+    assert list(folder.iterdir())
+
+    events.close()
+
+    assert not list(folder.iterdir())
+
+
+def run_program(*arguments, **options):
+    return subprocess.run(
+        [sys.executable, "-W", "error", "-m", "analyser", "read", *map(str, arguments)],
+        capture_output=True,
+        cwd=Path(__file__).parents[1],
+        check=False,
+        **options,
+    )
+
+
+def test_from_a_pipe_to_the_end_without_a_word_beside_the_report(tmp_path, keylog):
+    connection = Connection(keylog=keylog)
+    exchange(connection)
+
+    run = run_program("-", "--keylog", keylog, "--format", "jsonl", input=pcap(connection.packets))
+
+    events = [json.loads(line) for line in run.stdout.splitlines()]
+    assert run.stderr == b""
+    assert [event["transport"] for event in events if event["event"] == "message"] == ["TLS", "TLS"]
+    assert events[0]["inputs"] == ["-"]
+
+
+def test_keys_are_never_shown(tmp_path, keylog):
+    connection = Connection(keylog=keylog)
+    exchange(connection)
+    secrets = [line.split()[-1] for line in keylog.read_bytes().splitlines()[1:]]
+
+    run = run_program(written(tmp_path, connection), "--keylog", keylog)
+
+    assert b"OPTIONS" in run.stdout
+    assert not [secret for secret in secrets if secret in run.stdout + run.stderr]
+
+
+def test_a_refusal_is_one_line(tmp_path):
+    run = run_program(SAMPLES[0], "--keylog", tmp_path / "absent")
+
+    assert run.returncode == 2
+    assert run.stdout == b""
+    assert run.stderr.decode() == f"sip-analyser: {tmp_path}/absent: No such file or directory\n"

@@ -55,6 +55,8 @@ class TsharkChild(FileCapture):  # type: ignore[misc]  # pyshark has no types
         self._version = program.version
         self.text = TsharkText(program.version)
         loop = asyncio.new_event_loop()
+        # A read that Ctrl-C has interrupted still ends, with an error that nobody waits for any more.
+        loop.set_exception_handler(lambda _loop, _context: None)
         super().__init__(capture, keep_packets=False, eventloop=loop, tshark_path=program.path, **options)
 
     def packets(self) -> Iterator[Any]:
@@ -98,7 +100,7 @@ class TsharkChild(FileCapture):  # type: ignore[misc]  # pyshark has no types
         if self._stderr_handling_tasks:
             # tshark has ended, and with it what it says; a child of its own might hold the pipe open.
             loop.run_until_complete(asyncio.wait(self._stderr_handling_tasks, timeout=1))
-        if tasks := asyncio.all_tasks(loop):  # a read that Ctrl-C has interrupted
+        if tasks := asyncio.all_tasks(loop):
             for task in tasks:
                 task.cancel()
             loop.run_until_complete(asyncio.gather(*tasks, return_exceptions=True))
