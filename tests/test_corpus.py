@@ -84,6 +84,11 @@ def sighted(path, **options):
     return Counter(summary_of(event) for event in seen if isinstance(event, Sighting))
 
 
+def places(rows):
+    """The rows without their transport, for which tools have different names."""
+    return Counter((row[0], *row[2:]) for row in rows.elements())
+
+
 def starts_of(name):
     """The start lines and Call-IDs of the capture that a derived one was made from."""
     original = name.rpartition("__")[2].partition(".")[0].removesuffix("_dsb")
@@ -139,7 +144,7 @@ def test_tshark_adds_nothing_to_what_is_read_natively(name):
     path = FOLDER / "captures" / name
 
     if name in NOT_YET:
-        assert sighted(path, engine="tshark") == expected(name)
+        assert places(sighted(path, engine="tshark")) == places(expected(name))
     else:
         assert events(path, engine="tshark") == events(path, engine="native")
 

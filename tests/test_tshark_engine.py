@@ -247,6 +247,23 @@ def test_a_compressed_capture_is_opened_as_well(tmp_path, keylog, suffix):
     assert octets(path, keylog=keylog) == sent
 
 
+def test_a_copy_has_a_bound_that_is_not_silent(tmp_path, keylog, monkeypatch):
+    import gzip
+
+    from analyser.capture import at_hand
+
+    connection = Connection(keylog=keylog)
+    exchange(connection)
+    path = tmp_path / "call.pcap.gz"
+    path.write_bytes(gzip.compress(pcap(connection.packets)))
+    monkeypatch.setattr(at_hand, "COPY_CHUNK", 1000)
+    monkeypatch.setattr(at_hand, "MAX_COPY", 2000)
+
+    notes = summary(path, keylog=keylog).coverage.notes
+
+    assert f"{path}: only a part of the file could be handed to tshark" in notes
+
+
 def test_files_are_read_in_their_order_and_numbered_through(tmp_path, keylog):
     first, second = Connection(keylog=keylog), Connection(keylog=keylog, start=START + 10**12)
     sent = exchange(first) + exchange(second)
