@@ -7,6 +7,7 @@ before the first native message of a later frame.
 
 from __future__ import annotations
 
+from collections import Counter
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Final
@@ -15,6 +16,7 @@ from weakref import finalize
 from analyser.capture import is_pipe
 from analyser.capture.at_hand import spooled
 from analyser.capture.keys import Keys, checked
+from analyser.capture.source import title
 from analyser.capture.tshark import FOLDER_PREFIX, find_tshark, read_with_tshark
 from analyser.decode.first import SIPS_PORT
 from analyser.errors import TsharkError, UsageError
@@ -66,8 +68,10 @@ class Merge:
         """The last input that has shown keys."""
         self._found: Iterator[Found] = iter(())
         self._next: Found | None = None
-        self._opened = 0
-        """The last frame of the input that was opened by keys."""
+        self._last_opened = 0
+        """The last frame of the input that keys have opened."""
+        self._opened: Counter[str | None] = Counter()
+        """Frames that keys have opened, by the reason why the native decoder could not read them, if it gave one."""
         self._added = 0
         """Messages that only tshark has read."""
 
@@ -77,7 +81,7 @@ class Merge:
             folder = TemporaryDirectory(prefix=FOLDER_PREFIX)
             finalize(self, folder.cleanup)
         for number, path in enumerate(dict.fromkeys(pipes)):
-            self.copies[path] = str(spooled(path, Path(folder.name), str(number), self._coverage))
+            self.copies[path] = str(spooled(path, Path(folder.name) / str(number), self._coverage))
 
     def concerns(self, batch: Batch) -> bool:
         """Whether tshark is asked about the packets of the batch."""
@@ -89,7 +93,7 @@ class Merge:
 
     def _may_use_keys(self, path: str) -> bool:
         """Whether the keys in the capture itself can be used; a note says why where they cannot."""
-        name = "standard input" if path == "-" else path
+        name = title(path)
         note = self._coverage.notes.append
         if self._engine == NATIVE:
             note(f"{name}: the capture holds TLS keys, with which only the tshark engine decrypts")
@@ -129,7 +133,9 @@ class Merge:
         for native in sightings:
             native.number += self._added
             yield native
-        if any(self._keys) and not self._added:
+        for reason, frames in self._opened.items():  # only now has the native decoder counted all of them
+            self._coverage.opened(frames, reason)
+        if any(self._keys) and not self._opened:
             self._coverage.notes.append(
                 "the keys opened no SIP message: they are those of other connections, or the capture does not hold the "
                 "handshake"
@@ -139,9 +145,11 @@ class Merge:
         assert self._program is not None
         self._reading = number
         path = self._inputs[number]
-        self._found = read_with_tshark(self._program, self.copies.get(path, path), self._keys, self._coverage)
+        self._found = read_with_tshark(
+            self._program, self.copies.get(path, path), self._keys, self._coverage, title(path)
+        )
         self._next = next(self._found, None)
-        self._opened = 0
+        self._last_opened = 0
 
     def _found_in(self, batch: Batch) -> Iterator[Found]:
         """What tshark finds in the frames of the batch. Before the first batch with keys it can have decrypted nothing."""
@@ -161,8 +169,9 @@ class Merge:
         self._added += 1
         time = int(batch.time[found.frame - batch.first_frame])
         if found.sealed:
-            fresh = [frame for frame in found.frames if frame > self._opened]
             sips = SIPS_PORT in {found.hop.source.port, found.hop.target.port}
-            self._coverage.opened(len(fresh), _SEALED if sips else None)
-            self._opened = found.frame
+            self._opened[_SEALED if sips else None] += sum(
+                frame > self._last_opened for frame in found.frames
+            )
+            self._last_opened = found.frame
         yield Sighting(number + self._added, time, found.hop, message, found.frames, input=batch.input)

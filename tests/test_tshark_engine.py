@@ -101,6 +101,19 @@ def test_a_message_stands_where_and_when_it_was_completed(tmp_path, keylog):
     assert sighting.message.raw == request(1, body)
 
 
+def test_it_is_the_same_however_much_is_read_at_once(tmp_path, keylog, monkeypatch):
+    connection = Connection(keylog=keylog)
+    for number in range(5):
+        connection.send(CLIENT, request(number, b"x" * 700 * number))
+        connection.send(SERVER, response(number))
+    path = written(tmp_path, connection)
+    whole = lines(path, keylog=keylog)
+    monkeypatch.setattr(pcap_format, "CHUNK", 1)
+
+    assert len(whole) > 12
+    assert lines(path, keylog=keylog) == whole
+
+
 def test_several_messages_in_a_record_and_a_message_in_several_records(tmp_path, keylog):
     connection = Connection(keylog=keylog)
     connection.send(CLIENT, request(1) + request(2) + request(3)[:50])

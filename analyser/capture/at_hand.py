@@ -16,6 +16,7 @@ from analyser.capture.source import (
     is_compressed,
     open_file,
     open_source,
+    title,
 )
 from analyser.errors import CaptureError
 from analyser.wire import Coverage
@@ -25,25 +26,22 @@ MAX_COPY: Final = 64 * 1024**3
 COPY_CHUNK: Final = 1024 * 1024
 
 
-def at_hand(path: str, folder: Path, name: str, coverage: Coverage) -> Path:
-    """The capture, expanded where it is compressed, in `folder` under a plain name."""
-    place = folder / name
+def at_hand(path: str, place: Path, coverage: Coverage, name: str) -> Path:
+    """The capture, expanded where it is compressed, now also at `place`. Notes call it by its name."""
     with open_file(path) as file:
         head = file.read(MAGIC_OCTETS)
         if not is_compressed(head) and linked(path, place):
             return place
     with open_file(path) as file:
         # What is wrong with the compressed file is said by whoever reads it for itself.
-        copied(open_source(file, path, Coverage()), place, path, coverage)
+        copied(open_source(file, path, Coverage()), place, name, coverage)
     return place
 
 
-def spooled(path: str, folder: Path, name: str, coverage: Coverage) -> Path:
+def spooled(path: str, place: Path, coverage: Coverage) -> Path:
     """A copy, as it is, of what can be read only once."""
-    place = folder / name
     with open_file(path) as file:
-        title = "standard input" if path == "-" else path
-        copied(Plain(file, title, None), place, title, coverage)
+        copied(Plain(file, title(path), None), place, title(path), coverage)
     return place
 
 

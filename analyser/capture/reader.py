@@ -10,7 +10,7 @@ from analyser.capture.batch import Batch
 from analyser.capture.formats import PCAP_KINDS, PCAPNG_MAGIC, refuse
 from analyser.capture.pcap import read_pcap
 from analyser.capture.pcapng import read_pcapng
-from analyser.capture.source import Pushed, open_file, open_source, read_exactly
+from analyser.capture.source import Pushed, open_file, open_source, read_exactly, title
 from analyser.errors import CaptureError
 from analyser.wire import MILLISECOND, Coverage
 
@@ -109,7 +109,7 @@ def _batches(
     counted: Callable[[int], None] | None,
     copy: str | None = None,
 ) -> Iterator[Batch]:
-    name = "standard input" if path == "-" else path
+    name = title(path)
 
     def note(sentence: str) -> None:
         coverage.notes.append(f"{name}: {sentence}")

@@ -55,6 +55,11 @@ class Pushed:
         return self._rest.read(size)
 
 
+def title(path: str) -> str:
+    """What a path is called."""
+    return "standard input" if path == "-" else path
+
+
 def open_file(path: str) -> BinaryIO:
     """The file, or standard input for '-'."""
     if path == "-":

@@ -51,13 +51,15 @@ def find_tshark() -> Program:
     return program
 
 
-def read_with_tshark(program: Program, path: str, keys: Keys, coverage: Coverage) -> Iterator[Found]:
-    """The SIP messages of a capture in order of their frames."""
+def read_with_tshark(
+    program: Program, path: str, keys: Keys, coverage: Coverage, name: str
+) -> Iterator[Found]:
+    """The SIP messages of a capture in order of their frames. Notes call it by its name."""
     if _inside_a_loop():
         raise TsharkError("the tshark engine cannot run inside an event loop; call analyse() in a thread")
-    with TemporaryDirectory(prefix=FOLDER_PREFIX) as name:
-        folder = Path(name)
-        place = at_hand(path, folder, "capture", coverage)
+    with TemporaryDirectory(prefix=FOLDER_PREFIX) as made:
+        folder = Path(made)
+        place = at_hand(path, folder / "capture", coverage, name)
         child = _child().TsharkChild(program, str(place), **_options(keys, folder))
         packets = child.packets()
         try:
@@ -65,7 +67,7 @@ def read_with_tshark(program: Program, path: str, keys: Keys, coverage: Coverage
                 yield from messages_in(packet)
         finally:
             packets.close()
-        _judge_end(child, path, coverage)
+        _judge_end(child, name, coverage)
 
 
 def _child() -> ModuleType:
@@ -106,14 +108,14 @@ def _plain(path: str, folder: Path, name: str) -> str:
     return str(place if linked(path, place) else Path(path).resolve())
 
 
-def _judge_end(child: Any, path: str, coverage: Coverage) -> None:
+def _judge_end(child: Any, name: str, coverage: Coverage) -> None:
     """Say so where tshark has not come to the end. That the file is cut short is said by whoever reads it natively."""
     if child.text.lost:
         coverage.notes.append(
-            f"{path}: frames that tshark describes in a way that is not understood: {child.text.lost}"
+            f"{name}: frames that tshark describes in a way that is not understood: {child.text.lost}"
         )
     if child.status == 0 or _CUT_SHORT in child.said:
         return
     said = [line.removeprefix("tshark: ") for line in child.said.decode(errors="replace").splitlines()]
     reason = next((line for line in said if not line.startswith(_HARMLESS)), f"status {child.status}")
-    coverage.notes.append(f"{path}: tshark gave up: {reason}")
+    coverage.notes.append(f"{name}: tshark gave up: {reason}")

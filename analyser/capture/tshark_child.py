@@ -73,6 +73,9 @@ class TsharkChild(FileCapture):  # type: ignore[misc]  # pyshark has no types
     def _setup_tshark_output_parser(self) -> TsharkText:
         return self.text
 
+    def _created_new_process(self, _parameters: Any, process: Any, _name: str = "") -> None:
+        self._running_processes.add(process)  # one that has ended already is judged at its end
+
     async def _handle_process_stderr_forever(self, stderr: asyncio.StreamReader) -> None:
         # pyshark's own reads lines, of a bounded length and in UTF-8; tshark promises neither.
         while octets := await stderr.read(MAX_SAID):
