@@ -8,7 +8,9 @@ from typing import Any
 
 from analyser.annotate import Annotator, CaptureStart, Event, Rule
 from analyser.capture import inputs_of, read
+from analyser.capture.keys import Keys
 from analyser.decode import Decoder
+from analyser.merge import Merge
 from analyser.rules import all_rules
 from analyser.sip import Defect, Request, Response, StreamFramer, is_one_message, looks_like_sip, parse
 from analyser.track import Release, Sighting, Tracker, Transaction
@@ -137,13 +139,20 @@ def analyse(
     progress: Progress | None = None,
     *,
     release: bool = False,
+    engine: str | None = None,
+    keylog: str | Path | None = None,
+    tls_key: str | Path | None = None,
 ) -> Iterator[Event]:
     """Read captures ('-' is stdin, a directory is its captures in order of time) and yield what they show.
 
     `parameters` sets thresholds: rule id -> parameter -> value. `keep` tells which messages are
     to be tracked at all. `progress` is told octets read and their total, None where it is not known.
     With `release`, what has settled is taken apart soon after it was yielded, unless a finding is about it
-    or the consumer sets its `wanted`: memory then stays flat without the cycle collector. Raises CaptureError for what cannot be read.
+    or the consumer sets its `wanted`: memory then stays flat without the cycle collector.
+
+    `engine` is "native" or "tshark"; tshark answers as well for what the native decoder cannot read. It is chosen where there
+    are keys: `keylog` (an NSS key log), `tls_key` (the private key of an RSA key exchange, PEM) or those in the capture.
+    Raises CaptureError for what cannot be read, TsharkError where tshark is asked for and missing.
     """
     coverage = Coverage()
     inputs = inputs_of(paths, coverage)
@@ -153,14 +162,17 @@ def analyse(
     decoder = Decoder(coverage, looks_like_sip)
     messages = Messages(coverage)
     last_time = 0
-    batches = read(inputs, coverage, progress)
+    merge = Merge(inputs, coverage, engine, Keys.of(keylog, tls_key))
+    batches = read(inputs, coverage, progress, merge.copies)
     first = next(batches, None)  # what cannot be read says so before there is any event
     yield CaptureStart(tuple(str(path) for path in inputs))
     for batch in chain(() if first is None else (first,), batches):
         sightings = messages.receive(decoder.receive(batch))
+        if merge.concerns(batch):
+            sightings = merge.receive(batch, sightings, messages.number)
         yield from run.follow(sightings if keep is None else filter(keep, sightings))
         last_time = max(last_time, batch.last_time)
-    sightings = chain(messages.receive(decoder.close()), messages.close())
+    sightings = merge.rest(chain(messages.receive(decoder.close()), messages.close()))
     yield from run.follow(sightings if keep is None else filter(keep, sightings))
     annotator.summary.first_time, annotator.summary.last_time = tracker.first_time, tracker.now
     tracker.close(last_time)

@@ -93,3 +93,13 @@ class Coverage:
         """Note what would be tedious to read as often as it happens."""
         if sentence not in self.notes:
             self.notes.append(sentence)
+
+    def opened(self, frames: int, reason: str | None = None) -> None:
+        """Count frames as SIP that were encrypted until keys opened them; `reason` is what they did not decode for, None where
+        they count among what is encrypted."""
+        count, name = (self.carried, ENCRYPTED) if reason is None else (self.not_decoded, reason)
+        moved = min(frames, count[name])
+        count[name] -= moved
+        if not count[name]:
+            del count[name]
+        self.carried[SIP] += moved

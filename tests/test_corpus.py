@@ -4,15 +4,19 @@ The folder is named by SIP_ANALYSER_CORPUS; it holds `captures/` with `truth.jso
 shapes in `derived/`, and `negatives/` without any SIP.
 """
 
+import io
 import json
 import os
+import shutil
 from collections import Counter
 from contextlib import suppress
 from pathlib import Path
 
 import pytest
 
+from analyser import Sighting, analyse
 from analyser.errors import CaptureError
+from analyser.report.jsonl import JsonLines
 from analyser.wire import Coverage
 from tests.support.decoded import assert_each_frame_counts_once, messages_of, payloads_of, summary_of
 
@@ -42,14 +46,11 @@ FOREIGN = {"ajbanjara-Wireshark__c07-sip-r2.cap": "Microsoft Network Monitor"}
 FUZZED = {"ntop-nDPI__fuzz-2006-06-26-2594.pcap": {247}}
 """Captures with broken messages, and the frames of those whose start line is broken."""
 
-DERIVED = {
-    "sips-tls13__sip_ipv4_tcp.pcap": "TLS",
-    "sips-tls13__sip_ipv4_tcp_dsb.pcapng": "TLS",
-}
-"""Shapes of `derived/` that are not read yet."""
-
 TRANSPORTS = {"tcp+websocket": "ws"}
 """Transports by another name."""
+
+ENCRYPTED = "sips-"
+"""How the names of captures begin that need keys: in the file itself, or in a key log beside it."""
 
 
 def expected(name):
@@ -68,6 +69,28 @@ def expected(name):
 
 def found(path):
     return Counter(map(summary_of, messages_of(path)))
+
+
+def events(path, **options):
+    """The events of a run as JSON lines."""
+    stream = io.StringIO()
+    report = JsonLines(stream)
+    for event in analyse([path], **options):
+        report.receive(event)
+    return stream.getvalue().splitlines()
+
+
+def sighted(path, **options):
+    """What is found with the other engine."""
+    seen = analyse([path], rules=(), **options)
+    return Counter(summary_of(event) for event in seen if isinstance(event, Sighting))
+
+
+def starts_of(name):
+    """The start lines and Call-IDs of the capture that a derived one was made from."""
+    original = name.rpartition("__")[2].partition(".")[0].removesuffix("_dsb")
+    truth = next(rows for other, rows in TRUTH.items() if other.endswith(f"__{original}.pcap"))
+    return Counter((row.get("method", row.get("status")), row["call_id"]) for row in truth)
 
 
 def files(folder):
@@ -106,16 +129,32 @@ def test_where_there_is_no_sip_none_is_found(name):
     assert coverage.frames
 
 
-@pytest.mark.parametrize("name", files("derived"))
+@pytest.mark.tshark
+@pytest.mark.skipif(shutil.which("tshark") is None, reason="tshark is not installed")
+@pytest.mark.parametrize("name", [name for name in TRUTH if name not in FOREIGN])
+def test_tshark_adds_nothing_to_what_is_read_natively(name):
+    path = FOLDER / "captures" / name
+
+    assert events(path, engine="tshark") == events(path, engine="native")
+
+
+@pytest.mark.tshark
+@pytest.mark.skipif(shutil.which("tshark") is None, reason="tshark is not installed")
+@pytest.mark.parametrize("name", [name for name in files("derived") if name.startswith(ENCRYPTED)])
+def test_encrypted_messages_are_read_with_their_keys(name):
+    path = FOLDER / "derived" / name
+    keylog = path.with_suffix(".keylog.txt")
+    seen = sighted(path, keylog=keylog if keylog.exists() else None)
+
+    assert Counter((row[2], row[5]) for row in seen.elements()) == starts_of(name)
+
+
+@pytest.mark.parametrize("name", [name for name in files("derived") if not name.startswith(ENCRYPTED)])
 def test_the_shape_of_the_packets_changes_nothing(name):
-    original = name.rpartition("__")[2].partition(".")[0].removesuffix("_dsb")
-    truth = next(rows for other, rows in TRUTH.items() if other.endswith(f"__{original}.pcap"))
-    starts = Counter((row.get("method", row.get("status")), row["call_id"]) for row in truth)
+    starts = starts_of(name)
     seen = Counter((row[2], row[5]) for row in map(summary_of, messages_of(FOLDER / "derived" / name)))
 
-    if name in DERIVED:
-        assert not seen, f"{DERIVED[name]} is read now: take it off the list"
-    elif name.startswith("snaplen"):
+    if name.startswith("snaplen"):
         assert Counter(start for start, _ in seen.elements()) == Counter(
             start for start, _ in starts.elements()
         )

@@ -27,6 +27,7 @@ def texts():
     found = {"reason": set(), "evicted": set(OWNERS), "note": set(), "defect": {str(d) for d in Defect}}
     for path in [
         ANALYSER / "pipeline.py",
+        ANALYSER / "merge.py",
         *(path for room in ROOMS for path in (ANALYSER / room).glob("*.py")),
     ]:
         module = _Module(ast.parse(path.read_text(encoding="utf-8")))
