@@ -10,6 +10,7 @@ from analyser.capture import inputs_of, read
 from analyser.decode import Decoder
 from analyser.rules import all_rules
 from analyser.sip import Defect, Request, Response, StreamFramer, looks_like_sip, parse
+from analyser.tls import TlsConnection
 from analyser.track import Release, Sighting, Tracker, Transaction
 from analyser.wire import Coverage, Hop, Payload
 
@@ -115,7 +116,7 @@ def analyse(
     """Read captures ('-' is stdin, a directory is its captures in order of time) and yield what they show.
 
     `parameters` sets thresholds: rule id -> parameter -> value. `keep` tells which messages are
-    to be tracked at all. `progress` is told octets read and their total, None where it is not known.
+    to be tracked at all; TLS connections, of whose messages nothing is known, are then left out. `progress` is told octets read and their total, None where it is not known.
     With `release`, what has settled is taken apart soon after it was yielded, unless a finding is about it
     or the consumer holds the call itself: memory then stays flat without the cycle collector. Raises CaptureError for what cannot be read.
     """
@@ -133,9 +134,11 @@ def analyse(
     for batch in chain(() if first is None else (first,), batches):
         sightings = messages.receive(decoder.receive(batch))
         yield from run.follow(sightings if keep is None else filter(keep, sightings))
+        yield from run.judge(decoder.connections() if keep is None else ())
         last_time = max(last_time, batch.last_time)
     sightings = chain(messages.receive(decoder.close()), messages.close())
     yield from run.follow(sightings if keep is None else filter(keep, sightings))
+    yield from run.judge(decoder.connections() if keep is None else ())
     annotator.summary.first_time, annotator.summary.last_time = tracker.first_time, tracker.now
     tracker.close(last_time)
     yield from run.settle()
@@ -160,6 +163,11 @@ class _Run:
             findings = sighted(sighting)
             if findings:
                 yield from findings
+
+    def judge(self, connections: Iterable[TlsConnection]) -> Iterator[Event]:
+        for connection in connections:
+            yield connection
+            yield from self._annotator.settled(connection)
 
     def settle(self) -> Iterator[Event]:
         release = self._release

@@ -62,6 +62,22 @@ class Payload(NamedTuple):
     of a stream, in which SIP has to be framed (RFC 3261 §18.3)."""
 
 
+class Glimpse(NamedTuple):
+    """A frame that a finding can point at although no SIP message is in it."""
+
+    time: int
+    hop: Hop
+    frames: tuple[int, ...]
+    """1-based numbers in the capture file; the last one completes what is meant."""
+    input: int = 0
+    """Which of the files read, from 0."""
+
+    @property
+    def frame(self) -> int:
+        """The frame that completes it."""
+        return self.frames[-1]
+
+
 @dataclass(slots=True)
 class Coverage:
     """What was read, and what was not, and why. No limit is silent: each one counts here."""

@@ -16,6 +16,7 @@ LINES = (
     {"annotate"},
     {"track"},
     {"capture", "decode", "sip"},
+    {"tls"},
     {"wire", "codes"},
     {"errors", "version"},
 )

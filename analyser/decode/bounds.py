@@ -33,3 +33,16 @@ MAX_HELD_TIME: Final = 10_000_000_000
 """Nanoseconds that a segment waits for an earlier one."""
 MAX_WINDOW: Final = 4 * 1024 * 1024
 """Octets that a segment may lie before or behind the expected one and still be of the same connection."""
+
+MAX_TLS_CONNECTIONS: Final = 4096
+"""TLS connections that are watched at a time."""
+MAX_TLS_CLEAR: Final = 32 * 1024
+"""Octets of each side of a TLS connection that are looked at, all of them before encryption begins."""
+MAX_TLS_CERTIFICATES: Final = 10
+"""Certificates of one side."""
+MAX_TLS_NAMES: Final = 50
+"""Names of one certificate, and protocols of one offer."""
+MAX_TLS_ALERTS: Final = 8
+"""Alerts of one connection."""
+MAX_TLS_COPIES: Final = 16
+"""Repeated ClientHellos of one connection."""

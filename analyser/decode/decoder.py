@@ -7,7 +7,7 @@ segments to the streams and odd packets to the narrow lane.
 from collections.abc import Callable
 from typing import Final
 
-from analyser.decode.first import SHORTEST, SIPS_PORT, is_sealed, may_begin, names_sip
+from analyser.decode.first import HANDSHAKE, SHORTEST, SIPS_PORT, begins_record, may_begin, names_sip
 from analyser.decode.foreign import foreign_layer
 from analyser.decode.fragments import Fragments
 from analyser.decode.hops import IPV4_KEY, IPV6_KEY, Hops
@@ -15,10 +15,12 @@ from analyser.decode.link import LINKS
 from analyser.decode.packet import UDP, Layer, Packet, walk
 from analyser.decode.stream import Run
 from analyser.decode.streams import Streams
+from analyser.decode.tls import TlsConnections
 from analyser.decode.wide import (
     DATAGRAM4,
     DATAGRAM6,
     MAY_BEGIN,
+    OPENS,
     OTHER,
     SEALED,
     SEGMENT4,
@@ -26,9 +28,11 @@ from analyser.decode.wide import (
     Packets,
     look,
 )
-from analyser.wire import Coverage, Payload
+from analyser.tls import TlsConnection
+from analyser.wire import Coverage, Endpoint, Payload
 
 _SEALED: Final = f"TLS on port {SIPS_PORT}"
+_SIPS_PORT: Final = SIPS_PORT.to_bytes(2, "big")
 _RESPONSE: Final = b"SIP/2.0 "
 _METHODS: Final = frozenset(
     b"INVITE ACK BYE CANCEL OPTIONS REGISTER PRACK SUBSCRIBE NOTIFY PUBLISH INFO REFER MESSAGE UPDATE".split()
@@ -43,6 +47,7 @@ class Decoder:
         self._looks_like_sip = looks_like_sip
         self._datagram_hops = Hops("UDP")
         self._streams = Streams(coverage, looks_like_sip)
+        self._tls = TlsConnections(coverage, self._streams.release, self._speaks_sip)
         self._fragments = Fragments(coverage)
         self._layers: dict[int, Layer] = {}
 
@@ -54,6 +59,7 @@ class Decoder:
         buffer, source = batch.buffer, batch.input
         append, new = payloads.append, tuple.__new__
         methods, response = _METHODS, _RESPONSE
+        watched = self._tls.watched
         for number, time, kind, start, end, missing, key, extra, flags in zip(
             (rows.packet + batch.first_frame).tolist(),
             batch.time[rows.packet].tolist(),
@@ -77,20 +83,29 @@ class Decoder:
                 self._narrow(batch, number, time, start, end, payloads)
             else:
                 name = buffer[key : key + (IPV4_KEY if kind == SEGMENT4 else IPV6_KEY)]
+                if flags & OPENS or name in watched:
+                    self._tls.receive(
+                        name, extra, flags, Run(time, buffer[start:end], (number,), missing, source)
+                    )
                 if name in streams or flags & SYN_FIN_RST:
                     run = Run(time, buffer[start:end], (number,), missing, source)
                     streams.receive(name, extra, flags, run, payloads)
                 elif flags & MAY_BEGIN and streams.may_become_sip(data := buffer[start:end]):
                     streams.receive(name, extra, flags, Run(time, data, (number,), missing, source), payloads)
-                elif flags & SEALED:
+                elif flags & SEALED and _SIPS_PORT in (name[-4:-2], name[-2:]):
                     self._coverage.not_decoded[_SEALED] += 1
         streams.sweep(int(batch.time[-1]), payloads)
         return payloads
+
+    def connections(self) -> list[TlsConnection]:
+        """The TLS connections that are over, each once; all that are left after `close`."""
+        return self._tls.drain()
 
     def close(self) -> list[Payload]:
         """The capture has ended: the last runs of the streams."""
         payloads: list[Payload] = []
         self._fragments.close()
+        self._tls.close()
         self._streams.close(payloads)
         return payloads
 
@@ -118,6 +133,9 @@ class Decoder:
             names_sip(data) and self._looks_like_sip(data)
         )
 
+    def _speaks_sip(self, endpoint: Endpoint) -> bool:
+        return endpoint in self._datagram_hops.endpoints or self._streams.speaks_sip(endpoint)
+
     def _finish(self, packet: Packet, source: int, payloads: list[Payload]) -> None:
         """What the narrow lane has found, treated like what the wide lane finds."""
         data = packet.data[packet.start : packet.end]
@@ -130,8 +148,13 @@ class Decoder:
                 payloads.append(payload)
             return
         flags = packet.flags | (MAY_BEGIN if may else 0)
-        if is_sealed(data, packet.ports) and not flags & SYN_FIN_RST and key not in self._streams:
+        run = Run(packet.time, data, packet.frames, packet.missing, source)
+        sealed = begins_record(data)
+        on_port = _SIPS_PORT in (packet.ports[:2], packet.ports[2:])
+        opens = sealed and (data[0] == HANDSHAKE or on_port)
+        if opens or ((data or flags & SYN_FIN_RST) and key in self._tls.watched):
+            self._tls.receive(key, packet.sequence, flags, run)
+        if sealed and on_port and not flags & SYN_FIN_RST and key not in self._streams:
             self._coverage.not_decoded[_SEALED] += 1
         if flags & (MAY_BEGIN | SYN_FIN_RST) or (data and key in self._streams):
-            run = Run(packet.time, data, packet.frames, packet.missing, source)
             self._streams.receive(key, packet.sequence, flags, run, payloads)

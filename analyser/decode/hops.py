@@ -13,11 +13,13 @@ IPV6_KEY: Final = 36
 class Hops(dict[bytes, Hop]):
     """Hops of one transport by key: source address, target address, source port, target port, as on the wire."""
 
-    __slots__ = ("_transport",)
+    __slots__ = ("_transport", "endpoints")
 
     def __init__(self, transport: str) -> None:
         super().__init__()
         self._transport = transport
+        self.endpoints: set[Endpoint] = set()
+        """Both ends of each; those of a forgotten hop are forgotten with it."""
 
     def __missing__(self, key: bytes) -> Hop:
         family, size = (AF_INET, 4) if len(key) == IPV4_KEY else (AF_INET6, 16)
@@ -27,6 +29,7 @@ class Hops(dict[bytes, Hop]):
             Endpoint(inet_ntop(family, key[size : 2 * size]), ports & 0xFFFF),
             self._transport,
         )
+        self.endpoints.update(hop[:2])
         if len(self) > MAX_HOPS:
-            del self[next(iter(self))]
+            self.endpoints.difference_update(self.pop(next(iter(self)))[:2])
         return hop

@@ -20,7 +20,7 @@ from analyser.decode.bounds import (
 from analyser.decode.first import has_fields, names_sip
 from analyser.decode.hops import IPV4_KEY, Hops
 from analyser.decode.stream import MODULUS, Run, Stream, distance
-from analyser.wire import Coverage, Payload
+from analyser.wire import Coverage, Endpoint, Payload
 
 FIN: Final = 0x01
 SYN: Final = 0x02
@@ -50,6 +50,10 @@ class Streams:
     def __contains__(self, name: bytes) -> bool:
         return name in self._sip or name in self._undecided
 
+    def speaks_sip(self, endpoint: Endpoint) -> bool:
+        """Whether it is an end of a stream that carries SIP."""
+        return endpoint in self._hops.endpoints
+
     def receive(self, name: bytes, sequence: int, flags: int, run: Run, payloads: list[Payload]) -> None:
         """Take a segment; `payloads` gets what can now be given. Its `missing` octets lie behind its data."""
         stream = self._sip.get(name) or self._undecided.get(name)
@@ -76,6 +80,11 @@ class Streams:
                 stream.ends_at = (sequence + len(data) + run.missing) % MODULUS
             if stream.is_complete:
                 self._end(name, stream, run, payloads)
+
+    def release(self, name: bytes) -> Stream | None:
+        """Let go of a direction that turned out to be something else; None where its beginning was not seen."""
+        self._holding.pop(name, None)
+        return self._undecided.pop(name, None)
 
     def sweep(self, time: int, payloads: list[Payload]) -> None:
         """Give up what has been waited for too long, now that it is `time`."""
@@ -164,7 +173,7 @@ class Streams:
 
     def _reset(self, name: bytes, run: Run, payloads: list[Payload]) -> None:
         """A connection has been reset, which ends both directions."""
-        for each in (name, _reverse(name)):
+        for each in (name, reverse_of(name)):
             stream = self._sip.get(each) or self._undecided.get(each)
             if stream is not None:
                 self._end(each, stream, run, payloads)
@@ -187,7 +196,7 @@ def _is_prefix(data: bytes) -> bool:
     return len(data) < MAX_FIRST_LINE and b"\n" not in data and _PREFIX.match(data) is not None
 
 
-def _reverse(name: bytes) -> bytes:
+def reverse_of(name: bytes) -> bytes:
     """The name of the other direction."""
     size = 4 if len(name) == IPV4_KEY else 16
     return b"".join((name[size : 2 * size], name[:size], name[-2:], name[-4:-2]))

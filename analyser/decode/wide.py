@@ -15,10 +15,13 @@ from numpy.typing import NDArray
 from analyser.decode import link, tunnels
 from analyser.decode.first import (
     FIRST_RECORD,
+    HANDSHAKE,
+    LAST_MINOR,
     LAST_RECORD,
     LOOKED_AT,
     MAY_BE_FIRST,
     MAY_FOLLOW,
+    RECORD_MAJOR,
     SHORTEST,
     SIPS_PORT,
 )
@@ -85,7 +88,9 @@ SYN_FIN_RST: Final = 0x07
 MAY_BEGIN: Final = 0x100
 """Beside the flags of a segment: its octets can begin SIP."""
 SEALED: Final = 0x200
-"""Beside the flags of a segment: it holds SIP over TLS, which cannot be read."""
+"""Beside the flags of a segment: it begins with a record of TLS."""
+OPENS: Final = 0x400
+"""Beside the flags of a segment: that record may be the first of a connection worth watching."""
 
 
 def _types() -> tuple[NDArray[np.uint8], Mask]:
@@ -269,10 +274,12 @@ def _segments(buffer: NDArray[np.uint8], frames: _Frames, kind: int) -> Column:
     for place in range(1, LOOKED_AT):
         may &= MAY_FOLLOW[begins[:, place]] | (start + place >= end)
     key = frames.net + (12 if kind == SEGMENT4 else 8)
-    sealed = (begins[:, 0] >= FIRST_RECORD) & (begins[:, 0] <= LAST_RECORD) & (begins[:, 1] == 3)
+    first = begins[:, 0]
+    sealed = (first >= FIRST_RECORD) & (first <= LAST_RECORD) & (begins[:, 1] == RECORD_MAJOR)
+    sealed &= (begins[:, 2] <= LAST_MINOR) & (start + LOOKED_AT <= end)
     ports = frames.words[:, header // 2 : header // 2 + 2]
-    sealed &= (ports == SIPS_PORT).any(axis=1) & (start + 1 < end)
-    flags |= may * MAY_BEGIN | sealed * SEALED
+    opens = sealed & ((first == HANDSHAKE) | (ports == SIPS_PORT).any(axis=1))
+    flags |= may * MAY_BEGIN | sealed * SEALED | opens * OPENS
     return _rows(frames.packet, kind, start, end, claimed - end, key, sequence, flags)
 
 

@@ -85,7 +85,7 @@ class Case:
     @property
     def order(self) -> tuple[int, int, int]:
         """Worst first, then the most frequent, then the earliest."""
-        return (-self.severity, -self.count, self.example.evidence.at.number)
+        return (-self.severity, -self.count, self.example.evidence.at.time)
 
 
 class Cases:
@@ -102,13 +102,13 @@ class Cases:
             self._by_rule[finding.rule.id] = Case(finding)
         else:
             case.add(finding)
-        number = finding.evidence.at.number
-        if len(self._marks) < MAX_MARKED or number in self._marks:
-            _mark(self._marks, finding)
+        at = finding.evidence.at
+        if isinstance(at, Sighting) and (len(self._marks) < MAX_MARKED or at.number in self._marks):
+            _mark(self._marks, finding, at.number)
         if len(self._cited) < MAX_MARKED:
-            for sighting in (finding.evidence.at, *finding.evidence.related):
-                if isinstance(sighting.message, Response):
-                    self._cited[sighting.number] = sighting.message.status
+            for seen in (at, *finding.evidence.related):
+                if isinstance(seen, Sighting) and isinstance(seen.message, Response):
+                    self._cited[seen.number] = seen.message.status
 
     def cited_statuses(self) -> Counter[int]:
         """How many responses with each status code some finding speaks of."""
@@ -124,7 +124,9 @@ class Cases:
         """Which findings cite a message, by its number."""
         marks = {number: list(cited) for number, cited in self._marks.items()}
         for case in self._by_rule.values():
-            _mark(marks, case.example)
+            at = case.example.evidence.at
+            if isinstance(at, Sighting):
+                _mark(marks, case.example, at.number)
         return marks
 
     def drawable(self) -> list[Drawable]:
@@ -139,9 +141,9 @@ class Cases:
 
 def subject_to_draw(finding: Finding) -> Drawable | None:
     """What a finding is drawn in: the call (or other owner) of the message that shows it."""
-    transaction = finding.evidence.at.transaction
-    if transaction is not None:
-        return transaction.owner or transaction
+    at = finding.evidence.at
+    if isinstance(at, Sighting) and at.transaction is not None:
+        return at.transaction.owner or at.transaction
     subject = finding.subject
     return subject if isinstance(subject, Drawable) else None
 
@@ -166,8 +168,8 @@ def _every_hop(transaction: Transaction) -> list[Transaction]:
     return [first, transaction, *first.forwards]
 
 
-def _mark(marks: Marks, finding: Finding) -> None:
+def _mark(marks: Marks, finding: Finding, number: int) -> None:
     mark = Mark(finding.rule.id, finding.severity)
-    cited = marks.setdefault(finding.evidence.at.number, [])
+    cited = marks.setdefault(number, [])
     if mark not in cited:
         cited.append(mark)
