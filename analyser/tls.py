@@ -1,10 +1,11 @@
 """What can be seen of a TLS connection from outside, without its keys (RFC 5246, RFC 8446)."""
 
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from enum import StrEnum
 from typing import Final, NamedTuple
 
-from analyser.wire import Glimpse, Hop
+from analyser.wire import SECOND, Glimpse, Hop
 
 SSL3: Final = 0x0300
 TLS11: Final = 0x0302
@@ -20,6 +21,11 @@ _VERSIONS: Final = {SSL3: "SSL 3.0", 0x0301: "TLS 1.0", TLS11: "TLS 1.1", TLS12:
 def version_name(version: int) -> str:
     """`TLS 1.2`; the number where nobody has named it."""
     return _VERSIONS.get(version, f"0x{version:04x}")
+
+
+def day_of(time: int) -> str:
+    """The day of a moment in ns since 1970, UTC: `2026-01-05`."""
+    return datetime.fromtimestamp(time // SECOND, UTC).date().isoformat()
 
 
 class Evidence(StrEnum):

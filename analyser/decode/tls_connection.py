@@ -162,7 +162,9 @@ class Connection:
                 self.client.version = self.server.version = answer.version
         elif spoken.first == CERTIFICATE and hop not in self._certificates and self.evidence is not None:
             chain = map(certificate, certificates(spoken.body))
-            readable = takewhile(lambda each: each is not None, chain)  # the first is the sender's own, RFC 5246 §7.4.2
+            readable = takewhile(
+                lambda each: each is not None, chain
+            )  # the first is the sender's own, RFC 5246 §7.4.2
             self._certificates[hop] = at, tuple(filter(None, readable))
 
     def _offered(self, at: Glimpse, hello: ClientHello | None) -> None:

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from analyser.annotate import Severity
+from analyser.report.encrypted import Encrypted
 from analyser.report.rows import Mark, Marks
 from analyser.sip import Response
 from analyser.track import Call, Publication, Registration, Sighting, Subscription, Transaction
@@ -36,6 +37,8 @@ class Totals:
     """Of the first SIP message, ns."""
     outcomes: Counter[tuple[str, int]] = field(default_factory=Counter)
     """Of calls: how each ended, and for a failed one the status code."""
+    encrypted: Encrypted = field(default_factory=Encrypted)
+    """TLS connections of SIP that were seen from outside."""
     subjects: dict[str, int] = field(default_factory=lambda: dict.fromkeys(KINDS, 0))
 
     def add_call(self, call: Call) -> None:

@@ -35,7 +35,10 @@ def headline(
     yield from _inputs(totals, setting)
     if not summary.messages:
         yield []
-        yield from _no_sip(summary, setting)
+        if totals.encrypted.connections and not setting.narrowed:
+            yield from _only_tls(totals, summary, cases, setting)
+        else:
+            yield from _no_sip(summary, setting)
         return
     span = max(0, summary.last_time - totals.first_time)
     facts = [
@@ -149,6 +152,25 @@ def _refusals(summary: Summary, cited: Mapping[int, int], setting: Setting) -> l
             answer = f"{status} {code.phrase}".rstrip()
             refusals.append(words("headline.refusal", number=f"{number:,}", answer=answer))
     return refusals
+
+
+def _only_tls(totals: Totals, summary: Summary, cases: Sequence[Case], setting: Setting) -> Iterator[Line]:
+    """All SIP that there is, is encrypted: what could be seen from outside, and how to read the rest."""
+    words, width = setting.words, setting.width
+    where = words.count("headline.tls", totals.encrypted.connections)
+    yield from wrap([(words("empty.only-tls", where=where), "warning")], width)
+    if cases:
+        problems = sum(case.problems for case in cases)
+        notices = sum(case.count for case in cases) - problems
+        kind = "problems" if problems else "notices"
+        text = words.count(f"headline.{kind}", problems or notices, where=where)
+        yield from wrap([(text, str(cases[0].severity))], width)
+        if problems:
+            yield from wrap([(_worst(cases[0], setting), "strong")], width)
+    else:
+        yield []
+        yield from paragraph(words("empty.tls"), width)
+    yield []
 
 
 def _no_sip(summary: Summary, setting: Setting) -> Iterator[Line]:
