@@ -3,7 +3,16 @@
 from typing import TYPE_CHECKING, Any
 
 from analyser.annotate.rule import Evidence, Finding, Rule, Severity, rule
-from analyser.annotate.wording import AlertMeaning, AlertName, CauseName, Clause, Duration, Note, Sentence
+from analyser.annotate.wording import (
+    AlertMeaning,
+    AlertName,
+    AlertRemedy,
+    CauseName,
+    Clause,
+    Duration,
+    Note,
+    Sentence,
+)
 
 if TYPE_CHECKING:
     from analyser.annotate.annotation import Annotation, Role, Verdict, annotate
@@ -14,6 +23,7 @@ if TYPE_CHECKING:
 __all__ = [
     "AlertMeaning",
     "AlertName",
+    "AlertRemedy",
     "Annotation",
     "Annotator",
     "CaptureStart",

@@ -71,6 +71,15 @@ class AlertMeaning(int):
         return _alert_meaning(self, ENGLISH)
 
 
+class AlertRemedy(int):
+    """What to do about an alert of TLS."""
+
+    __slots__ = ()
+
+    def __str__(self) -> str:
+        return _alert_remedy(self, ENGLISH)
+
+
 class Duration(int):
     """A length of time in nanoseconds, told as exactly as a reader needs it: `4.0 ms`, `31.5 s`, `3 min 21 s`."""
 
@@ -81,6 +90,7 @@ class Duration(int):
 
 
 NO_CAUSE = Sentence("no cause of Q.850")
+ASK_THE_LOG = Sentence("Look in the log of the side that sent it.")
 NO_ALERT = Sentence("an alert that no standard names")
 
 
@@ -114,6 +124,8 @@ class _Filled(dict[str, object]):
                 return said(value.template, value.values, self._family, self._lang)
             case AlertMeaning():
                 return _alert_meaning(value, self._lang)
+            case AlertRemedy():
+                return _alert_remedy(value, self._lang)
             case AlertName():
                 return str(value)
             case CauseName():
@@ -151,6 +163,12 @@ def duration_text(nanoseconds: int, lang: str) -> str:
 def _alert_meaning(number: int, lang: str) -> str:
     entry = tls_alert(int(number), lang)
     return translated(NO_ALERT, "", lang) if entry is None else entry.short
+
+
+def _alert_remedy(number: int, lang: str) -> str:
+    entry = tls_alert(int(number), lang)
+    steps = entry.fix if entry is not None else (translated(ASK_THE_LOG, "", lang),)
+    return sentence("list.gap", lang).join(steps)
 
 
 def _cause_name(cause: int, lang: str) -> str:

@@ -29,9 +29,8 @@ from analyser.decode.wide import (
     look,
 )
 from analyser.tls import TlsConnection
-from analyser.wire import Coverage, Endpoint, Payload
+from analyser.wire import ENCRYPTED, Coverage, Endpoint, Payload
 
-_SEALED: Final = f"TLS on port {SIPS_PORT}"
 _SIPS_PORT: Final = SIPS_PORT.to_bytes(2, "big")
 _RESPONSE: Final = b"SIP/2.0 "
 _METHODS: Final = frozenset(
@@ -92,8 +91,8 @@ class Decoder:
                     streams.receive(name, extra, flags, run, payloads)
                 elif flags & MAY_BEGIN and streams.may_become_sip(data := buffer[start:end]):
                     streams.receive(name, extra, flags, Run(time, data, (number,), missing, source), payloads)
-                elif flags & SEALED and _SIPS_PORT in (name[-4:-2], name[-2:]):
-                    self._coverage.not_decoded[_SEALED] += 1
+                elif flags & SEALED or name in watched:
+                    self._coverage.carried[ENCRYPTED] += 1
         streams.sweep(int(batch.time[-1]), payloads)
         return payloads
 
@@ -154,7 +153,11 @@ class Decoder:
         opens = sealed and (data[0] == HANDSHAKE or on_port)
         if opens or ((data or flags & SYN_FIN_RST) and key in self._tls.watched):
             self._tls.receive(key, packet.sequence, flags, run)
-        if sealed and on_port and not flags & SYN_FIN_RST and key not in self._streams:
-            self._coverage.not_decoded[_SEALED] += 1
+        if (
+            (sealed or (data and key in self._tls.watched))
+            and not flags & SYN_FIN_RST
+            and key not in self._streams
+        ):
+            self._coverage.carried[ENCRYPTED] += 1
         if flags & (MAY_BEGIN | SYN_FIN_RST) or (data and key in self._streams):
             self._streams.receive(key, packet.sequence, flags, run, payloads)

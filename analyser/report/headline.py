@@ -36,7 +36,7 @@ def headline(
     if not summary.messages:
         yield []
         if totals.encrypted.connections and not setting.narrowed:
-            yield from _only_tls(totals, summary, cases, setting)
+            yield from _only_tls(totals, cases, setting)
         else:
             yield from _no_sip(summary, setting)
         return
@@ -154,7 +154,7 @@ def _refusals(summary: Summary, cited: Mapping[int, int], setting: Setting) -> l
     return refusals
 
 
-def _only_tls(totals: Totals, summary: Summary, cases: Sequence[Case], setting: Setting) -> Iterator[Line]:
+def _only_tls(totals: Totals, cases: Sequence[Case], setting: Setting) -> Iterator[Line]:
     """All SIP that there is, is encrypted: what could be seen from outside, and how to read the rest."""
     words, width = setting.words, setting.width
     where = words.count("headline.tls", totals.encrypted.connections)
