@@ -124,5 +124,10 @@ class TlsConnection:
     server_closed: bool = False
     """Whether a FIN or RST of the server was seen, whoever was first."""
 
+    @property
+    def failed(self) -> bool:
+        """Whether it ended without a finished handshake, and the capture would show one."""
+        return self.closed is not None and self.whole and not self.established
+
     def is_from_client(self, at: Glimpse) -> bool:
         return at.hop.source == self.hop.source

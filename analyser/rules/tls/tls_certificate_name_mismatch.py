@@ -33,7 +33,8 @@ def tls_certificate_name_mismatch(connection: TlsConnection) -> Iterator[Evidenc
     """Compares the name in the ClientHello (server_name, SNI) with those in the certificate of the server.
 
     A client that checks the certificate breaks the connection off; one that does not is open to everybody who can
-    place himself between. It is an error where the handshake was not finished, a notice where it was.
+    place himself between. It is an error where the connection ended without a finished handshake, a notice where the client went on, and a warning where the
+    capture shows neither.
 
     Names are the subject alternative names, DNS names, SIP URIs and addresses; the common name counts where there is none.
     A wildcard covers one label, although RFC 5922 forbids it for SIP. A certificate for a domain above the name counts too:
@@ -48,13 +49,17 @@ def tls_certificate_name_mismatch(connection: TlsConnection) -> Iterator[Evidenc
     if at is None or not names or any(_covers(name, connection.server_name) for name in names):
         return
     more = len(names) - _MAX_NAMES
-    note = (_MORE if more > 0 else _OTHER, _ACCEPTED if connection.established else _REFUSED)
-    severity = Severity.NOTICE if connection.established else Severity.ERROR
-    if not connection.established and connection.closed is None:
-        note, severity = note[:1], Severity.WARNING
+    note: list[Sentence] = [_MORE if more > 0 else _OTHER]
+    severity = Severity.WARNING
+    if connection.established:
+        note.append(_ACCEPTED)
+        severity = Severity.NOTICE
+    elif connection.failed:
+        note.append(_REFUSED)
+        severity = Severity.ERROR
     yield Evidence(
         at,
-        note,
+        tuple(note),
         [connection.hello] if connection.hello is not None else (),
         remedy=_REMEDY,
         severity=severity,

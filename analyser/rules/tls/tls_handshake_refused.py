@@ -70,9 +70,7 @@ def tls_handshake_refused(connection: TlsConnection) -> Iterator[Evidence]:
 def _refuses(connection: TlsConnection, alert: Alert) -> bool:
     if alert.level == FATAL:
         return alert.description != 0
-    return (
-        alert.description not in _NO_REFUSAL and not connection.established and connection.closed is not None
-    )
+    return connection.failed and alert.description not in _NO_REFUSAL
 
 
 def _by_alert(connection: TlsConnection, alert: Alert) -> Evidence:

@@ -28,8 +28,9 @@ _REMEDY_SERVER = Sentence(
 def tls_version_obsolete(connection: TlsConnection) -> Iterator[Evidence]:
     """Looks for a server that chooses SSL 3.0, TLS 1.0 or TLS 1.1.
 
-    RFC 8996 forbids TLS 1.0 and 1.1 and RFC 7568 SSL 3.0, since their hashes and ciphers are broken. Current products refuse them,
-    so such a connection fails as soon as one of the two sides is updated. The note says which of them has nothing newer.
+    RFC 8996 forbids TLS 1.0 and 1.1, and RFC 7568 SSL 3.0, since what they rest on (MD5, SHA-1, old ciphers) is too weak. Current
+    products refuse them, so such a connection fails as soon as one of the two sides is updated. The note says which of them
+    has nothing newer.
 
     Silent where the handshake failed, since then the reason of that is what matters, and about connections without a
     sign of SIP.
