@@ -64,6 +64,11 @@ class Certificate(NamedTuple):
     self_issued: bool
     """Whether subject and issuer are the same, as of a root."""
 
+    @property
+    def holders(self) -> tuple[str, ...]:
+        """The names without their kinds; the common name counts where there is none (RFC 5922 §7.1)."""
+        return tuple(name.partition(":")[2] for name in self.names) or (self.subject,)
+
 
 class Alert(NamedTuple):
     """An alert that was sent in the clear (RFC 5246 §7.2, RFC 8446 §6)."""

@@ -47,12 +47,11 @@ class Encrypted:
         """Count a connection."""
         self.connections += 1
         own = connection.certificates[0] if connection.certificates else None
-        names = own.names or (own.subject,) if own else ()
         kind = _Kind(
             connection.hop.target,
             connection.server_name,
             connection.version,
-            tuple(name.removeprefix("dns:") for name in names[:MAX_NAMES]),
+            own.holders[:MAX_NAMES] if own else (),
             own.not_after if own else None,
         )
         if kind in self._frames or len(self._frames) < MAX_KINDS:

@@ -72,10 +72,11 @@ def tls_certificate_name_mismatch(connection: TlsConnection) -> Iterator[Evidenc
 
 
 def _names(certificate: Certificate) -> tuple[str, ...]:
-    """Whom the certificate names, without the kinds of the names."""
-    found = [name.partition(":")[2] for name in certificate.names]
-    found = [name.partition(":")[2] if name.lower().startswith(("sip:", "sips:")) else name for name in found]
-    return tuple(found) if found else (certificate.subject,)
+    """Whom the certificate names; of a SIP URI the domain (RFC 5922 §7.1)."""
+    return tuple(
+        name.partition(":")[2] if name.lower().startswith(("sip:", "sips:")) else name
+        for name in certificate.holders
+    )
 
 
 def _covers(name: str, asked: str) -> bool:

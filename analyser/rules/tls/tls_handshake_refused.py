@@ -46,7 +46,7 @@ def tls_handshake_refused(connection: TlsConnection) -> Iterator[Evidence]:
     """Looks for an alert that ends the handshake of a TLS connection of SIP, and says who sent it and what it means.
 
     Alerts are in the clear until encryption begins. Up to TLS 1.2 that covers all that is about certificates, versions and
-    cipher suites. TLS 1.3 encrypts what a client sends after the answer of the server; there the rule speaks where the
+    cipher suites. In TLS 1.3 some clients still send theirs in the clear, others encrypt it; then the rule speaks where the
     first encrypted record of the client is just as long as an alert, since the Finished that should come there is longer.
 
     Silent about alerts that end a connection in good order (close_notify, user_canceled), about warnings after which the
