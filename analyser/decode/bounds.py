@@ -38,6 +38,8 @@ MAX_TLS_CONNECTIONS: Final = 4096
 """TLS connections that are watched at a time."""
 MAX_TLS_CLEAR: Final = 32 * 1024
 """Octets of each side of a TLS connection that are looked at, all of them before encryption begins."""
+MAX_TLS_FRAMES: Final = 64
+"""Frames named for one message of a handshake, the last ones; it fits into a few."""
 MAX_TLS_CERTIFICATES: Final = 10
 """Certificates of one side."""
 MAX_TLS_NAMES: Final = 50

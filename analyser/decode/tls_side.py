@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from typing import Final, NamedTuple
 
-from analyser.decode.bounds import MAX_TLS_CLEAR
+from analyser.decode.bounds import MAX_TLS_CLEAR, MAX_TLS_FRAMES
 from analyser.decode.stream import MODULUS, Run, Stream, distance
 from analyser.tls import TLS13
 
@@ -116,7 +116,7 @@ class Side:
     def _read(self, run: Run) -> Iterator[Spoken]:
         self._records += run.data
         self._octets += len(run.data)
-        self._frames += run.frames
+        self._frames = (self._frames + run.frames)[-MAX_TLS_FRAMES:]
         while not self.done and len(self._records) >= _HEADER:
             kind, major = self._records[0], self._records[1]
             end = _HEADER + int.from_bytes(self._records[3:_HEADER], "big")
