@@ -9,6 +9,7 @@ from analyser.codes import status_code
 from analyser.report.calls import utc
 from analyser.report.layout import hang, paragraph, wrap
 from analyser.report.wire_text import wire_text
+from analyser.tls import TlsConnection
 from analyser.wire import SECOND
 
 if TYPE_CHECKING:
@@ -47,6 +48,7 @@ def headline(
         else words("headline.moment", start=utc(totals.first_time)[:-4]),
         words.count("headline.messages", summary.messages - summary.coverage.duplicates),
         *_subjects(totals, setting),
+        *_connections(totals, setting),
     ]
     yield from paragraph(words("headline.comma").join(facts), width, "faint")
     yield []
@@ -73,11 +75,18 @@ def _subjects(totals: Totals, setting: Setting) -> list[str]:
     return [words.count(f"headline.{kind}", number) for kind, number in totals.subjects.items() if number]
 
 
+def _connections(totals: Totals, setting: Setting) -> list[str]:
+    number = totals.encrypted.connections
+    return [setting.words.count("headline.tls", number)] if number else []
+
+
 def _verdict(
     totals: Totals, summary: Summary, cases: Sequence[Case], cited: Mapping[int, int], setting: Setting
 ) -> Iterator[Line]:
     words, width = setting.words, setting.width
     subjects = _subjects(totals, setting) or [words.count("headline.messages", summary.messages)]
+    if any(isinstance(case.example.subject, TlsConnection) for case in cases):
+        subjects += _connections(totals, setting)
     where = words.listing(subjects)
     problems = sum(case.problems for case in cases)
     notices = sum(case.count for case in cases) - problems

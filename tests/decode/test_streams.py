@@ -248,5 +248,5 @@ def test_tls_is_counted_as_encrypted(write):
     ]
 
     assert payloads_of(write(packets), coverage=coverage) == []
-    assert coverage.carried == {ENCRYPTED: 3}
+    assert coverage.carried == {ENCRYPTED: 4}
     assert not coverage.not_decoded

@@ -82,8 +82,18 @@ def test_beside_sip_it_is_a_part_of_what_was_read(happened):
     )
     text = flat(report_of(happened(ladder)))
 
-    assert "1 SIP message" in text
+    assert "1 SIP message, 1 encrypted connection" in text
+    assert "Nothing wrong found in 1 SIP message." in text
     assert "5 packets are encrypted: TLS 1.3" in text
+
+
+def test_the_verdict_counts_connections_where_the_problem_is_in_one(happened):
+    ladder = (
+        REFUSED.replace("\n0.000", "\nbob = 198.51.100.30:5060\n\n0.000", 1)
+        + "1.000  phone -> bob  OPTIONS\n"
+    )
+
+    assert "2 problems in 1 SIP message and 1 encrypted connection." in flat(report_of(happened(ladder)))
 
 
 def test_in_japanese_too(happened):

@@ -216,6 +216,7 @@ def _tls(step: Step) -> Arrow:
         data,
         step.marks,
         copy=False,
+        tls=True,
         again=again,
         flags=flags,
     )

@@ -128,6 +128,8 @@ class Arrow(NamedTuple):
     marks: tuple[Mark, ...]
     copy: bool
     """A second copy of the same packet, as a mirror port makes: same bytes, same IP identification."""
+    tls: bool = False
+    """A part of TLS, and no message."""
     again: bool = False
     """Sent again by TCP: the same octets of the stream."""
     flags: int = 0
