@@ -7,10 +7,9 @@ from typing import Any
 
 from analyser.annotate import Annotator, CaptureStart, Event, Rule
 from analyser.capture import inputs_of, read
-from analyser.decode import Decoder
+from analyser.decode import Decoder, Over
 from analyser.rules import all_rules
 from analyser.sip import Defect, Request, Response, StreamFramer, looks_like_sip, parse
-from analyser.tls import TlsConnection
 from analyser.track import Release, Sighting, Tracker, Transaction
 from analyser.wire import Coverage, Hop, Payload
 
@@ -124,21 +123,18 @@ def analyse(
     inputs = inputs_of(paths, coverage)
     tracker = Tracker(coverage)
     annotator = Annotator(all_rules() if rules is None else rules, coverage, parameters)
-    run = _Run(tracker, annotator, Release() if release else None)
-    decoder = Decoder(coverage, looks_like_sip)
     messages = Messages(coverage)
+    run = _Run(messages, tracker, annotator, Release() if release else None, keep)
+    decoder = Decoder(coverage, looks_like_sip)
     last_time = 0
     batches = read(inputs, coverage, progress)
     first = next(batches, None)  # what cannot be read says so before there is any event
     yield CaptureStart(tuple(str(path) for path in inputs))
     for batch in chain(() if first is None else (first,), batches):
-        sightings = messages.receive(decoder.receive(batch))
-        yield from run.follow(sightings if keep is None else filter(keep, sightings))
-        yield from run.judge(decoder.connections() if keep is None else ())
+        yield from run.receive(decoder.receive(batch), decoder.connections())
         last_time = max(last_time, batch.last_time)
-    sightings = chain(messages.receive(decoder.close()), messages.close())
-    yield from run.follow(sightings if keep is None else filter(keep, sightings))
-    yield from run.judge(decoder.connections() if keep is None else ())
+    yield from run.receive(decoder.close(), decoder.connections())
+    yield from run.follow(messages.close())
     annotator.summary.first_time, annotator.summary.last_time = tracker.first_time, tracker.now
     tracker.close(last_time)
     yield from run.settle()
@@ -148,14 +144,33 @@ def analyse(
 class _Run:
     """One analysis under way: what is tracked, judged and let go."""
 
-    def __init__(self, tracker: Tracker, annotator: Annotator, release: Release | None) -> None:
+    def __init__(
+        self,
+        messages: Messages,
+        tracker: Tracker,
+        annotator: Annotator,
+        release: Release | None,
+        keep: Callable[[Sighting], bool] | None,
+    ) -> None:
+        self._messages = messages
+        self._keep = keep
         self._tracker = tracker
         self._annotator = annotator
         self._release = release
 
+    def receive(self, payloads: list[Payload], over: Iterable[Over]) -> Iterator[Event]:
+        """What one batch shows: messages, and TLS connections that ended between them."""
+        start = 0
+        for place, connection in over if self._keep is None else ():
+            yield from self.follow(self._messages.receive(payloads[start:place]))
+            yield connection
+            yield from self._annotator.settled(connection)
+            start = place
+        yield from self.follow(self._messages.receive(payloads[start:] if start else payloads))
+
     def follow(self, sightings: Iterable[Sighting]) -> Iterator[Event]:
         receive, settled, sighted = self._tracker.receive, self._tracker.settled, self._annotator.sighted
-        for sighting in sightings:
+        for sighting in sightings if self._keep is None else filter(self._keep, sightings):
             receive(sighting)
             if settled:
                 yield from self.settle()
@@ -163,11 +178,6 @@ class _Run:
             findings = sighted(sighting)
             if findings:
                 yield from findings
-
-    def judge(self, connections: Iterable[TlsConnection]) -> Iterator[Event]:
-        for connection in connections:
-            yield connection
-            yield from self._annotator.settled(connection)
 
     def settle(self) -> Iterator[Event]:
         release = self._release

@@ -15,7 +15,7 @@ from analyser.decode.link import LINKS
 from analyser.decode.packet import UDP, Layer, Packet, walk
 from analyser.decode.stream import Run
 from analyser.decode.streams import Streams
-from analyser.decode.tls import TlsConnections
+from analyser.decode.tls import Over, TlsConnections
 from analyser.decode.wide import (
     DATAGRAM4,
     DATAGRAM6,
@@ -28,7 +28,6 @@ from analyser.decode.wide import (
     Packets,
     look,
 )
-from analyser.tls import TlsConnection
 from analyser.wire import ENCRYPTED, Coverage, Endpoint, Payload
 
 _SIPS_PORT: Final = SIPS_PORT.to_bytes(2, "big")
@@ -83,9 +82,8 @@ class Decoder:
             else:
                 name = buffer[key : key + (IPV4_KEY if kind == SEGMENT4 else IPV6_KEY)]
                 if flags & OPENS or name in watched:
-                    self._tls.receive(
-                        name, extra, flags, Run(time, buffer[start:end], (number,), missing, source)
-                    )
+                    run = Run(time, buffer[start:end], (number,), missing, source)
+                    self._tls.receive(name, extra, flags, run, len(payloads))
                 if name in streams or flags & SYN_FIN_RST:
                     run = Run(time, buffer[start:end], (number,), missing, source)
                     streams.receive(name, extra, flags, run, payloads)
@@ -96,16 +94,16 @@ class Decoder:
         streams.sweep(int(batch.time[-1]), payloads)
         return payloads
 
-    def connections(self) -> list[TlsConnection]:
-        """The TLS connections that are over, each once; all that are left after `close`."""
+    def connections(self) -> list[Over]:
+        """The TLS connections that ended with the last batch; after `close`, all that were left."""
         return self._tls.drain()
 
     def close(self) -> list[Payload]:
         """The capture has ended: the last runs of the streams."""
         payloads: list[Payload] = []
         self._fragments.close()
-        self._tls.close()
         self._streams.close(payloads)
+        self._tls.close(len(payloads))
         return payloads
 
     def _narrow(
@@ -152,7 +150,7 @@ class Decoder:
         on_port = _SIPS_PORT in (packet.ports[:2], packet.ports[2:])
         opens = sealed and (data[0] == HANDSHAKE or on_port)
         if opens or ((data or flags & SYN_FIN_RST) and key in self._tls.watched):
-            self._tls.receive(key, packet.sequence, flags, run)
+            self._tls.receive(key, packet.sequence, flags, run, len(payloads))
         if (
             (sealed or (data and key in self._tls.watched))
             and not flags & SYN_FIN_RST

@@ -6,7 +6,7 @@ that the client offers (RFC 7301), or a server that was seen to speak SIP on tha
 """
 
 from collections.abc import Callable
-from typing import Final
+from typing import Final, NamedTuple
 
 from analyser.decode.bounds import MAX_TLS_CONNECTIONS, MAX_WINDOW
 from analyser.decode.first import SIPS_PORT, begins_record
@@ -22,6 +22,14 @@ from analyser.wire import Coverage, Endpoint, Glimpse, Hop
 _PORTS: Final = (5060, SIPS_PORT)
 """On them a TLS server speaks SIP (RFC 3261 §18.2.1)."""
 _FINISHES: Final = FIN | RST
+
+
+class Over(NamedTuple):
+    """A connection that has ended."""
+
+    place: int
+    """How many payloads of the same batch came before that."""
+    connection: TlsConnection
 
 
 class TlsConnections:
@@ -43,10 +51,12 @@ class TlsConnections:
         self._hops = Hops("TLS")
         self.watched: dict[bytes, tuple[Connection, Side]] = {}
         """Both directions of each connection, by addresses and ports as on the wire; the oldest first."""
-        self._over: list[TlsConnection] = []
+        self._over: list[Over] = []
+        self._place = 0
 
-    def receive(self, name: bytes, sequence: int, flags: int, run: Run) -> None:
-        """Take a segment of a connection that is watched, or one that may open one."""
+    def receive(self, name: bytes, sequence: int, flags: int, run: Run, place: int) -> None:
+        """Take a segment of a connection that is watched, or one that may open one; `place` payloads came before it."""
+        self._place = place
         data = run.data
         known = self.watched.get(name)
         if known is not None:
@@ -71,13 +81,14 @@ class TlsConnections:
             if connection.is_over or flags & RST:
                 self._end(connection)
 
-    def drain(self) -> list[TlsConnection]:
-        """The connections that are over and show a sign of SIP."""
+    def drain(self) -> list[Over]:
+        """The connections that are over and show a sign of SIP, in order."""
         over, self._over = self._over, []
         return over
 
-    def close(self) -> None:
-        """The capture has ended."""
+    def close(self, place: int) -> None:
+        """The capture has ended, and `place` payloads came before that."""
+        self._place = place
         for connection in dict.fromkeys([connection for connection, _ in self.watched.values()]):
             self._end(connection)
 
@@ -121,7 +132,7 @@ class TlsConnections:
         self._forget(connection)
         told = connection.told()
         if told is not None:
-            self._over.append(told)
+            self._over.append(Over(self._place, told))
 
     def _forget(self, connection: Connection) -> None:
         for name in connection.names:

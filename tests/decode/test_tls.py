@@ -42,7 +42,7 @@ def watch(tmp_path):
         for batch in read([path], coverage):
             decoder.receive(batch)
         decoder.close()
-        return decoder.connections()
+        return [connection for _, connection in decoder.connections()]
 
     return run
 
@@ -317,7 +317,7 @@ def test_no_segments_make_it_fail(tmp_path_factory, segments):
         decoder.receive(batch)
     decoder.close()
 
-    for seen in decoder.connections():
+    for _, seen in decoder.connections():
         assert seen.frames >= 1
         assert seen.first.frame <= seen.last.frame
     assert not decoder._tls.watched
