@@ -14,6 +14,7 @@ from analyser.version import __version__
 if TYPE_CHECKING:
     from analyser.annotate import Annotation, CaptureStart, Event, Finding, Summary, annotate
     from analyser.pipeline import analyse
+    from analyser.tls import TlsConnection
     from analyser.track import (
         Call,
         Peer,
@@ -36,6 +37,7 @@ __all__ = [
     "Sighting",
     "Subscription",
     "Summary",
+    "TlsConnection",
     "Transaction",
     "__version__",
     "analyse",
@@ -55,5 +57,5 @@ def __getattr__(name: str) -> Any:
         return analyse
     import importlib  # noqa: PLC0415
 
-    room = "analyser.annotate" if name in _ANNOTATE else "analyser.track"
-    return getattr(importlib.import_module(room), name)
+    room = "annotate" if name in _ANNOTATE else "tls" if name == "TlsConnection" else "track"
+    return getattr(importlib.import_module(f"analyser.{room}"), name)

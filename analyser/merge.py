@@ -7,7 +7,6 @@ before the first native message of a later frame.
 
 from __future__ import annotations
 
-from collections import Counter
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Final
@@ -18,7 +17,6 @@ from analyser.capture.at_hand import spooled
 from analyser.capture.keys import Keys, checked
 from analyser.capture.source import title
 from analyser.capture.tshark import FOLDER_PREFIX, find_tshark, read_with_tshark
-from analyser.decode.first import SIPS_PORT
 from analyser.errors import TsharkError, UsageError
 from analyser.sip import looks_like_sip, parse
 from analyser.track import Sighting
@@ -34,7 +32,6 @@ if TYPE_CHECKING:
 NATIVE: Final = "native"
 TSHARK: Final = "tshark"
 ENGINES: Final = (NATIVE, TSHARK)
-_SEALED: Final = f"TLS on port {SIPS_PORT}"
 """Why the native decoder could not read a frame that certainly carried SIP."""
 
 
@@ -70,8 +67,8 @@ class Merge:
         self._next: Found | None = None
         self._last_opened = 0
         """The last frame of the input that keys have opened."""
-        self._opened: Counter[str | None] = Counter()
-        """Frames that keys have opened, by the reason why the native decoder could not read them, if it gave one."""
+        self._opened = 0
+        """Frames that keys have opened."""
         self._added = 0
         """Messages that only tshark has read."""
 
@@ -90,6 +87,11 @@ class Merge:
             if self._engine != TSHARK and self._may_use_keys(self._inputs[batch.input]):
                 self._chosen = batch.input
         return self._engine == TSHARK or self._chosen == batch.input or self._added > 0
+
+    @property
+    def at_work(self) -> bool:
+        """Whether tshark is asked, or has been."""
+        return self._engine == TSHARK or self._added > 0 or any(self._keys)
 
     def _may_use_keys(self, path: str) -> bool:
         """Whether the keys in the capture itself can be used; a note says why where they cannot."""
@@ -133,8 +135,7 @@ class Merge:
         for native in sightings:
             native.number += self._added
             yield native
-        for reason, frames in self._opened.items():  # only now has the native decoder counted all of them
-            self._coverage.opened(frames, reason)
+        self._coverage.opened(self._opened)  # only now has the native decoder counted all of them
         if any(self._keys) and not self._opened:
             self._coverage.notes.append(
                 "the keys opened no SIP message: they are those of other connections, or the capture does not hold the "
@@ -169,9 +170,6 @@ class Merge:
         self._added += 1
         time = int(batch.time[found.frame - batch.first_frame])
         if found.sealed:
-            sips = SIPS_PORT in {found.hop.source.port, found.hop.target.port}
-            self._opened[_SEALED if sips else None] += sum(
-                frame > self._last_opened for frame in found.frames
-            )
+            self._opened += sum(frame > self._last_opened for frame in found.frames)
             self._last_opened = found.frame
         yield Sighting(number + self._added, time, found.hop, message, found.frames, input=batch.input)

@@ -9,10 +9,11 @@ from typing import Any
 from analyser.annotate import Annotator, CaptureStart, Event, Rule
 from analyser.capture import inputs_of, read
 from analyser.capture.keys import Keys
-from analyser.decode import Decoder
+from analyser.decode import Decoder, Over
 from analyser.merge import Merge
 from analyser.rules import all_rules
 from analyser.sip import Defect, Request, Response, StreamFramer, is_one_message, looks_like_sip, parse
+from analyser.tls import TlsConnection
 from analyser.track import Release, Sighting, Tracker, Transaction
 from analyser.wire import Coverage, Hop, Payload
 
@@ -146,7 +147,7 @@ def analyse(
     """Read captures ('-' is stdin, a directory is its captures in order of time) and yield what they show.
 
     `parameters` sets thresholds: rule id -> parameter -> value. `keep` tells which messages are
-    to be tracked at all. `progress` is told octets read and their total, None where it is not known.
+    to be tracked at all; TLS connections, of whose messages nothing is known, are then left out. `progress` is told octets read and their total, None where it is not known.
     With `release`, what has settled is taken apart soon after it was yielded, unless a finding is about it
     or the consumer sets its `wanted`: memory then stays flat without the cycle collector.
 
@@ -158,22 +159,29 @@ def analyse(
     inputs = inputs_of(paths, coverage)
     tracker = Tracker(coverage)
     annotator = Annotator(all_rules() if rules is None else rules, coverage, parameters)
-    run = _Run(tracker, annotator, Release() if release else None)
-    decoder = Decoder(coverage, looks_like_sip)
     messages = Messages(coverage)
+    run = _Run(messages, tracker, annotator, Release() if release else None, keep)
+    decoder = Decoder(coverage, looks_like_sip)
     last_time = 0
     merge = Merge(inputs, coverage, engine, Keys.of(keylog, tls_key))
     batches = read(inputs, coverage, progress, merge.copies)
     first = next(batches, None)  # what cannot be read says so before there is any event
     yield CaptureStart(tuple(str(path) for path in inputs))
     for batch in chain(() if first is None else (first,), batches):
-        sightings = messages.receive(decoder.receive(batch))
+        payloads, over = decoder.receive(batch), decoder.connections()
         if merge.concerns(batch):
-            sightings = merge.receive(batch, sightings, messages.number)
-        yield from run.follow(sightings if keep is None else filter(keep, sightings))
+            merged = merge.receive(batch, messages.receive(payloads), messages.number)
+            yield from run.receive_merged(merged, payloads, over)
+        else:
+            yield from run.receive(payloads, over)
         last_time = max(last_time, batch.last_time)
-    sightings = merge.rest(chain(messages.receive(decoder.close()), messages.close()))
-    yield from run.follow(sightings if keep is None else filter(keep, sightings))
+    payloads, over = decoder.close(), decoder.connections()
+    if merge.at_work:
+        merged = merge.rest(chain(messages.receive(payloads), messages.close()))
+        yield from run.receive_merged(merged, payloads, over)
+    else:
+        yield from run.receive(payloads, over)
+        yield from run.follow(messages.close())
     annotator.summary.first_time, annotator.summary.last_time = tracker.first_time, tracker.now
     tracker.close(last_time)
     yield from run.settle()
@@ -183,14 +191,52 @@ def analyse(
 class _Run:
     """One analysis under way: what is tracked, judged and let go."""
 
-    def __init__(self, tracker: Tracker, annotator: Annotator, release: Release | None) -> None:
+    def __init__(
+        self,
+        messages: Messages,
+        tracker: Tracker,
+        annotator: Annotator,
+        release: Release | None,
+        keep: Callable[[Sighting], bool] | None,
+    ) -> None:
+        self._messages = messages
+        self._keep = keep
         self._tracker = tracker
         self._annotator = annotator
         self._release = release
 
+    def receive(self, payloads: list[Payload], over: Iterable[Over]) -> Iterator[Event]:
+        """What one batch shows: messages, and TLS connections that ended between them."""
+        start = 0
+        for place, connection in over:
+            yield from self.follow(self._messages.receive(payloads[start:place]))
+            yield from self._end(connection)
+            start = place
+        yield from self.follow(self._messages.receive(payloads[start:] if start else payloads))
+
+    def receive_merged(
+        self, sightings: Iterable[Sighting], payloads: list[Payload], over: Iterable[Over]
+    ) -> Iterator[Event]:
+        """The same with messages that other than the payloads gave: a connection ends before the frame of the payload that
+        came next."""
+        waiting = [
+            (payloads[place].frames[-1] if place < len(payloads) else None, each) for place, each in over
+        ]
+        for sighting in sightings:
+            while waiting and waiting[0][0] is not None and waiting[0][0] <= sighting.frame:
+                yield from self._end(waiting.pop(0)[1])
+            yield from self.follow((sighting,))
+        for _, connection in waiting:
+            yield from self._end(connection)
+
+    def _end(self, connection: TlsConnection) -> Iterator[Event]:
+        if self._keep is None:
+            yield connection
+            yield from self._annotator.settled(connection)
+
     def follow(self, sightings: Iterable[Sighting]) -> Iterator[Event]:
         receive, settled, sighted = self._tracker.receive, self._tracker.settled, self._annotator.sighted
-        for sighting in sightings:
+        for sighting in sightings if self._keep is None else filter(self._keep, sightings):
             receive(sighting)
             if settled:
                 yield from self.settle()

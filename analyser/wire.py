@@ -63,6 +63,22 @@ class Payload(NamedTuple):
     of a stream, in which SIP has to be framed (RFC 3261 §18.3)."""
 
 
+class Glimpse(NamedTuple):
+    """A frame that a finding can point at although no SIP message is in it."""
+
+    time: int
+    hop: Hop
+    frames: tuple[int, ...]
+    """1-based numbers in the capture file; the last one completes what is meant."""
+    input: int = 0
+    """Which of the files read, from 0."""
+
+    @property
+    def frame(self) -> int:
+        """The frame that completes it."""
+        return self.frames[-1]
+
+
 @dataclass(slots=True)
 class Coverage:
     """What was read, and what was not, and why. No limit is silent: each one counts here."""
@@ -94,12 +110,8 @@ class Coverage:
         if sentence not in self.notes:
             self.notes.append(sentence)
 
-    def opened(self, frames: int, reason: str | None = None) -> None:
-        """Count frames as SIP that were encrypted until keys opened them; `reason` is what they did not decode for, None where
-        they count among what is encrypted."""
-        count, name = (self.carried, ENCRYPTED) if reason is None else (self.not_decoded, reason)
-        moved = min(frames, count[name])
-        count[name] -= moved
-        if not count[name]:
-            del count[name]
+    def opened(self, frames: int) -> None:
+        """Count frames as SIP that were encrypted until keys opened them."""
+        moved = min(frames, self.carried[ENCRYPTED])
+        self.carried[ENCRYPTED] -= moved
         self.carried[SIP] += moved

@@ -17,6 +17,7 @@ LINES = (
     {"annotate"},
     {"track"},
     {"capture", "decode", "sip"},
+    {"tls"},
     {"wire", "codes"},
     {"errors", "version"},
 )

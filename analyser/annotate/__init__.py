@@ -3,7 +3,16 @@
 from typing import TYPE_CHECKING, Any
 
 from analyser.annotate.rule import Evidence, Finding, Rule, Severity, rule
-from analyser.annotate.wording import CauseName, Clause, Duration, Note, Sentence
+from analyser.annotate.wording import (
+    AlertMeaning,
+    AlertName,
+    AlertRemedy,
+    CauseName,
+    Clause,
+    Duration,
+    Note,
+    Sentence,
+)
 
 if TYPE_CHECKING:
     from analyser.annotate.annotation import Annotation, Role, Verdict, annotate
@@ -12,6 +21,9 @@ if TYPE_CHECKING:
     from analyser.annotate.kpi import Kpi, Kpis
 
 __all__ = [
+    "AlertMeaning",
+    "AlertName",
+    "AlertRemedy",
     "Annotation",
     "Annotator",
     "CaptureStart",

@@ -10,6 +10,7 @@ from analyser.annotate.events import Summary
 from analyser.annotate.kpi import MEASURED
 from analyser.annotate.rule import Finding, Rule
 from analyser.sip import Request, Response
+from analyser.tls import TlsConnection
 from analyser.track import Call, Settled, Sighting, Transaction
 from analyser.track.sighting import DUPLICATE, RETRANSMISSION
 from analyser.wire import Coverage
@@ -61,7 +62,7 @@ class Annotator:
             self._methods[message.method] += 1
         return self._apply(self._of_message, sighting) if self._of_message else []
 
-    def settled(self, subject: Settled) -> list[Finding]:
+    def settled(self, subject: Settled | TlsConnection) -> list[Finding]:
         """Apply the rules for a subject that has settled."""
         if isinstance(subject, Transaction):
             key = subject.method, subject.status
@@ -86,7 +87,7 @@ class Annotator:
             and (not bound[0].statuses or status in bound[0].statuses)
         ]
 
-    def _apply(self, bound: list[_Bound], subject: Settled | Sighting) -> list[Finding]:
+    def _apply(self, bound: list[_Bound], subject: Settled | Sighting | TlsConnection) -> list[Finding]:
         findings: list[Finding] = []
         for rule, parameters in bound:
             when = rule.when

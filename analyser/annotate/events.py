@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from analyser.annotate.kpi import Kpis
 from analyser.annotate.rule import Finding
+from analyser.tls import TlsConnection
 from analyser.track import Call, Peer, Publication, Registration, Sighting, Subscription, Transaction
 
 if TYPE_CHECKING:
@@ -59,5 +60,6 @@ Event = (
     | Subscription
     | Publication
     | Peer
+    | TlsConnection
     | Summary
 )

@@ -19,6 +19,10 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterator, Mapping
 
     from analyser.track import Sighting
+    from analyser.wire import Glimpse
+
+    Place = Sighting | Glimpse
+    """Where in the capture something is shown: a message, or a frame without one."""
 
 EVERY: frozenset[Any] = frozenset()
 """A rule without a filter."""
@@ -36,7 +40,7 @@ class Severity(IntEnum):
 
 
 class Evidence:
-    """The message that shows it, what the reader should see there, and the messages that support it.
+    """The message or frame that shows it, what the reader should see there, and those that support it.
 
     `note` is a `Sentence`, or several; their fields are the keyword arguments. So it can be put into another
     language, and what comes from the wire stays apart from what we wrote.
@@ -46,9 +50,9 @@ class Evidence:
 
     def __init__(
         self,
-        at: Sighting,
+        at: Place,
         note: Note,
-        related: Collection[Sighting] = (),
+        related: Collection[Place] = (),
         *,
         severity: Severity | None = None,
         remedy: Note | None = None,
@@ -156,12 +160,12 @@ class Finding:
 
     @property
     def frame(self) -> int:
-        """The frame of the message that shows it."""
+        """The frame that shows it."""
         return self.evidence.at.frame
 
     @property
     def frames(self) -> list[int]:
-        """That frame, then those of the supporting messages, each once, in order."""
+        """That frame, then those that support it, each once, in order."""
         return list(dict.fromkeys([self.frame, *(seen.frame for seen in self.evidence.related)]))
 
     @property

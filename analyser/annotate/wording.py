@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
-from analyser.codes import cause_name, sentence, translated
+from analyser.codes import cause_name, sentence, tls_alert, translated
 from analyser.errors import CatalogueError
 from analyser.wire import MILLISECOND, SECOND
 
@@ -52,6 +52,34 @@ class CauseName(NamedTuple):
         return _cause_name(self.cause, ENGLISH)
 
 
+class AlertName(int):
+    """The name of an alert of TLS with its number: `unknown_ca (48)`; where nobody has registered it, the number."""
+
+    __slots__ = ()
+
+    def __str__(self) -> str:
+        entry = tls_alert(int(self))
+        return f"{int(self)}" if entry is None else f"{entry.key} ({int(self)})"
+
+
+class AlertMeaning(int):
+    """What an alert of TLS means, in a few words."""
+
+    __slots__ = ()
+
+    def __str__(self) -> str:
+        return _alert_meaning(self, ENGLISH)
+
+
+class AlertRemedy(int):
+    """What to do about an alert of TLS."""
+
+    __slots__ = ()
+
+    def __str__(self) -> str:
+        return _alert_remedy(self, ENGLISH)
+
+
 class Duration(int):
     """A length of time in nanoseconds, told as exactly as a reader needs it: `4.0 ms`, `31.5 s`, `3 min 21 s`."""
 
@@ -62,6 +90,8 @@ class Duration(int):
 
 
 NO_CAUSE = Sentence("no cause of Q.850")
+ASK_THE_LOG = Sentence("Look in the log of the side that sent it.")
+NO_ALERT = Sentence("an alert that no standard names")
 
 
 def said(note: Note, values: Mapping[str, object], family: str, lang: str) -> str:
@@ -92,6 +122,12 @@ class _Filled(dict[str, object]):
                 return duration_text(value, self._lang)
             case Clause():
                 return said(value.template, value.values, self._family, self._lang)
+            case AlertMeaning():
+                return _alert_meaning(value, self._lang)
+            case AlertRemedy():
+                return _alert_remedy(value, self._lang)
+            case AlertName():
+                return str(value)
             case CauseName():
                 return _cause_name(value.cause, self._lang)
             case list():
@@ -122,6 +158,17 @@ def duration_text(nanoseconds: int, lang: str) -> str:
         return sentence("time.h", lang).format(hours=hours, minutes=minutes)
     days, hours = divmod(round(seconds / 3600), 24)
     return sentence("time.d", lang).format(days=days, hours=hours)
+
+
+def _alert_meaning(number: int, lang: str) -> str:
+    entry = tls_alert(int(number), lang)
+    return translated(NO_ALERT, "", lang) if entry is None else entry.short
+
+
+def _alert_remedy(number: int, lang: str) -> str:
+    entry = tls_alert(int(number), lang)
+    steps = entry.fix if entry is not None else (translated(ASK_THE_LOG, "", lang),)
+    return sentence("list.gap", lang).join(steps)
 
 
 def _cause_name(cause: int, lang: str) -> str:

@@ -21,7 +21,7 @@ def explain(topics: tuple[str, ...], method: str | None, lang: str, form: str, n
     """Explain what you read in a log: a status code, a rule, a cause, a timer, a header field, a term.
 
     TOPIC is a status code (412), a reason phrase (busy here), a rule (stuck-on-trying), a Q.850 cause (q850
-    16), a warn-code (warning 305), a timer (timer B), a method, a header field (SIP-ETag), an option tag, an
+    16), a warn-code (warning 305), an alert of TLS (tls alert 48), a timer (timer B), a method, a header field (SIP-ETag), an option tag, an
     event package, a word (dialog), or a line pasted from a log (Reason: Q.850;cause=16). Without a topic it says
     what there is.
     """

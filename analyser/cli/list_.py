@@ -28,6 +28,7 @@ _TOPICS: Final = {
     "causes": "q850",
     "warnings": "warning",
     "reasons": "reason",
+    "tls-alerts": "tls-alert",
     "terms": "term",
 }
 
@@ -47,7 +48,8 @@ _TOPICS: Final = {
 def list_command(kind: str, lang: str, form: str, no_color: bool) -> None:  # noqa: FBT001 - click's signature
     """List what the catalogue holds.
 
-    KIND is codes, rules, methods, timers, headers, option-tags, event-packages, causes, warnings, reasons or terms.
+    KIND is codes, rules, methods, timers, headers, option-tags, event-packages, causes, warnings, reasons,
+    tls-alerts or terms.
     """
     kind = _known(kind)
     if kind == "codes":

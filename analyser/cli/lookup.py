@@ -32,7 +32,7 @@ _SECONDS: Final = re.compile(r"([0-9]{1,5}(?:\.[0-9]{1,3})?)\s*(?:s|secs?|second
 AROUND: Final = " .,:;#|()[]<>\"'"
 """What stands around a number in a log."""
 _PREFIX: Final = re.compile(
-    r"([\w.]+(?:[- ](?:code|tag|package|field|protocol|cause|切断理由|値))?)[ =:]+(\S.*)"
+    r"([\w.]+(?:[- ](?:code|tag|package|field|protocol|cause|alert|アラート|切断理由|値))?)[ =:]+(\S.*)"
 )
 
 _PREFIXES: Final = {
@@ -56,6 +56,15 @@ _PREFIXES: Final = {
     "q850": ("q850", "q.850", "cause", "q850 cause", "isup", "切断理由", "q850 切断理由", "cause 値"),
     "warning": ("warning", "warn", "warn-code", "warning code"),
     "reason": ("reason", "reason protocol"),
+    "tls-alert": (
+        "tls alert",
+        "ssl alert",
+        "tlsv1 alert",
+        "sslv3 alert",
+        "alert",
+        "tls アラート",
+        "アラート",
+    ),
     "term": ("term", "word", "glossary", "用語"),
 }
 """Words by which a kind is named before its entry, whatever language the page will be in."""

@@ -19,6 +19,7 @@ _EXAMPLES: Final = {
     "event-package": "message-summary",
     "warning": "warning 305",
     "reason": "reason SIP",
+    "tls-alert": "tls alert 48",
     "term": "early media",
 }
 """Of each kind, what somebody may type."""

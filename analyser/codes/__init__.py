@@ -24,7 +24,7 @@ from analyser.codes.store import (
     translated,
     wire_words,
 )
-from analyser.codes.topics import Link, Topic, Topics, our_topics
+from analyser.codes.topics import Link, Topic, Topics, our_topics, tls_alert
 
 __all__ = [
     "METHODS",
@@ -54,6 +54,7 @@ __all__ = [
     "sentence",
     "sentences",
     "status_code",
+    "tls_alert",
     "translated",
     "wire_words",
 ]

@@ -33,6 +33,7 @@ KINDS: Final = (
     "q850",
     "warning",
     "reason",
+    "tls-alert",
     "term",
 )
 """What a link may lead to."""
@@ -128,6 +129,12 @@ FACTS: Final = {
         "phrase": Key(text),
     },
     "reason": {**_COMMON, "parameters": Key(texts)},
+    "tls-alert": {
+        **_COMMON,
+        "number": Key(number),
+        "level": Key(one_of(("fatal", "warning"))),
+        "in": Key(one_of(("all", "old"))),
+    },
     "term": {**_COMMON, "ref": Key(reference, required=False)},
 }
 """The keys of a fact by kind."""
@@ -148,6 +155,7 @@ WORDS: Final = {
     "q850": {**_NAMED, **_optional(to_sip=text)},
     "warning": _SPOKEN,
     "reason": {**_SPOKEN, **_optional(causes=texts_by_name)},
+    "tls-alert": _SPOKEN,
     "term": _NAMED,
 }
 """The keys of the words by kind."""

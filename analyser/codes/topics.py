@@ -29,6 +29,7 @@ FILES: Final = {
     "q850": "q850.toml",
     "warning": "warnings.toml",
     "reason": "reasons.toml",
+    "tls-alert": "tls_alerts.toml",
 }
 """The kinds and their files, in the order in which a name is tried."""
 
@@ -162,6 +163,14 @@ class Topics:
 def folded(text: str) -> str:
     """As names are compared: blind to case, spaces, hyphens and their like."""
     return _UNSPOKEN.sub("", text.casefold())
+
+
+def tls_alert(number: int, lang: str = "en") -> Topic | None:
+    """The entry of an alert of TLS; None for a number that nobody has registered."""
+    topics = our_topics()
+    numbers = topics.files.field(FILES["tls-alert"], "number")
+    key = next((key for key, value in numbers.items() if value == number), None)
+    return None if key is None else topics.topic("tls-alert", key, lang)
 
 
 @functools.cache

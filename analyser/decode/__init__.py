@@ -5,5 +5,6 @@ mostly RTP; the narrow lane takes the odd ones, packet by packet, through tables
 """
 
 from analyser.decode.decoder import Decoder
+from analyser.decode.tls import Over
 
-__all__ = ["Decoder"]
+__all__ = ["Decoder", "Over"]

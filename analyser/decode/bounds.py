@@ -60,3 +60,17 @@ MAX_SCTP_OCTETS: Final = 16 * 1024 * 1024
 """Octets of such fragments."""
 MAX_CHUNKS: Final = 4096
 """Chunks of one SCTP or HEP packet."""
+MAX_TLS_CONNECTIONS: Final = 4096
+"""TLS connections that are watched at a time."""
+MAX_TLS_CLEAR: Final = 32 * 1024
+"""Octets of each side of a TLS connection that are looked at, all of them before encryption begins."""
+MAX_TLS_FRAMES: Final = 64
+"""Frames named for one message of a handshake, the last ones; it fits into a few."""
+MAX_TLS_CERTIFICATES: Final = 10
+"""Certificates of one side."""
+MAX_TLS_NAMES: Final = 50
+"""Names of one certificate, and protocols of one offer."""
+MAX_TLS_ALERTS: Final = 8
+"""Alerts of one connection."""
+MAX_TLS_COPIES: Final = 16
+"""Repeated ClientHellos of one connection."""

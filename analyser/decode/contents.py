@@ -10,7 +10,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from analyser.decode.first import FIRST_RECORD, LAST_RECORD
+from analyser.decode.first import begins_record
 from analyser.wire import ENCRYPTED, OTHER_TCP, OTHER_UDP, RTP
 
 LEAST_MEDIA_PORT: Final = 1024
@@ -51,9 +51,4 @@ def datagram_carries(data: bytes, size: int, ports: bytes) -> str:
 
 def segment_carries(data: bytes) -> str:
     """What a segment of TCP carries."""
-    return ENCRYPTED if is_record(data) else OTHER_TCP
-
-
-def is_record(data: bytes) -> bool:
-    """Whether octets begin with a TLS record (RFC 8446 §5.1)."""
-    return data[1:2] == b"\3" and FIRST_RECORD <= data[0] <= LAST_RECORD
+    return ENCRYPTED if begins_record(data) else OTHER_TCP

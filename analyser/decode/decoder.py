@@ -11,7 +11,15 @@ import numpy as np
 
 from analyser.decode.bounds import MAX_PARTS
 from analyser.decode.contents import datagram_carries
-from analyser.decode.first import SHORTEST, may_be_in_stream, may_begin, names_sip
+from analyser.decode.first import (
+    HANDSHAKE,
+    SHORTEST,
+    begins_record,
+    is_sealed,
+    may_be_in_stream,
+    may_begin,
+    names_sip,
+)
 from analyser.decode.foreign import foreign_layer
 from analyser.decode.fragments import Fragments
 from analyser.decode.hep import FIRST_OCTETS as HEP_FIRST
@@ -23,6 +31,7 @@ from analyser.decode.rows import (
     DATAGRAM4,
     DATAGRAM6,
     MAY_BEGIN,
+    OPENS,
     OTHER,
     SEGMENT4,
     SYN_FIN_RST,
@@ -31,9 +40,10 @@ from analyser.decode.rows import (
 from analyser.decode.sctp import Associations
 from analyser.decode.stream import Run
 from analyser.decode.streams import Streams
+from analyser.decode.tls import Over, TlsConnections
 from analyser.decode.wide import look
 from analyser.wire import OTHER as OTHER_FRAMES
-from analyser.wire import OTHER_UDP, SIP, Coverage, Payload
+from analyser.wire import OTHER_UDP, SIP, Coverage, Endpoint, Payload
 
 _RESPONSE: Final = b"SIP/2.0 "
 _METHODS: Final = frozenset(
@@ -50,6 +60,8 @@ class Decoder:
         self._datagram_hops = Hops("UDP")
         self._hep = Hep(coverage, self._is_candidate)
         self._streams = Streams(coverage, looks_like_sip, self._hep)
+        self._tls = TlsConnections(coverage, self._streams.release, self._speaks_sip)
+        self._streams.sealed = self._tls.watched
         self._associations = Associations(coverage, self._is_candidate)
         self._fragments = Fragments(coverage)
         self._layers: dict[int, Layer] = {}
@@ -63,6 +75,7 @@ class Decoder:
         buffer, source = batch.buffer, batch.input
         append, new = payloads.append, tuple.__new__
         methods, response = _METHODS, _RESPONSE
+        watched = self._tls.watched
         refused = 0
         for number, time, kind, start, end, missing, key, extra, flags in zip(
             (rows.packet + batch.first_frame).tolist(),
@@ -93,6 +106,8 @@ class Decoder:
             else:
                 name = buffer[key : key + (IPV4_KEY if kind == SEGMENT4 else IPV6_KEY)]
                 run = Run(time, buffer[start:end], (number,), missing, source)
+                if flags & OPENS or name in watched:
+                    self._tls.receive(name, extra, flags, run, len(payloads))
                 if (
                     flags & SYN_FIN_RST
                     or name in streams
@@ -106,12 +121,17 @@ class Decoder:
         streams.sweep(int(batch.time[-1]), payloads)
         return payloads
 
+    def connections(self) -> list[Over]:
+        """The TLS connections that ended with the last batch; after `close`, all that were left."""
+        return self._tls.drain()
+
     def close(self) -> list[Payload]:
         """The capture has ended: the last runs of the streams."""
         payloads: list[Payload] = []
         self._fragments.close()
         self._associations.close()
         self._streams.close(payloads)
+        self._tls.close(len(payloads))
         return payloads
 
     def _unpack(self, run: Run, payloads: list[Payload]) -> bool:
@@ -168,6 +188,9 @@ class Decoder:
             names_sip(data) and self._looks_like_sip(data)
         )
 
+    def _speaks_sip(self, endpoint: Endpoint) -> bool:
+        return endpoint in self._datagram_hops.endpoints or self._streams.speaks_sip(endpoint)
+
     def _finish(self, packet: Packet, source: int, payloads: list[Payload]) -> str:
         """What the narrow lane has found, treated like what the wide lane finds; gives what the frame carries, nothing where the
         streams count it."""
@@ -191,6 +214,9 @@ class Decoder:
                     return SIP
             return OTHER_UDP if may and len(data) >= SHORTEST else datagram_carries(data, size, packet.ports)
         run = Run(packet.time, data, packet.frames, packet.missing, source)
+        opens = begins_record(data) and (data[0] == HANDSHAKE or is_sealed(packet.ports))
+        if opens or ((data or packet.flags & SYN_FIN_RST) and key in self._tls.watched):
+            self._tls.receive(key, packet.sequence, packet.flags, run, len(payloads))
         if (
             packet.flags & SYN_FIN_RST
             or key in self._streams

@@ -19,6 +19,11 @@ LONGEST_LOOK: Final = 4096
 SIPS_PORT: Final = 5061
 FIRST_RECORD, LAST_RECORD = 20, 23
 """Content types of TLS records."""
+HANDSHAKE: Final = 22
+"""The content type of what opens a connection."""
+RECORD_MAJOR: Final = 3
+LAST_MINOR: Final = 4
+"""The version in the header of a record: 3.0 to 3.4 (RFC 8446 §5.1)."""
 
 _FIRST: Final = frozenset(b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-.!%*_+`'~\r\n")
 _BLANK: Final = frozenset(b" \t")
@@ -86,3 +91,13 @@ def may_begin_at(heads: NDArray[np.uint8], at: int, sizes: NDArray[np.int64]) ->
 def is_sealed(ports: bytes) -> bool:
     """Whether ports are those of SIP over TLS."""
     return SIPS_PORT in (int.from_bytes(ports[:2], "big"), int.from_bytes(ports[2:], "big"))
+
+
+def begins_record(data: bytes) -> bool:
+    """Whether a segment begins with a TLS record (RFC 8446 §5.1)."""
+    return (
+        len(data) > LOOKED_AT - 1
+        and FIRST_RECORD <= data[0] <= LAST_RECORD
+        and data[1] == RECORD_MAJOR
+        and data[2] <= LAST_MINOR
+    )

@@ -14,11 +14,13 @@ IPV6_KEY: Final = 36
 class Hops(dict[bytes, Hop]):
     """Hops of one transport by key: source address, target address, source port, target port, as on the wire."""
 
-    __slots__ = ("_transport",)
+    __slots__ = ("_transport", "endpoints")
 
     def __init__(self, transport: str) -> None:
         super().__init__()
         self._transport = transport
+        self.endpoints: set[Endpoint] = set()
+        """Both ends of each; those of a forgotten hop are forgotten with it."""
 
     def __missing__(self, key: bytes) -> Hop:
         family, size = (AF_INET, 4) if len(key) == IPV4_KEY else (AF_INET6, 16)
@@ -28,7 +30,9 @@ class Hops(dict[bytes, Hop]):
             Endpoint(inet_ntop(family, key[size : 2 * size]), ports & 0xFFFF),
             self._transport,
         )
+        self.endpoints.update(hop[:2])
         if len(self) > MAX_HOPS:  # many at once, for the oldest one alone is ever further to seek
             for old in list(islice(self, MAX_HOPS // 2)):
                 del self[old]
+            self.endpoints = {end for kept in self.values() for end in kept[:2]}
         return hop

@@ -43,8 +43,8 @@ FIN, SYN, RST = 0x01, 0x02, 0x04
 SYN_FIN_RST: Final = FIN | SYN | RST
 MAY_BEGIN: Final = 0x100
 """Beside the flags of a segment: its octets can begin SIP."""
-SEALED: Final = 0x200
-"""Beside the flags of a segment: it holds SIP over TLS, which cannot be read."""
+OPENS: Final = 0x200
+"""Beside the flags of a segment: it begins with a record of TLS that may be the first of a connection worth watching."""
 
 
 class Rows(NamedTuple):

@@ -7,8 +7,7 @@ and given up within bounds.
 """
 
 from collections import OrderedDict
-from collections.abc import Callable
-from typing import Final
+from collections.abc import Callable, Collection
 
 from analyser.decode import signs
 from analyser.decode.bounds import (
@@ -23,7 +22,6 @@ from analyser.decode.bounds import (
     MAX_WINDOW,
 )
 from analyser.decode.contents import segment_carries
-from analyser.decode.first import SIPS_PORT, is_sealed
 from analyser.decode.followed import Followed
 from analyser.decode.hep import Hep, HepStream
 from analyser.decode.hops import IPV4_KEY, Hops
@@ -31,9 +29,7 @@ from analyser.decode.readers import PLAIN
 from analyser.decode.rows import FIN, RST, SYN
 from analyser.decode.stream import MODULUS, NOTHING, Run, Stream, distance
 from analyser.decode.websocket import WebSocket
-from analyser.wire import ENCRYPTED, OTHER_TCP, SIP, Coverage, Payload
-
-_SEALED: Final = f"TLS on port {SIPS_PORT}"
+from analyser.wire import ENCRYPTED, OTHER_TCP, SIP, Coverage, Endpoint, Payload
 
 
 class Streams:
@@ -60,11 +56,17 @@ class Streams:
         self._unread = 0
         self.followed = Followed(self.may_become_sip)
         """The names of all of them, for the wide lane."""
+        self.sealed: Collection[bytes] = ()
+        """The names of those known to be TLS."""
         self.counts = True
         """Whether frames count in the coverage, as all do once."""
 
     def __contains__(self, name: bytes) -> bool:
         return name in self._sip or name in self._undecided
+
+    def speaks_sip(self, endpoint: Endpoint) -> bool:
+        """Whether it is an end of a stream that carries SIP."""
+        return endpoint in self._hops.endpoints
 
     def receive(self, name: bytes, sequence: int, flags: int, run: Run, payloads: list[Payload]) -> None:
         """Take a segment; `payloads` gets what can now be given. Its `missing` octets lie behind its data."""
@@ -101,12 +103,23 @@ class Streams:
             if stream.is_complete:
                 self._end(name, stream, run, payloads)
 
+    def release(self, name: bytes) -> Stream | None:
+        """Let go of a direction that turned out to be something else; None where its beginning was not seen."""
+        self.followed.mark(name)
+        stream = self._undecided.pop(name, None)
+        if stream is not None:
+            if self._holding.pop(name, None) is not None:
+                self._held_segments -= stream.held_segments
+                self._held_octets -= stream.held_octets
+            self._decided(stream, sip=False)
+        return stream
+
     def sweep(self, time: int, payloads: list[Payload]) -> None:
         """Give up what has been waited for too long, now that it is `time`."""
         for name, stream in list(self._holding.items()):
             if stream.waits_since is not None and time - stream.waits_since > MAX_HELD_TIME:
                 self._flush(name, stream, payloads)
-        self.followed.sweep(self._sip, self._undecided)
+        self.followed.sweep(self._sip, self._undecided, self.sealed)
 
     def close(self, payloads: list[Payload]) -> None:
         """The capture has ended, and each stream with it."""
@@ -115,7 +128,7 @@ class Streams:
 
     def pass_over(self, name: bytes, run: Run) -> None:
         """Count the frames of a segment that is of no stream."""
-        self._count(_carries(name, run.data), len(run.frames))
+        self._count(self._carries(name, run.data), len(run.frames))
 
     def _account(self, name: bytes, stream: Stream | None, run: Run) -> None:
         """Count the frames of a segment; those of an undecided stream when it is decided."""
@@ -126,23 +139,21 @@ class Streams:
         elif stream.ended:
             self.pass_over(name, run)
         elif self.counts:
-            carries = _carries(name, run.data)
+            carries = self._carries(name, run.data)
             stream.uncounted[carries] = stream.uncounted.get(carries, 0) + len(run.frames)
 
     def _decided(self, stream: Stream, *, sip: bool) -> None:
         """Count the frames of a stream that was undecided till now."""
         for carries, frames in stream.uncounted.items():
-            self._add_up(SIP if sip else carries, frames)
+            self._coverage.carried[SIP if sip else carries] += frames
         stream.uncounted.clear()
+
+    def _carries(self, name: bytes, data: bytes) -> str:
+        """What a segment carries that is not of a stream with SIP."""
+        return ENCRYPTED if data and name in self.sealed else segment_carries(data)
 
     def _count(self, carries: str, frames: int) -> None:
         if self.counts:
-            self._add_up(carries, frames)
-
-    def _add_up(self, carries: str, frames: int) -> None:
-        if carries == _SEALED:
-            self._coverage.not_decoded[_SEALED] += frames
-        else:
             self._coverage.carried[carries] += frames
 
     def may_become_sip(self, data: bytes) -> bool:
@@ -293,7 +304,7 @@ class Streams:
 
     def _reset(self, name: bytes, run: Run, payloads: list[Payload]) -> None:
         """A connection has been reset, which ends both directions."""
-        for each in (name, _reverse(name)):
+        for each in (name, reverse_of(name)):
             stream = self._sip.get(each) or self._undecided.get(each)
             if stream is not None:
                 self._end(each, stream, run, payloads)
@@ -310,13 +321,7 @@ class Streams:
         stream.ended = True
 
 
-def _carries(name: bytes, data: bytes) -> str:
-    """What a segment carries that is not of a stream with SIP."""
-    carries = segment_carries(data)
-    return _SEALED if carries == ENCRYPTED and is_sealed(name[-4:]) else carries
-
-
-def _reverse(name: bytes) -> bytes:
+def reverse_of(name: bytes) -> bytes:
     """The name of the other direction."""
     size = 4 if len(name) == IPV4_KEY else 16
     return b"".join((name[size : 2 * size], name[:size], name[-2:], name[-4:-2]))

@@ -7,11 +7,14 @@ import numpy as np
 from analyser.decode.contents import DTLS_KIND, KINDS, LEAST_MEDIA_PORT, LEAST_SIZES
 from analyser.decode.first import (
     FIRST_RECORD,
+    HANDSHAKE,
     IS_TEXT,
+    LAST_MINOR,
     LAST_RECORD,
     LOOKED_AT,
     MAY_BE_FIRST,
     MAY_BE_FRAME,
+    RECORD_MAJOR,
     SHORTEST,
     SIPS_PORT,
     may_begin_at,
@@ -22,9 +25,9 @@ from analyser.decode.rows import (
     DATAGRAM4,
     FIN,
     MAY_BEGIN,
+    OPENS,
     OTHER,
     RST,
-    SEALED,
     SEGMENT4,
     SYN,
     Column,
@@ -137,15 +140,15 @@ def segments(
         start, flags = start[chosen], flags[chosen]
     first = windows(buffer, f"V{LOOKED_AT}")[start].view(np.uint8).reshape(-1, LOOKED_AT)
     may = may_begin_at(first, 0, end - start) | _may_be_inside(first, end - start)
-    record = (
-        (first[:, 0] >= FIRST_RECORD) & (first[:, 0] <= LAST_RECORD) & (first[:, 1] == 3) & (start + 1 < end)
-    )
-    sealed = record & (frames.words[:, header // 2 : header // 2 + 2] == SIPS_PORT).any(axis=1)
+    record = (first[:, 0] >= FIRST_RECORD) & (first[:, 0] <= LAST_RECORD) & (first[:, 1] == RECORD_MAJOR)
+    record &= (first[:, 2] <= LAST_MINOR) & (start + LOOKED_AT <= end)
+    on_port = (frames.words[:, header // 2 : header // 2 + 2] == SIPS_PORT).any(axis=1)
+    opens = record & ((first[:, 0] == HANDSHAKE) | on_port)
     if followed is not None and may.any():
         asked = np.flatnonzero(may)
         may[asked] = followed.may_become_sip(buffer, start[asked].tolist(), end[asked].tolist())
-    opening = may | ((flags & SYN) != 0)
-    keep = opening | sealed | ((flags & RST) != 0)
+    opening = may | opens | ((flags & SYN) != 0)
+    keep = opening | ((flags & RST) != 0)
     goes_on = (start < end) | ((flags & FIN) != 0)
     keep |= goes_on if followed is None else goes_on & followed.among(frames.words, kind, opening)
     encrypted = int(np.count_nonzero(record & ~keep))
@@ -153,7 +156,7 @@ def segments(
     carried[OTHER_TCP] += int(np.count_nonzero(~keep)) - encrypted
     chosen = np.flatnonzero(keep)
     if len(chosen):
-        flags |= may * MAY_BEGIN | sealed * SEALED
+        flags |= may * MAY_BEGIN | opens * OPENS
         found.append(
             _kept(frames.only(chosen), start[chosen], end[chosen], claimed[chosen], flags[chosen], kind)
         )

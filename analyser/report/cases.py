@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from analyser.annotate import Severity
+from analyser.report.encrypted import Encrypted
 from analyser.report.rows import Mark, Marks
 from analyser.sip import Response
 from analyser.track import Call, Publication, Registration, Sighting, Subscription, Transaction
@@ -36,6 +37,8 @@ class Totals:
     """Of the first SIP message, ns."""
     outcomes: Counter[tuple[str, int]] = field(default_factory=Counter)
     """Of calls: how each ended, and for a failed one the status code."""
+    encrypted: Encrypted = field(default_factory=Encrypted)
+    """TLS connections of SIP that were seen from outside."""
     subjects: dict[str, int] = field(default_factory=lambda: dict.fromkeys(KINDS, 0))
 
     def add_call(self, call: Call) -> None:
@@ -85,7 +88,7 @@ class Case:
     @property
     def order(self) -> tuple[int, int, int]:
         """Worst first, then the most frequent, then the earliest."""
-        return (-self.severity, -self.count, self.example.evidence.at.number)
+        return (-self.severity, -self.count, self.example.evidence.at.time)
 
 
 class Cases:
@@ -102,13 +105,13 @@ class Cases:
             self._by_rule[finding.rule.id] = Case(finding)
         else:
             case.add(finding)
-        number = finding.evidence.at.number
-        if len(self._marks) < MAX_MARKED or number in self._marks:
-            _mark(self._marks, finding)
+        at = finding.evidence.at
+        if isinstance(at, Sighting) and (len(self._marks) < MAX_MARKED or at.number in self._marks):
+            _mark(self._marks, finding, at.number)
         if len(self._cited) < MAX_MARKED:
-            for sighting in (finding.evidence.at, *finding.evidence.related):
-                if isinstance(sighting.message, Response):
-                    self._cited[sighting.number] = sighting.message.status
+            for seen in (at, *finding.evidence.related):
+                if isinstance(seen, Sighting) and isinstance(seen.message, Response):
+                    self._cited[seen.number] = seen.message.status
 
     def cited_statuses(self) -> Counter[int]:
         """How many responses with each status code some finding speaks of."""
@@ -124,7 +127,9 @@ class Cases:
         """Which findings cite a message, by its number."""
         marks = {number: list(cited) for number, cited in self._marks.items()}
         for case in self._by_rule.values():
-            _mark(marks, case.example)
+            at = case.example.evidence.at
+            if isinstance(at, Sighting):
+                _mark(marks, case.example, at.number)
         return marks
 
     def drawable(self) -> list[Drawable]:
@@ -139,9 +144,9 @@ class Cases:
 
 def subject_to_draw(finding: Finding) -> Drawable | None:
     """What a finding is drawn in: the call (or other owner) of the message that shows it."""
-    transaction = finding.evidence.at.transaction
-    if transaction is not None:
-        return transaction.owner or transaction
+    at = finding.evidence.at
+    if isinstance(at, Sighting) and at.transaction is not None:
+        return at.transaction.owner or at.transaction
     subject = finding.subject
     return subject if isinstance(subject, Drawable) else None
 
@@ -166,8 +171,8 @@ def _every_hop(transaction: Transaction) -> list[Transaction]:
     return [first, transaction, *first.forwards]
 
 
-def _mark(marks: Marks, finding: Finding) -> None:
+def _mark(marks: Marks, finding: Finding, number: int) -> None:
     mark = Mark(finding.rule.id, finding.severity)
-    cited = marks.setdefault(finding.evidence.at.number, [])
+    cited = marks.setdefault(number, [])
     if mark not in cited:
         cited.append(mark)

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from analyser.annotate import Summary
+    from analyser.report.encrypted import Encrypted
     from analyser.report.layout import Line
     from analyser.report.setting import Setting
 
@@ -20,10 +21,10 @@ MAX_REASONS: Final = 20
 MAX_NOTES: Final = 20
 
 
-def coverage(summary: Summary, setting: Setting) -> Iterator[Line]:
+def coverage(summary: Summary, encrypted: Encrypted, setting: Setting) -> Iterator[Line]:
     """The section: one sentence where everything was read."""
     words, width, seen = setting.words, setting.width, summary.coverage
-    gaps = list(_gaps(summary, setting))
+    gaps = [*_gaps(summary, setting), *encrypted.lines(setting)]
     if not (seen.frames or gaps or summary.crashed):
         return
     yield [(words("coverage.heading"), "heading")]

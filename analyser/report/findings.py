@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Final
 from analyser.report.layout import cells, hang, pad, paragraph, wrap
 from analyser.report.sections import references
 from analyser.report.wire_text import wire_text
+from analyser.tls import TlsConnection
 from analyser.track import Call, Peer, Publication, Registration, Sighting, Subscription, Transaction
 
 if TYPE_CHECKING:
@@ -109,6 +110,8 @@ def subject_text(subject: object, setting: Setting) -> str:
             return words("subject.publication", uri=wire_text(subject.uri, 120))
         case Peer():
             return words("subject.peer", host=wire_text(subject.host))
+        case TlsConnection():
+            return words("subject.tls", client=subject.hop.source, server=subject.hop.target)
         case _:
             return ""
 

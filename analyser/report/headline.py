@@ -9,6 +9,7 @@ from analyser.codes import status_code
 from analyser.report.calls import utc
 from analyser.report.layout import hang, paragraph, wrap
 from analyser.report.wire_text import wire_text
+from analyser.tls import TlsConnection
 from analyser.wire import SECOND
 
 if TYPE_CHECKING:
@@ -35,7 +36,10 @@ def headline(
     yield from _inputs(totals, setting)
     if not summary.messages:
         yield []
-        yield from _no_sip(summary, setting)
+        if totals.encrypted.connections and not setting.narrowed:
+            yield from _only_tls(totals, cases, setting)
+        else:
+            yield from _no_sip(summary, setting)
         return
     span = max(0, summary.last_time - totals.first_time)
     facts = [
@@ -44,6 +48,7 @@ def headline(
         else words("headline.moment", start=utc(totals.first_time)[:-4]),
         words.count("headline.messages", summary.messages - summary.coverage.duplicates),
         *_subjects(totals, setting),
+        *_connections(totals, setting),
     ]
     yield from paragraph(words("headline.comma").join(facts), width, "faint")
     yield []
@@ -70,11 +75,18 @@ def _subjects(totals: Totals, setting: Setting) -> list[str]:
     return [words.count(f"headline.{kind}", number) for kind, number in totals.subjects.items() if number]
 
 
+def _connections(totals: Totals, setting: Setting) -> list[str]:
+    number = totals.encrypted.connections
+    return [setting.words.count("headline.tls", number)] if number else []
+
+
 def _verdict(
     totals: Totals, summary: Summary, cases: Sequence[Case], cited: Mapping[int, int], setting: Setting
 ) -> Iterator[Line]:
     words, width = setting.words, setting.width
     subjects = _subjects(totals, setting) or [words.count("headline.messages", summary.messages)]
+    if any(isinstance(case.example.subject, TlsConnection) for case in cases):
+        subjects += _connections(totals, setting)
     where = words.listing(subjects)
     problems = sum(case.problems for case in cases)
     notices = sum(case.count for case in cases) - problems
@@ -149,6 +161,25 @@ def _refusals(summary: Summary, cited: Mapping[int, int], setting: Setting) -> l
             answer = f"{status} {code.phrase}".rstrip()
             refusals.append(words("headline.refusal", number=f"{number:,}", answer=answer))
     return refusals
+
+
+def _only_tls(totals: Totals, cases: Sequence[Case], setting: Setting) -> Iterator[Line]:
+    """All SIP that there is, is encrypted: what could be seen from outside, and how to read the rest."""
+    words, width = setting.words, setting.width
+    where = words.count("headline.tls", totals.encrypted.connections)
+    yield from wrap([(words("empty.only-tls", where=where), "warning")], width)
+    if cases:
+        problems = sum(case.problems for case in cases)
+        notices = sum(case.count for case in cases) - problems
+        kind = "problems" if problems else "notices"
+        text = words.count(f"headline.{kind}", problems or notices, where=where)
+        yield from wrap([(text, str(cases[0].severity))], width)
+        if problems:
+            yield from wrap([(_worst(cases[0], setting), "strong")], width)
+    else:
+        yield []
+        yield from paragraph(words("empty.tls"), width)
+    yield []
 
 
 def _no_sip(summary: Summary, setting: Setting) -> Iterator[Line]:

@@ -12,7 +12,9 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from analyser.annotate import CaptureStart, Event, Finding, Summary, annotate
+from analyser.codes import tls_alert
 from analyser.sip import Request
+from analyser.tls import Alert, Certificate, TlsConnection, version_name
 from analyser.track import Call, Peer, Publication, Registration, Sighting, Subscription, Transaction
 from analyser.version import __version__
 from analyser.wire import CARRIED, SECOND
@@ -20,7 +22,7 @@ from analyser.wire import CARRIED, SECOND
 if TYPE_CHECKING:
     from typing import TextIO
 
-SCHEMA = "1.0"
+SCHEMA = "1.1"
 """Version of the shape; a new field raises the second number, anything else the first."""
 
 Json = dict[str, Any]
@@ -31,7 +33,7 @@ _encode = json.JSONEncoder(separators=(",", ":")).encode
 def iso_time(time: int) -> str:
     """Nanoseconds since 1970 as ISO 8601 in UTC, to the last digit."""
     seconds, nanoseconds = divmod(time, SECOND)
-    return f"{datetime.fromtimestamp(seconds, UTC):%Y-%m-%dT%H:%M:%S}.{nanoseconds:09d}Z"
+    return f"{datetime.fromtimestamp(seconds, UTC).isoformat()[:19]}.{nanoseconds:09d}Z"
 
 
 def seconds(duration: int | None) -> float | None:
@@ -68,6 +70,10 @@ class JsonLines:
                 fields = _capture(event)
             case Summary():
                 fields = _summary(event)
+            case TlsConnection():
+                fields = _connection(event)
+                if self._several_inputs:
+                    fields["input"] = event.first.input
             case Peer():
                 return
         self._write(_encode(fields) + "\n")
@@ -163,8 +169,63 @@ def _subject(subject: object) -> Json:
             }
         case Peer():
             return {"kind": "peer", "call_id": subject.first.call_id, "host": subject.host}
+        case TlsConnection():
+            return {
+                "kind": "tls",
+                "call_id": "",
+                "source": str(subject.hop.source),
+                "target": str(subject.hop.target),
+            }
         case _:
             raise TypeError(subject)
+
+
+def _connection(connection: TlsConnection) -> Json:
+    return {
+        "event": "tls",
+        "source": str(connection.hop.source),
+        "target": str(connection.hop.target),
+        "evidence": connection.evidence.value,
+        "frame": connection.first.frame,
+        "last_frame": connection.last.frame,
+        "frames": connection.frames,
+        "started": iso_time(connection.first.time),
+        "ended": iso_time(connection.last.time),
+        "client_hello_frame": connection.hello.frame if connection.hello else None,
+        "server_hello_frame": connection.answer.frame if connection.answer else None,
+        "offered": [version_name(version) for version in connection.offered],
+        "version": version_name(connection.version) if connection.version else None,
+        "cipher": f"0x{connection.cipher:04x}" if connection.answer else None,
+        "server_name": connection.server_name or None,
+        "alpn_offered": list(connection.alpn_offered),
+        "alpn": connection.alpn or None,
+        "certificates": [_certificate(each) for each in connection.certificates],
+        "client_certificates": [_certificate(each) for each in connection.client_certificates],
+        "alerts": [_alert(each) for each in connection.alerts],
+        "established": connection.established,
+        "closing": connection.closing.value,
+    }
+
+
+def _certificate(certificate: Certificate) -> Json:
+    return {
+        "subject": certificate.subject,
+        "names": list(certificate.names),
+        "issuer": certificate.issuer,
+        "not_before": iso_time(certificate.not_before),
+        "not_after": iso_time(certificate.not_after),
+    }
+
+
+def _alert(alert: Alert) -> Json:
+    known = tls_alert(alert.description)
+    return {
+        "frame": alert.at.frame,
+        "source": str(alert.at.hop.source),
+        "level": alert.level,
+        "description": alert.description,
+        "name": known.key if known else None,
+    }
 
 
 def _transaction(transaction: Transaction) -> Json:

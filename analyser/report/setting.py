@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 if TYPE_CHECKING:
     from analyser.report.words import Words
     from analyser.track import Sighting
+    from analyser.wire import Glimpse
 
 
 class Setting(NamedTuple):
@@ -18,9 +19,9 @@ class Setting(NamedTuple):
     narrowed: bool = False
     """Whether filters chose among the messages."""
 
-    def frame(self, sighting: Sighting) -> str:
+    def frame(self, seen: Sighting | Glimpse) -> str:
         """`17`, or `2:17` where several files were read."""
-        return self.frame_text(sighting.input, sighting.frame)
+        return self.frame_text(seen.input, seen.frame)
 
     def frame_text(self, number_of_input: int, frame: int) -> str:
         return f"{number_of_input + 1}:{frame}" if self.several_inputs else str(frame)

@@ -18,6 +18,7 @@ from analyser.report.headline import closing, headline
 from analyser.report.output import console_writer, plain_writer, svg_of, terminal_console
 from analyser.report.setting import Setting
 from analyser.report.words import Words
+from analyser.tls import TlsConnection
 from analyser.track import Call, Publication, Registration, Sighting, Subscription, Transaction
 
 if TYPE_CHECKING:
@@ -77,6 +78,7 @@ class TerminalReport:
             Registration: self._subject,
             Subscription: self._subject,
             Publication: self._subject,
+            TlsConnection: self._totals.encrypted.add,
             Finding: self._cases.add,
             Summary: self._ended,
         }
@@ -156,7 +158,7 @@ class TerminalReport:
         write(findings(cases, setting))
         write(ladders(self._drawn(), self._cases.marks(), totals, setting, every_call=self._all_calls))
         write(figures(summary, setting))
-        write(coverage(summary, setting))
+        write(coverage(summary, totals.encrypted, setting))
         write(closing(cases, setting))
 
 

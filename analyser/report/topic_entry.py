@@ -72,6 +72,7 @@ class TopicPage:
             "q850": self._cause,
             "warning": self._warning,
             "reason": self._reason,
+            "tls-alert": self._alert,
             "term": list[tuple[str, str]],
         }
         rows = own[topic.kind]()
@@ -192,6 +193,14 @@ class TopicPage:
 
     def _reason(self) -> list[tuple[str, str]]:
         return [(self.say["label.parameters"], self._listed(self.topic.facts["parameters"]))]
+
+    def _alert(self) -> list[tuple[str, str]]:
+        facts, say = self.topic.facts, self.say
+        return [
+            (say["label.value"], str(facts["number"])),
+            (say["label.level"], say[f"alert_level.{facts['level']}"]),
+            (say["label.known_in"], say[f"alert_in.{facts['in']}"]),
+        ]
 
     def _links(self) -> list[str]:
         known = phrases()

@@ -2,7 +2,15 @@
 
 import pytest
 
-from analyser.annotate.wording import Duration, duration_text
+from analyser.annotate.wording import (
+    AlertMeaning,
+    AlertName,
+    AlertRemedy,
+    Duration,
+    Sentence,
+    duration_text,
+    said,
+)
 
 MS, S = 1_000_000, 1_000_000_000
 MIN, H = 60 * S, 3600 * S
@@ -39,6 +47,23 @@ def test_the_unit_is_that_of_the_rounded_number(nanoseconds, text):
     assert duration_text(nanoseconds, "en") == text
     assert str(Duration(nanoseconds)) == text
     assert not nanoseconds or duration_text(-nanoseconds, "en") == f"-{text}"
+
+
+def test_an_alert_of_tls_has_name_meaning_and_remedy():
+    template = Sentence("{name}: {meaning}. {remedy}")
+    known = {"name": AlertName(48), "meaning": AlertMeaning(48), "remedy": AlertRemedy(48)}
+    unknown = {"name": AlertName(200), "meaning": AlertMeaning(200), "remedy": AlertRemedy(200)}
+
+    assert said(template, known, "tls", "en").startswith(
+        "unknown_ca (48): the issuer of the certificate is not trusted. "
+    )
+    assert "信頼されていない" in said(template, known, "tls", "ja")
+    assert said(template, unknown, "tls", "en") == (
+        "200: an alert that no standard names. Look in the log of the side that sent it."
+    )
+    assert (
+        said(template, unknown, "tls", "ja") == "200: 規格にないアラート. 送った側のログを確認してください。"
+    )
 
 
 def test_another_language_says_it_its_own_way():

@@ -5,7 +5,7 @@ import re
 
 import pytest
 
-from analyser.codes import all_codes, languages, our_topics, status_code
+from analyser.codes import all_codes, languages, our_topics, status_code, tls_alert
 from analyser.codes.files import Files
 from analyser.codes.store import ours
 from analyser.codes.topics import FILES, folded
@@ -63,6 +63,12 @@ def test_every_header_field_of_a_code_has_its_page():
 
 def test_the_glossary_has_sixty_terms():
     assert len(TOPICS.keys("term")) >= 60
+
+
+def test_an_alert_of_tls_is_found_by_its_number():
+    assert tls_alert(48).key == "unknown_ca"
+    assert tls_alert(48, "ja").meaning.startswith("相手の証明書")
+    assert tls_alert(255) is None
 
 
 def test_nothing_is_without_a_reference_but_terms():

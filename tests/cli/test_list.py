@@ -46,6 +46,7 @@ def test_list_rules_names_each():
         "causes",
         "warnings",
         "reasons",
+        "tls-alerts",
         "terms",
     ],
 )

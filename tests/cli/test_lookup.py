@@ -32,6 +32,10 @@ def first_lines(*topic):
         (("stuck-on-trying",), "stuck-on-trying"),
         (("Stuck on trying",), "stuck-on-trying"),
         (("499",), "499"),
+        (("tls alert 48",), "TLS alert unknown_ca"),
+        (("unknown_ca",), "TLS alert unknown_ca"),
+        (("tlsv1 alert unknown ca",), "TLS alert unknown_ca"),
+        (("sslv3", "alert", "handshake", "failure"), "TLS alert handshake_failure"),
     ],
 )
 def test_what_people_type_finds_the_page(topic, title):

@@ -28,6 +28,7 @@ from tests.support.captures import (
     udp,
 )
 from tests.support.decoded import assert_each_frame_counts_once
+from tests.support.handshake import octets
 from tests.support.layers import VXLAN, esp, geneve, gtp, mpls
 
 CONTENTS = st.sampled_from(
@@ -62,8 +63,8 @@ TRANSPORTS = st.one_of(
             6,
             tcp(data, sequence, flags, target=port, options=options),
         ),
-        CONTENTS | st.just(b"\x17\x03\x03\0\x20" + bytes(32)),
-        st.sampled_from([5060, 5061]),
+        CONTENTS | st.sampled_from([b"\x17\x03\x03\0\x20" + bytes(32), octets("ClientHello sni=a.example")]),
+        st.sampled_from([443, 5060, 5061]),
         st.sampled_from([0, 30, 300, 301, 2**32 - 5]),
         st.sampled_from(["A", "S", "FA", "R"]),
         st.sampled_from([b"", bytes(12)]),
@@ -119,7 +120,7 @@ def payloads(octets, path):
     coverage = Coverage()
     one = Decoder(coverage, looks_like_sip)
     found = [payload for batch in read([path], coverage) for payload in one.receive(batch)]
-    return found + one.close(), coverage
+    return [*found, *one.close(), *one.connections()], coverage
 
 
 @settings(max_examples=80, deadline=None)

@@ -4,7 +4,7 @@ import random
 
 import pytest
 
-from analyser.wire import Coverage
+from analyser.wire import ENCRYPTED, Coverage
 from tests.support.captures import OPTIONS, SECOND, START, ethernet, ipv4, ipv6, pcap, tcp
 from tests.support.decoded import messages_of, payloads_of
 
@@ -237,7 +237,7 @@ def test_streams_are_bounded_and_counted(decode, monkeypatch):
     assert coverage.evicted == {"TCP streams before their first line": 13}
 
 
-def test_sip_over_tls_is_counted_as_not_decoded(write):
+def test_tls_is_counted_as_encrypted(write):
     record = b"\x17\x03\x03\0\x20" + bytes(32)
     coverage = Coverage()
     packets = [
@@ -248,4 +248,5 @@ def test_sip_over_tls_is_counted_as_not_decoded(write):
     ]
 
     assert payloads_of(write(packets), coverage=coverage) == []
-    assert coverage.not_decoded == {"TLS on port 5061": 3}
+    assert +coverage.carried == {ENCRYPTED: 4}
+    assert not coverage.not_decoded

@@ -172,6 +172,9 @@ def compose(script: Script) -> list[Arrow]:
         if "raw" in step.options:
             lines = [edit.value for edit in step.edits if edit.kind == "body"]
             message = Message("", raw="\r\n".join(lines).encode())
+        elif step.tls:
+            arrows.append(_tls(step))
+            continue
         else:
             message = respond(scene, step) if step.status else request(scene, step)
         if "unseen" in step.options:
@@ -192,6 +195,31 @@ def compose(script: Script) -> list[Arrow]:
             )
         )
     return arrows
+
+
+def _tls(step: Step) -> Arrow:
+    """An arrow that is a part of TLS."""
+    from tests.support.handshake import ENDINGS, octets
+
+    try:
+        data = octets(step.tls)
+    except (ValueError, KeyError, IndexError):
+        raise LadderError(step.line, f"{step.tls!r} means nothing in TLS") from None
+    flags = ENDINGS.get(step.tls, 0)
+    again = "again" in step.options
+    return Arrow(
+        step.line,
+        step.time,
+        step.source,
+        step.target,
+        "tcp",
+        data,
+        step.marks,
+        copy=False,
+        tls=True,
+        again=again,
+        flags=flags,
+    )
 
 
 def answer_to(offer: str) -> str:

@@ -93,6 +93,8 @@ class Step:
     status: int = 0
     phrase: str = ""
     transport: str = "udp"
+    tls: str = ""
+    """What of TLS it is, where it is no SIP."""
     options: frozenset[str] = frozenset()
     tag: str = ""
     """`(tag x)`: the response is of another fork, or the request goes to it."""
@@ -126,6 +128,12 @@ class Arrow(NamedTuple):
     marks: tuple[Mark, ...]
     copy: bool
     """A second copy of the same packet, as a mirror port makes: same bytes, same IP identification."""
+    tls: bool = False
+    """A part of TLS, and no message."""
+    again: bool = False
+    """Sent again by TCP: the same octets of the stream."""
+    flags: int = 0
+    """FIN or RST, where the arrow ends the connection."""
 
 
 class Ladder(NamedTuple):
@@ -273,7 +281,9 @@ def _say(step: Step, text: str, stations: dict[str, Station]) -> None:
             raise LadderError(number, f"unknown option {unknown[0]!r}")
     step.options = frozenset(options)
     first, _, rest = text.partition(" ")
-    if "raw" in options:
+    if first == "TLS":
+        step.tls, step.transport = rest.strip(), "tcp"
+    elif "raw" in options:
         if text:
             raise LadderError(number, "a raw arrow says nothing but its | lines")
     elif len(first) == 3 and first.isdigit():

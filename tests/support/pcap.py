@@ -56,7 +56,17 @@ class _Wire:
         self._sent[key] = ident
         self._send(time, source, target, UDP, header, data, ident, line)
 
-    def stream(self, time: int, source: Station, target: Station, data: bytes, line: int) -> None:
+    def stream(
+        self,
+        time: int,
+        source: Station,
+        target: Station,
+        data: bytes,
+        line: int,
+        *,
+        again: bool = False,
+        flags: int = 0,
+    ) -> None:
         key = frozenset((source.address, target.address))
         stream = self._streams.get(key)
         if stream is None:
@@ -66,6 +76,12 @@ class _Wire:
             self._segment(stream, time - 2 * MILLISECOND, target, source, _SYN | _ACK)
             stream.sequence[target.name] += 1
             self._segment(stream, time - MILLISECOND, source, target, _ACK)
+        if again:
+            stream.sequence[source.name] -= len(data)
+        if flags:
+            self._segment(stream, time, source, target, _ACK | flags, b"", line)
+            stream.sequence[source.name] += 1
+            return
         pieces = [data[at : at + SEGMENT] for at in range(0, len(data), SEGMENT)]
         for number, piece in enumerate(pieces, 1):
             last = line if number == len(pieces) else 0
@@ -152,7 +168,15 @@ def capture(ladder: Ladder) -> Capture:
     wire = _Wire()
     for arrow in ladder.arrows:
         if arrow.transport == "tcp":
-            wire.stream(arrow.time, arrow.source, arrow.target, arrow.data, arrow.line)
+            wire.stream(
+                arrow.time,
+                arrow.source,
+                arrow.target,
+                arrow.data,
+                arrow.line,
+                again=arrow.again,
+                flags=arrow.flags,
+            )
         else:
             wire.datagram(arrow.time, arrow.source, arrow.target, arrow.data, arrow.line, copy=arrow.copy)
     if ladder.ends is not None:

@@ -1,0 +1,1 @@
+"""What can be said of TLS without its keys."""
