@@ -98,6 +98,8 @@ class Coverage:
     """Times when octets of a stream that carries SIP were missing in the capture."""
     gap_octets: int = 0
     """How many octets were missing there."""
+    decrypted: int = 0
+    """Frames that were read with keys."""
     duplicates: int = 0
     """Messages the capture holds twice (mirror port), dropped before tracking."""
     clock_jumps: int = 0
@@ -112,6 +114,7 @@ class Coverage:
 
     def opened(self, frames: int) -> None:
         """Count frames as SIP that were encrypted until keys opened them."""
+        self.decrypted += frames
         moved = min(frames, self.carried[ENCRYPTED])
         self.carried[ENCRYPTED] -= moved
         self.carried[SIP] += moved

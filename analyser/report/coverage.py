@@ -24,7 +24,7 @@ MAX_NOTES: Final = 20
 def coverage(summary: Summary, encrypted: Encrypted, setting: Setting) -> Iterator[Line]:
     """The section: one sentence where everything was read."""
     words, width, seen = setting.words, setting.width, summary.coverage
-    gaps = [*_gaps(summary, setting), *encrypted.lines(setting)]
+    gaps = [*_gaps(summary, setting), *encrypted.lines(setting, with_keys=summary.coverage.decrypted > 0)]
     if not (seen.frames or gaps or summary.crashed):
         return
     yield [(words("coverage.heading"), "heading")]

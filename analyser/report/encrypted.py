@@ -59,8 +59,8 @@ class Encrypted:
         else:
             self._others += connection.frames
 
-    def lines(self, setting: Setting) -> Iterator[str]:
-        """A sentence a server, those with the most frames first."""
+    def lines(self, setting: Setting, *, with_keys: bool) -> Iterator[str]:
+        """A sentence a server, those with the most frames first; `with_keys` says that keys have opened some."""
         words = setting.words
         ordered = sorted(self._frames.items(), key=lambda item: -item[1])
         for kind, frames in ordered[:MAX_LINES]:
@@ -76,5 +76,5 @@ class Encrypted:
         others = self._others + sum(frames for _, frames in ordered[MAX_LINES:])
         if others:
             yield words.count("encrypted.others", others)
-        if self.connections:
+        if self.connections and not with_keys:
             yield words("encrypted.keys")
