@@ -17,7 +17,7 @@ LINES = (
     {"track"},
     {"capture", "decode", "sip"},
     {"wire", "codes"},
-    {"errors", "version"},
+    {"compiled", "errors", "version"},
 )
 """Top to bottom. A room may import the lines below it; rooms of one line never import each other."""
 
