@@ -12,7 +12,7 @@ from typing import Final, Generic, NamedTuple, TypeVar
 
 from analyser.sip.scan import CONTENT_LENGTH, read_length, scan
 
-MAX_BUFFERED: Final = 1024 * 1024
+MAX_BUFFERED = 1024 * 1024
 """Octets of one message; what does not end by then is dropped and the next start line sought."""
 MAX_LINE: Final = 16 * 1024
 """Octets of a start line; a longer line is garbage."""
