@@ -19,8 +19,6 @@ PURE: Final = "SIP_ANALYSER_PURE"
 
 def obstacle(folder: str) -> str | None:
     """Why the extension modules of a folder must not run, '' where nobody tried to make any; None if they may."""
-    if os.environ.get(PURE, "0") not in {"", "0"}:
-        return f"{PURE} is set"
     try:
         with open(f"{folder}/{STAMP}", encoding="utf-8") as file:
             suffix, *sources = file.read().splitlines()
@@ -28,6 +26,8 @@ def obstacle(folder: str) -> str | None:
         return ""
     if suffix not in EXTENSION_SUFFIXES:
         return "compiled for another Python" if suffix.startswith(".") else suffix
+    if not os.path.exists(f"{folder}__mypyc{suffix}"):
+        return "the library of the compiled rooms is gone"
     for source in sources:
         name, changed, size = source.rsplit(" ", 2)
         try:
@@ -47,7 +47,8 @@ def _run_sources(folder: str) -> None:
         sys.path_importer_cache[path] = FileFinder(path, (SourceFileLoader, SOURCE_SUFFIXES))
 
 
-_obstacle = obstacle(FOLDER)
+_asked = os.environ.get(PURE, "0") not in {"", "0"}
+_obstacle = f"{PURE} is set" if _asked else obstacle(FOLDER)
 COMPILED: Final = _obstacle is None
 FORM: Final = "compiled" if _obstacle is None else f"pure Python: {_obstacle}" if _obstacle else "pure Python"
 """The form that runs, in words, with the reason."""

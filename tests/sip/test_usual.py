@@ -63,9 +63,20 @@ PIECES += [
     "\r\n\r\n",
     "",
 ]
-SEEN = (
-    "version raw body_at missing call_id cseq cseq_method branch from_tag to_tag content_length scan_defects"
-).split()
+SEEN = [
+    "version",
+    "raw",
+    "body_at",
+    "missing",
+    "call_id",
+    "cseq",
+    "cseq_method",
+    "branch",
+    "from_tag",
+    "to_tag",
+    "content_length",
+    "scan_defects",
+]
 """What the head scan finds; the rest is read from the octets when asked for."""
 
 lines = st.lists(st.tuples(st.integers(0, 15), st.integers(0, 1), st.sampled_from(LINES)), max_size=3)
