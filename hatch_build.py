@@ -23,10 +23,10 @@ ROOT = Path(__file__).resolve().parent
 PACKAGE = ROOT / "analyser"
 STAMP = PACKAGE / "compiled.txt"
 REQUIRED = ["mypy>=2.4", "setuptools>=75"]
-"""What compiling takes, besides a C compiler. Asked for only where one is at hand."""
+"""What compiling takes, besides a C compiler and what the program imports, whose types decide what code is made."""
 
 TYPES = ["--config-file=", f"--cache-dir={os.devnull}", "--ignore-missing-imports", "--follow-imports=silent"]
-"""mypy as the build needs it: numpy, rich and click are not there, and whether the types are right is for `make check`."""
+"""mypy as the build needs it: whether all types are right is for `make check`."""
 
 
 def hindrance() -> str | None:
@@ -44,10 +44,14 @@ def hindrance() -> str | None:
     return None
 
 
+def project() -> dict[str, Any]:
+    with (ROOT / "pyproject.toml").open("rb") as file:
+        return tomllib.load(file)
+
+
 def sources() -> list[str]:
     """The files to compile, as pyproject.toml lists them, relative to the root."""
-    with (ROOT / "pyproject.toml").open("rb") as file:
-        hook = tomllib.load(file)["tool"]["hatch"]["build"]["targets"]["wheel"]["hooks"]["custom"]
+    hook = project()["tool"]["hatch"]["build"]["targets"]["wheel"]["hooks"]["custom"]
     named = {path.relative_to(ROOT).as_posix() for pattern in hook["compile"] for path in ROOT.glob(pattern)}
     return sorted(path for path in named - set(hook["interpret"]) if not path.endswith("/__init__.py"))
 
@@ -136,7 +140,10 @@ class CompiledRooms(BuildHookInterface):  # type: ignore[type-arg]
     PLUGIN_NAME = "custom"
 
     def dependencies(self) -> list[str]:
-        return [] if hindrance() or compiled_in_place() else REQUIRED
+        """What has to be in the build environment; nothing where nothing will be compiled."""
+        return (
+            [] if hindrance() or compiled_in_place() else [*REQUIRED, *project()["project"]["dependencies"]]
+        )
 
     def initialize(self, version: str, build_data: dict[str, Any]) -> None:
         """Compile before the wheel is put together; an editable one only points to the checkout."""
