@@ -102,6 +102,13 @@ def stamp(first: str, *lines: str) -> str:
     return "\n".join((first, *lines)) + "\n"
 
 
+def leave_stamp(first: str, *lines: str) -> None:
+    """Put it into the checkout, whole or not at all."""
+    written = STAMP.with_suffix(".new")
+    written.write_text(stamp(first, *lines), encoding="utf-8")
+    written.replace(STAMP)
+
+
 def compiled_in_place() -> list[Path]:
     """The extension modules of the checkout, if all are there and no source has changed."""
     obstacle = runpy.run_path(str(PACKAGE / "compiled.py"))["obstacle"]
@@ -131,7 +138,7 @@ def compile_in_place() -> None:
         f"{name.removeprefix('analyser/')} {status.st_mtime_ns} {status.st_size}"
         for name, status in changed.items()
     ]
-    STAMP.write_text(stamp(sysconfig.get_config_var("EXT_SUFFIX"), *lines), encoding="utf-8")
+    leave_stamp(sysconfig.get_config_var("EXT_SUFFIX"), *lines)
 
 
 class CompiledRooms(BuildHookInterface):  # type: ignore[type-arg]
@@ -162,7 +169,7 @@ class CompiledRooms(BuildHookInterface):  # type: ignore[type-arg]
         self.app.display_warning(f"sip-analyser: {reason}. Try again: python hatch_build.py")
         if version == "editable":
             clear()
-            STAMP.write_text(stamp(reason), encoding="utf-8")
+            leave_stamp(reason)
 
     def finalize(self, version: str, build_data: dict[str, Any], artifact_path: str) -> None:  # noqa: ARG002
         self._folder.cleanup()
