@@ -9,16 +9,19 @@ PIP := $(PYTHON) -m pip --quiet --disable-pip-version-check
 PYTEST := $(PYTHON) -m pytest -p tests.support.skips -n auto
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check fix golden docs pcaps bench clean
+.PHONY: help demo test test-pure check fix compile golden docs pcaps bench clean
 
 help: ## list these targets
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-9s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 demo: $(VENV)/installed ## set up, then annotate a sample: a call that nobody answers
 	@$(VENV)/bin/sip-analyser read sample_pcaps/stuck-on-trying.pcap
 
 test: $(VENV)/developing ## run the tests; says what was skipped and what it lacks
 	@$(PYTEST) -q
+
+test-pure: $(VENV)/developing ## run the tests on the sources, whatever was compiled
+	@SIP_ANALYSER_PURE=1 $(PYTEST) -q
 
 check: $(VENV)/developing ## all that must hold before a change goes in: format, lint, types, tests
 	$(PYTHON) -m ruff format --check .
@@ -29,6 +32,9 @@ check: $(VENV)/developing ## all that must hold before a change goes in: format,
 fix: $(VENV)/developing ## format, and mend what the linter can mend
 	$(PYTHON) -m ruff format .
 	$(PYTHON) -m ruff check --fix .
+
+compile: $(VENV)/developing ## compile the hot rooms anew, after edits; until then the sources run
+	@$(PYTHON) hatch_build.py
 
 golden: $(VENV)/developing ## write the expected reports anew; read the difference before you commit it
 	$(PYTHON) -m pytest -q --golden=write
@@ -42,7 +48,9 @@ pcaps: $(VENV)/developing ## write sample_pcaps/ anew from the ladders in tests/
 bench: $(VENV)/installed ## race against other tools (those installed), and save benchmarks/RESULTS.md
 	$(PYTHON) benchmarks/race.py --save
 
-clean: ## remove .venv, caches and benchmark captures
+clean: ## remove .venv, what was compiled, caches and benchmark captures
+	find . -path ./$(VENV) -prune -o -name '*.so' -exec rm {} +
+	rm -f analyser/compiled.txt
 	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis benchmarks/data dist
 
 $(PYTHON):
@@ -55,10 +63,14 @@ $(PYTHON):
 	@echo "Setting up $(VENV) …"
 	@$(PYTHON3) -m venv $(VENV)
 
-$(VENV)/installed: pyproject.toml $(PYTHON)
+$(VENV)/installed: pyproject.toml hatch_build.py $(PYTHON)
+	@echo "Installing, and compiling what is hot if there is a C compiler (a minute) …"
 	@$(PIP) install -e .
+	@$(VENV)/bin/sip-analyser --version
 	@touch $@
 
-$(VENV)/developing: pyproject.toml $(PYTHON)
+$(VENV)/developing: pyproject.toml hatch_build.py $(PYTHON)
+	@echo "Installing, and compiling what is hot if there is a C compiler (a minute) …"
 	@$(PIP) install -e '.[dev]'
+	@$(VENV)/bin/sip-analyser --version
 	@touch $(VENV)/installed $@

@@ -9,6 +9,7 @@ for event in analyse(["call.pcap"]):
 
 from typing import TYPE_CHECKING, Any
 
+from analyser import compiled as _compiled  # noqa: F401 - first: it decides which form of the rooms is imported
 from analyser.version import __version__
 
 if TYPE_CHECKING:

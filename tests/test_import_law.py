@@ -19,7 +19,7 @@ LINES = (
     {"capture", "decode", "sip"},
     {"tls"},
     {"wire", "codes"},
-    {"errors", "version"},
+    {"compiled", "errors", "version"},
 )
 """Top to bottom. A room may import the lines below it; rooms of one line never import each other."""
 

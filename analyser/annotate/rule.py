@@ -21,9 +21,6 @@ if TYPE_CHECKING:
     from analyser.track import Sighting
     from analyser.wire import Glimpse
 
-    Place = Sighting | Glimpse
-    """Where in the capture something is shown: a message, or a frame without one."""
-
 EVERY: frozenset[Any] = frozenset()
 """A rule without a filter."""
 
@@ -50,9 +47,9 @@ class Evidence:
 
     def __init__(
         self,
-        at: Place,
+        at: Sighting | Glimpse,
         note: Note,
-        related: Collection[Place] = (),
+        related: Collection[Sighting | Glimpse] = (),
         *,
         severity: Severity | None = None,
         remedy: Note | None = None,

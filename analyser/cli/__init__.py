@@ -11,6 +11,7 @@ from pathlib import Path
 
 import click
 
+from analyser.compiled import FORM
 from analyser.errors import AnalyserError, UsageError
 from analyser.version import __version__
 
@@ -76,7 +77,7 @@ def _unknown_command(word: str) -> str:
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
     epilog="Start with: sip-analyser read CAPTURE",
 )
-@click.version_option(__version__, prog_name="sip-analyser")
+@click.version_option(f"{__version__} ({FORM})", prog_name="sip-analyser")
 def main() -> None:
     """Reads SIP from captures, annotates every status line, and says what went wrong, in which frame,
     what the standard says about it, and what to do next."""

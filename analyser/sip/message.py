@@ -6,7 +6,7 @@ the octets when first asked for, and kept. None of them raises: nonsense gives N
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 from mypy_extensions import mypyc_attr
 
@@ -251,7 +251,7 @@ class Request(Fields):
     """A request."""
 
     __slots__ = ("method", "uri")
-    __match_args__ = ("method", "uri")
+    __match_args__: Final = ("method", "uri")
 
     method: str
     uri: str
@@ -276,7 +276,7 @@ class Response(Fields):
     """A response."""
 
     __slots__ = ("reason", "status")
-    __match_args__ = ("status", "reason")
+    __match_args__: Final = ("status", "reason")
 
     status: int
     reason: str

@@ -22,7 +22,7 @@ from analyser.sip.boundaries import (
 )
 from analyser.sip.scan import CONTENT_LENGTH, read_length, scan
 
-MAX_BUFFERED: Final = 1024 * 1024
+MAX_BUFFERED = 1024 * 1024
 """Octets of one message; what does not end by then is dropped and the next start line sought."""
 MAX_LINE: Final = 16 * 1024
 """Octets of a start line; a longer line is garbage."""

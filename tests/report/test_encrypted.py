@@ -170,7 +170,7 @@ def test_many_servers_are_bounded():
         hop = Hop(Endpoint("192.0.2.1", 1), Endpoint("192.0.2.2", number), "TLS")
         at = Glimpse(0, hop, (1,))
         kept.add(TlsConnection(hop, Evidence.PORT, at, at, 2))
-    lines = list(kept.lines(Setting(Words("en"), 80, several_inputs=False)))
+    lines = list(kept.lines(Setting(Words("en"), 80, several_inputs=False), with_keys=False))
 
     assert len(lines) == encrypted.MAX_LINES + 2
     assert lines[0] == "2 packets are encrypted: TLS to 192.0.2.2:0."
