@@ -9,7 +9,9 @@ def main() -> None:
     gc.disable()  # imports make no garbage; `read` sets the collector as it needs it
     from analyser.cli import run  # noqa: PLC0415 - `import analyser.__main__` must cost nothing
 
-    sys.exit(run(sys.argv[1:]))
+    status = run(sys.argv[1:])
+    gc.freeze()  # what is still held is about to go with the process; nobody need look through it for garbage
+    sys.exit(status)
 
 
 if __name__ == "__main__":

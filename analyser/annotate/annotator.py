@@ -89,11 +89,15 @@ class Annotator:
 
     def _apply(self, bound: list[_Bound], subject: Settled | Sighting | TlsConnection) -> list[Finding]:
         findings: list[Finding] = []
+        asked, answer = None, True
         for rule, parameters in bound:
             when = rule.when
             try:
-                if when is not None and not when(subject):
-                    continue
+                if when is not None:
+                    if when is not asked:
+                        asked, answer = when, when(subject)
+                    if not answer:
+                        continue
                 for evidence in rule.check(subject, **parameters):
                     finding = Finding(rule, subject, evidence)
                     _ = finding.note, finding.remedy  # a template that lacks a value is a crash of the rule

@@ -25,7 +25,8 @@ class Sighting:
     """A message, with its place in the capture and its part in the exchange."""
 
     __slots__ = (
-        "frames",
+        "_frames",
+        "frame",
         "hop",
         "ident",
         "input",
@@ -54,7 +55,10 @@ class Sighting:
         """Nanoseconds since 1970-01-01 UTC."""
         self.hop = hop
         self.message = message
-        self.frames = frames
+        self.frame = frames[-1]
+        """The frame that completes the message."""
+        # Nearly every message has one frame, and hundreds of thousands of messages are held at a time.
+        self._frames = frames if len(frames) > 1 else None
         self.ident = ident
         self.missing = missing
         self.input = input
@@ -63,9 +67,9 @@ class Sighting:
         self.transaction: Transaction | None = None
 
     @property
-    def frame(self) -> int:
-        """The frame that completes the message."""
-        return self.frames[-1]
+    def frames(self) -> tuple[int, ...]:
+        """All frames that carried it, the one that completes it last."""
+        return (self.frame,) if self._frames is None else self._frames
 
     @property
     def duplicate(self) -> bool:

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 
 from analyser.annotate import Duration, Evidence, Sentence, Severity, rule
+from analyser.rules._conditions import has_repeats
 from analyser.rules.calls._legs import downstream, progress, some, status, status_line
 from analyser.track import Sighting, Transaction
 from analyser.track.bounds import RETRANSMISSION_GAP
@@ -34,7 +35,7 @@ _REMEDY = Sentence(
 @rule(
     "repeated-request",
     on=Transaction,
-    when=lambda request: len(request.requests) > 1,
+    when=has_repeats,
     severity=Severity.NOTICE,
     summary="a request had to be sent several times before an answer came",
     remedy="If packets are lost, look at the path to the side that answers late: errors on interfaces, full "

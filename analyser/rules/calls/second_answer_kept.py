@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 
 from analyser.annotate import Duration, Evidence, Sentence, Severity, rule
+from analyser.rules._conditions import answered_again
 from analyser.rules.calls._legs import some, speaker
 from analyser.track import Call, Sighting, Transaction
 from analyser.wire import SECOND
@@ -34,7 +35,7 @@ _REMEDY = Sentence(
     on=Transaction,
     methods=("INVITE",),
     statuses=range(200, 300),
-    when=lambda invite: invite.responses[-1] is not invite.final,
+    when=answered_again,
     severity=Severity.ERROR,
     summary="two phones answered the same call, and the caller's side did not hang up on one of them",
     remedy="Check at the caller that it sends ACK for every answer and then BYE for those that it does not keep."

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 
 from analyser.annotate import Duration, Evidence, Sentence, Severity, rule
+from analyser.rules._conditions import answered_again
 from analyser.rules.calls._address import is_private
 from analyser.rules.calls._legs import some, speaker, status, upstream
 from analyser.track import Call, Sighting, Transaction
@@ -46,7 +47,7 @@ _ONE_SIDED = 3
     on=Transaction,
     methods=("INVITE",),
     statuses=range(200, 300),
-    when=lambda invite: invite.responses[-1] is not invite.final,
+    when=answered_again,
     severity=Severity.ERROR,
     summary="the call was answered, but the caller's confirmation does not reach the callee, so the call will drop after about 32 seconds",
     remedy="Compare the Contact and Record-Route of the 200 OK with the addresses that the caller can reach, then follow the ACK: it goes to "

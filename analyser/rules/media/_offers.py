@@ -3,9 +3,7 @@
 Session descriptions are parsed on demand only; `describes` tells cheaply whether a message has one.
 """
 
-import re
 from collections.abc import Iterable
-from functools import lru_cache
 from typing import Final, NamedTuple
 
 from analyser.annotate import Clause, Sentence
@@ -34,37 +32,8 @@ class Exchange(NamedTuple):
     answer: Sighting
 
 
-_PLAIN: Final = re.compile(
-    rb"\nc=IN IP4 ((?:10|192\.168|172|100|169\.254|127)\.)?[0-9.]+\r?\n(?:[bt]=[^\n]*\n)*+"
-    rb"m=audio [1-9][0-9]* RTP/AVP ([0-9]{1,3})((?: [0-9]{1,3})*) *\r?\n(?:a=[^\n]*\n)*+\Z"
-)
-"""A description that ends with one audio medium, plain RTP at an IPv4 address; its groups: a private address, the codecs."""
-
 LAST_STATIC: Final = 34
 COMFORT_NOISE: Final = 13
-STATIC: Final = frozenset(b"%d" % number for number in range(LAST_STATIC + 1) if number != COMFORT_NOISE)
-"""Payload types that tell the codec by themselves (RFC 3551 §6)."""
-
-ALIKE: Final = 1
-"""Both descriptions are plain and have a codec in common."""
-PUBLIC: Final = 2
-"""Neither has a private address."""
-
-
-@lru_cache(maxsize=1)
-def everyday(invite: Transaction) -> int:
-    """What a quick look at offer and answer of an INVITE says for certain, without parsing; several rules ask in turn."""
-    sent, final = invite.request, invite.final
-    if sent is None or final is None:
-        return 0
-    asked, answered = sent.message, final.message
-    offer, answer = _PLAIN.search(asked.raw, asked.body_at), _PLAIN.search(answered.raw, answered.body_at)
-    if offer is None or answer is None:
-        return 0
-    codec = answer[2]
-    if codec not in STATIC or (codec != offer[2] and codec not in offer[3].split()):
-        return 0
-    return ALIKE if offer[1] or answer[1] else ALIKE | PUBLIC
 
 
 def describes(message: Request | Response) -> bool:

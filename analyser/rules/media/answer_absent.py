@@ -3,8 +3,9 @@
 from collections.abc import Iterator
 
 from analyser.annotate import Duration, Evidence, Sentence, Severity, rule
+from analyser.rules._conditions import offers_oddly
 from analyser.rules.calls._legs import speaker, status_line
-from analyser.rules.media._offers import describes, everyday
+from analyser.rules.media._offers import describes
 from analyser.sip import Request, Response
 from analyser.track import Call, Sighting, Transaction
 
@@ -34,7 +35,7 @@ _REMEDY = Sentence(
     on=Transaction,
     methods=("INVITE",),
     statuses=(200,),
-    when=lambda invite: not everyday(invite),
+    when=offers_oddly,
     severity=Severity.ERROR,
     summary="the call was answered, but one side never told where and how to send voice to it",
     remedy="Look for the missing session description at the side that left it out: it must come in the 200 OK "

@@ -4,12 +4,12 @@ from collections.abc import Iterator
 from typing import Final
 
 from analyser.annotate import Duration, Evidence, Sentence, Severity, rule
+from analyser.rules._conditions import offers_oddly
 from analyser.rules.calls._legs import speaker
 from analyser.rules.media._offers import (
     COMFORT_NOISE,
     LAST_STATIC,
     Exchange,
-    everyday,
     exchange,
     named,
     sdp_of,
@@ -41,7 +41,7 @@ _REMEDY = Sentence(
     on=Transaction,
     methods=("INVITE",),
     statuses=(200,),
-    when=lambda invite: not everyday(invite),
+    when=offers_oddly,
     severity=Severity.ERROR,
     summary="the call was answered, but the two sides have no voice or video format in common, so nobody hears anything",
     remedy="Give the two sides one codec in common, or put a transcoder between them. An element that can use "

@@ -4,8 +4,9 @@ from collections.abc import Iterator
 from typing import Final
 
 from analyser.annotate import Evidence, Sentence, Severity, rule
+from analyser.rules._conditions import offers_oddly
 from analyser.rules.calls._legs import speaker
-from analyser.rules.media._offers import everyday, exchange, is_encrypted, sdp_of
+from analyser.rules.media._offers import exchange, is_encrypted, sdp_of
 from analyser.sip import Media
 from analyser.track import Transaction
 
@@ -37,7 +38,7 @@ _REMEDY_KEY = Sentence(
     on=Transaction,
     methods=("INVITE",),
     statuses=(200,),
-    when=lambda invite: not everyday(invite),
+    when=offers_oddly,
     severity=Severity.ERROR,
     summary="one side encrypts voice and the other does not, or the key is missing, so the call is silent or noisy",
     remedy="Set both sides to the same: SRTP required, optional or off. Where a border controller stands "

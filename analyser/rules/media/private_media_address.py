@@ -3,9 +3,10 @@
 from collections.abc import Iterator
 
 from analyser.annotate import Evidence, Sentence, Severity, rule
+from analyser.rules._conditions import offers_privately
 from analyser.rules._private import private_connections
 from analyser.rules.calls._address import is_private
-from analyser.rules.media._offers import PUBLIC, describes, everyday
+from analyser.rules.media._offers import describes
 from analyser.sip import Media, Request
 from analyser.track import Sighting, Transaction
 from analyser.wire import SECOND
@@ -33,7 +34,7 @@ _REMEDY = Sentence(
     on=Transaction,
     methods=("INVITE",),
     statuses=(200,),
-    when=lambda invite: not everyday(invite) & PUBLIC,
+    when=offers_privately,
     severity=Severity.WARNING,
     summary="one side asks for voice to be sent to an address inside its own network, which the other side cannot reach",
     remedy="If the phone hears nothing: let it announce its public address (STUN, ICE or the external address "

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from typing import Final
 
 from analyser.annotate import Evidence, Sentence, Severity, rule
+from analyser.rules._conditions import lacks_contact
 from analyser.rules.calls._legs import MOST_RELATED, speaker, status_line
 from analyser.track import Transaction
 
@@ -23,6 +24,7 @@ _REMEDY: Final = Sentence(
     on=Transaction,
     methods=("INVITE",),
     statuses=(200, 202),
+    when=lacks_contact,
     severity=Severity.ERROR,
     summary="the answer to the call does not say where the answering phone can be reached, so the call breaks off",
     remedy="Correct the side that answered: a 200 OK to INVITE must have a Contact. Where a proxy or border "
@@ -41,8 +43,7 @@ def contact_absent_from_answer(invite: Transaction) -> Iterator[Evidence]:
     Silent where the snap length cut the head, and on a hop to which the INVITE was passed on.
     """
     final = invite.final
-    if final is None or b"\nContact" in final.message.raw or b"\nm:" in final.message.raw:
-        return
+    assert final is not None
     message = final.message
     if final.missing or message.head_cut or invite.forward_of is not None or message.headers.first("contact"):
         return

@@ -1,10 +1,10 @@
 """Messages that break the grammar so that a strict element refuses or drops them (RFC 3261 §7, RFC 4475)."""
 
 from collections.abc import Iterator
-from operator import attrgetter
 from typing import Final
 
 from analyser.annotate import Evidence, Sentence, Severity, rule
+from analyser.rules._conditions import is_defective
 from analyser.rules.calls._legs import some, speaker, status, status_line
 from analyser.rules.calls._silence import unanswered
 from analyser.sip import Defect, Request
@@ -61,7 +61,7 @@ _REMEDY: Final = Sentence(
 @rule(
     "malformed-message",
     on=Transaction,
-    when=attrgetter("defective"),
+    when=is_defective,
     severity=Severity.ERROR,
     summary="a message is not written as SIP demands, so it is refused or ignored",
     remedy="Report it to the maker of the device that sent it, or correct the setting that puts such a value in."

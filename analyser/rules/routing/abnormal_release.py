@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from typing import Final, NamedTuple
 
 from analyser.annotate import CauseName, Clause, Duration, Evidence, Sentence, Severity, rule
+from analyser.rules._conditions import has_reason
 from analyser.rules.calls._legs import speaker
 from analyser.sip import Reason
 from analyser.track import Call, Transaction
@@ -57,7 +58,7 @@ class _Told(NamedTuple):
     "abnormal-release",
     on=Transaction,
     methods=("BYE", "CANCEL"),
-    when=lambda release: release.request is not None and b"eason" in release.request.message.raw,
+    when=has_reason,
     severity=Severity.WARNING,
     summary="the call was not hung up by a person: a device or network on the way broke it off",
     remedy="Go to the device that broke it off: its log for this Call-ID says what it missed. Where it missed "

@@ -1,9 +1,9 @@
 """Content-Length does not agree with what the datagram holds (RFC 3261 §18.3)."""
 
 from collections.abc import Iterator
-from operator import attrgetter
 
 from analyser.annotate import Evidence, Sentence, Severity, rule
+from analyser.rules._conditions import is_defective
 from analyser.rules.calls._legs import some, speaker, status
 from analyser.sip import Defect, Request, Response
 from analyser.track import Sighting, Transaction
@@ -46,7 +46,7 @@ _OF_ADDRESSES = 60
 @rule(
     "body-cut-short",
     on=Transaction,
-    when=attrgetter("defective"),
+    when=is_defective,
     severity=Severity.ERROR,
     summary="the length that a message gives for its body is wrong, so part of the body is lost or the message is dropped",
     remedy="Switch off SIP ALG in the router between; where there is none, correct the sender. Compare with a "
