@@ -15,6 +15,8 @@ from analyser.wire import Coverage, Hop, Payload
 
 MAX_STREAMS = 10_000
 """Stream directions with a message under way; the oldest goes first, counted in the coverage."""
+MAX_STREAM_OCTETS = 32 * 1024 * 1024
+"""Octets that all of them hold."""
 
 _NO_SIP_FIELD = frozenset(
     {Defect.MISSING_CALL_ID, Defect.MISSING_CSEQ, Defect.MISSING_VIA, Defect.MISSING_FROM, Defect.MISSING_TO}
@@ -30,6 +32,7 @@ class Messages:
         self.coverage = coverage
         self.number = 0
         self._framers: dict[Hop, StreamFramer[int]] = {}
+        self._held = 0
         self._last_time = 0
         self._last_input = 0
 
@@ -56,15 +59,20 @@ class Messages:
             if not data:
                 return
             framer = self._framers[hop] = StreamFramer()
-            if len(self._framers) > MAX_STREAMS:
-                self.coverage.evicted["streams"] += 1
-                del self._framers[next(iter(self._framers))]
+        self._held -= framer.held
         complete = framer.lost() if missing else []
         if data:
             complete += framer.feed(data, frames[-1])
         else:
             complete += framer.close()
             del self._framers[hop]
+        self._held += framer.held
+        while len(self._framers) > MAX_STREAMS or self._held > MAX_STREAM_OCTETS:
+            self.coverage.evicted["streams"] += 1
+            self._held -= self._framers.pop(next(iter(self._framers))).held
+        if framer.oversized:
+            self.coverage.evicted["messages of more than 1 MiB"] += framer.oversized
+            framer.oversized = 0
         yield from self._framed(complete, time, hop, source)
         if framer.unfinished is not None:
             yield from self._cut(framer, time, hop, source)

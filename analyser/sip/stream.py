@@ -59,11 +59,13 @@ Framed = tuple[bytes, tuple[T, ...]]
 class StreamFramer(Generic[T]):
     """Frames the messages of one direction of one stream."""
 
-    __slots__ = ("_base", "_buffer", "_end", "_marks", "_state", "_tried", "dropped", "unfinished")
+    __slots__ = ("_base", "_buffer", "_end", "_marks", "_state", "_tried", "dropped", "oversized", "unfinished")
 
     def __init__(self) -> None:
         self.dropped = 0
         """Octets that belonged to no message or to one beyond the bounds."""
+        self.oversized = 0
+        """Messages beyond `MAX_BUFFERED`."""
         self.unfinished: Unfinished[T] | None = None
         """The message that `close` or `lost` found unfinished."""
         self._buffer = bytearray()
@@ -76,6 +78,11 @@ class StreamFramer(Generic[T]):
         """How far the buffer has been searched in this state."""
         self._end = 0
         """Where the message ends, in state BODY; where its head ends, in state OPEN."""
+
+    @property
+    def held(self) -> int:
+        """Octets that wait for more."""
+        return len(self._buffer)
 
     def feed(self, data: bytes, mark: T) -> list[Framed[T]]:
         """Take the next run; give the messages that it completes."""
@@ -183,6 +190,7 @@ class StreamFramer(Generic[T]):
         if len(self._buffer) < MAX_BUFFERED:
             return False
         self._drop(MAX_BUFFERED)
+        self.oversized += 1
         self._enter(_State.SKIP)
         return True
 
