@@ -12,6 +12,8 @@ MAX_DATAGRAMS: Final = 4096
 """IP datagrams whose fragments are being collected."""
 MAX_FRAGMENTS: Final = 1024
 """Fragments of one datagram."""
+MAX_HELD_FRAGMENTS: Final = 65_536
+"""Fragments being collected, repeated ones too."""
 MAX_FRAGMENT_OCTETS: Final = 16 * 1024 * 1024
 """Octets of all fragments being collected."""
 MAX_DATAGRAM: Final = 65_535
@@ -29,6 +31,8 @@ MAX_HELD_SEGMENTS: Final = 64
 """Segments of one stream that wait for an earlier one."""
 MAX_HELD_OCTETS: Final = 256 * 1024
 """Octets of one stream that wait for an earlier segment."""
+MAX_ALL_HELD_OCTETS: Final = 32 * 1024 * 1024
+"""Octets of all streams together that wait for an earlier segment."""
 MAX_HELD_TIME: Final = 10_000_000_000
 """Nanoseconds that a segment waits for an earlier one."""
 MAX_WINDOW: Final = 4 * 1024 * 1024

@@ -10,6 +10,7 @@ from analyser.decode.bounds import (
     MAX_DATAGRAMS,
     MAX_FRAGMENT_OCTETS,
     MAX_FRAGMENTS,
+    MAX_HELD_FRAGMENTS,
 )
 from analyser.decode.packet import Packet
 from analyser.wire import Coverage
@@ -38,6 +39,7 @@ class Fragments:
         self._coverage = coverage
         self._waiting: dict[bytes, _Pieces] = {}
         self._octets = 0
+        self._frames = 0
 
     def add(self, packet: Packet, ident: bytes, at: int, end: int, offset: int, *, more: bool) -> bool:
         """Take the fragment at `offset`; True when the packet now holds the whole datagram's contents."""
@@ -57,13 +59,14 @@ class Fragments:
             self._forget(key)
             return False
         pieces.frames.extend(packet.frames)
+        self._frames += len(packet.frames)
         pieces.received += size
         known = pieces.parts.get(offset)
         if known is None or known[0] < size:
             pieces.parts[offset] = size, packet.data[at:end]
             self._octets += size - (known[0] if known else 0)
-            while self._octets > MAX_FRAGMENT_OCTETS:
-                self._evict()
+        while self._octets > MAX_FRAGMENT_OCTETS or self._frames > MAX_HELD_FRAGMENTS:
+            self._evict()
         if not more and pieces.total < 0:
             pieces.total = offset + size
         if pieces.received < pieces.total or (whole := _join(pieces)) is None:
@@ -82,6 +85,7 @@ class Fragments:
     def _take(self, key: bytes) -> _Pieces:
         pieces = self._waiting.pop(key)
         self._octets -= sum(size for size, _ in pieces.parts.values())
+        self._frames -= len(pieces.frames)
         return pieces
 
     def _forget(self, key: bytes) -> None:

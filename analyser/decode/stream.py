@@ -37,7 +37,7 @@ _NOTHING: Final = Run(0, b"", (), 0, 0)
 class Stream:
     """Puts the segments of one direction in order; each octet is given once."""
 
-    __slots__ = ("_held", "_held_octets", "_lost", "ended", "ends_at", "first", "last", "next", "undecided")
+    __slots__ = ("_held", "_lost", "counted", "ended", "ends_at", "first", "held_octets", "last", "next", "undecided")
 
     def __init__(self, sequence: int) -> None:
         self.first = sequence
@@ -52,7 +52,10 @@ class Stream:
         self.last = _NOTHING
         """The last run that was given."""
         self._held: dict[int, Run] = {}
-        self._held_octets = 0
+        self.held_octets = 0
+        """Octets that wait for an earlier segment."""
+        self.counted = 0
+        """The same, as far as `Streams` has taken it into its account."""
         self._lost = 0
 
     def add(self, sequence: int, segment: Run) -> list[Run]:
@@ -103,13 +106,13 @@ class Stream:
         known = self._held.get(sequence)
         if known is None or len(known.data) < len(segment.data):
             self._held[sequence] = segment
-            self._held_octets += len(segment.data) - (len(known.data) if known else 0)
+            self.held_octets += len(segment.data) - (len(known.data) if known else 0)
 
     def _waits_too_long(self, time: int) -> bool:
         held = self._held
         return (
             len(held) > MAX_HELD_SEGMENTS
-            or self._held_octets > MAX_HELD_OCTETS
+            or self.held_octets > MAX_HELD_OCTETS
             or time - next(iter(held.values())).time > MAX_HELD_TIME
         )
 
@@ -128,7 +131,7 @@ class Stream:
             if ahead > 0:
                 return
             segment = self._held.pop(sequence)
-            self._held_octets -= len(segment.data)
+            self.held_octets -= len(segment.data)
             if ahead + len(segment.data) + segment.missing > 0:
                 if completing is not None:
                     frames = segment.frames + completing.frames

@@ -11,6 +11,7 @@ from collections.abc import Callable
 from typing import Final
 
 from analyser.decode.bounds import (
+    MAX_ALL_HELD_OCTETS,
     MAX_FIRST_LINE,
     MAX_HELD_TIME,
     MAX_STREAMS,
@@ -46,6 +47,8 @@ class Streams:
         self._undecided: dict[bytes, Stream] = {}
         self._holding: dict[bytes, Stream] = {}
         """The streams that wait for a segment."""
+        self._held = 0
+        """Octets that wait in them."""
 
     def __contains__(self, name: bytes) -> bool:
         return name in self._sip or name in self._undecided
@@ -69,6 +72,8 @@ class Streams:
                     return
                 stream = self._open(name, sequence, payloads)
             self._give(name, stream, stream.add(sequence, run), payloads)
+            if self._held > MAX_ALL_HELD_OCTETS:
+                self._wait_no_longer(payloads)
         if flags & RST:
             self._reset(name, run, payloads)
         elif stream is not None:
@@ -119,6 +124,9 @@ class Streams:
             self._holding.pop(name, None)
         else:
             self._holding[name] = stream
+        if stream.held_octets != stream.counted:
+            self._held += stream.held_octets - stream.counted
+            stream.counted = stream.held_octets
         if not runs:
             return
         if stream.undecided is not None:
@@ -134,6 +142,13 @@ class Streams:
             for time, data, frames, lost, source in runs
         ]
 
+    def _wait_no_longer(self, payloads: list[Payload]) -> None:
+        """Too much waits: give up what those miss that have waited for longest."""
+        while self._held > MAX_ALL_HELD_OCTETS and self._holding:
+            name, stream = next(iter(self._holding.items()))
+            self._coverage.evicted["TCP segments that were waited for"] += 1
+            self._give(name, stream, stream.flush(), payloads)
+
     def _decide(self, name: bytes, stream: Stream, runs: list[Run]) -> list[Run]:
         """Whether the stream is SIP, now that these runs have come; the runs to give if it is."""
         waiting = (stream.undecided or []) + runs
@@ -148,8 +163,10 @@ class Streams:
                 return []
             waiting = [run for run in waiting[-1:] if self._begins_sip(run.data)]
         self._undecided.pop(name, None)
-        self._holding.pop(name, None)
-        if waiting:
+        if not waiting:
+            self._holding.pop(name, None)
+            self._held -= stream.counted
+        else:
             stream.undecided = None
             self._sip[name] = stream
             self._bound()
