@@ -50,7 +50,10 @@ def main() -> None:
         seconds, megabytes, evicted, _ = run(capture(name, count), chosen.format)
         worst = max(worst, megabytes)
         each = seconds / count * 1e6
-        print(f"{name:22}{count:>10,} {seconds:8.2f} s {each:9.1f} µs/step {megabytes:7.0f} MB  {evicted}", flush=True)
+        print(
+            f"{name:22}{count:>10,} {seconds:8.2f} s {each:9.1f} µs/step {megabytes:7.0f} MB  {evicted}",
+            flush=True,
+        )
     if worst > MOST:
         raise SystemExit(f"more than {MOST} MB")
 

@@ -39,9 +39,7 @@ def ethernet(packet: bytes) -> bytes:
 
 def datagram(source: str, target: str, data: bytes, ident: int, port: int = 5060) -> bytes:
     """A datagram without a checksum, which IPv4 allows."""
-    return ethernet(
-        ip(source, target, UDP, struct.pack("!HHHH", port, 5060, 8 + len(data), 0) + data, ident)
-    )
+    return ethernet(ip(source, target, UDP, struct.pack("!HHHH", port, 5060, 8 + len(data), 0) + data, ident))
 
 
 def segment(source: str, port: int, sequence: int, data: bytes, flags: int = ACK) -> bytes:

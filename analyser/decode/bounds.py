@@ -5,7 +5,7 @@ from typing import Final
 MAX_LAYERS: Final = 32
 """Headers within headers in one packet."""
 
-MAX_HOPS: Final = 100_000
+MAX_HOPS: Final = 32_768
 """Address pairs remembered with their text; a cache, so what it forgets is not lost."""
 
 MAX_DATAGRAMS: Final = 4096

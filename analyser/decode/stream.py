@@ -37,7 +37,18 @@ _NOTHING: Final = Run(0, b"", (), 0, 0)
 class Stream:
     """Puts the segments of one direction in order; each octet is given once."""
 
-    __slots__ = ("_held", "_lost", "counted", "ended", "ends_at", "first", "held_octets", "last", "next", "undecided")
+    __slots__ = (
+        "_held",
+        "_lost",
+        "counted",
+        "ended",
+        "ends_at",
+        "first",
+        "held_octets",
+        "last",
+        "next",
+        "undecided",
+    )
 
     def __init__(self, sequence: int) -> None:
         self.first = sequence

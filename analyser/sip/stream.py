@@ -59,7 +59,17 @@ Framed = tuple[bytes, tuple[T, ...]]
 class StreamFramer(Generic[T]):
     """Frames the messages of one direction of one stream."""
 
-    __slots__ = ("_base", "_buffer", "_end", "_marks", "_state", "_tried", "dropped", "oversized", "unfinished")
+    __slots__ = (
+        "_base",
+        "_buffer",
+        "_end",
+        "_marks",
+        "_state",
+        "_tried",
+        "dropped",
+        "oversized",
+        "unfinished",
+    )
 
     def __init__(self) -> None:
         self.dropped = 0

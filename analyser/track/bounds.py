@@ -37,10 +37,10 @@ MAX_HELD_OCTETS = 24 * 1024 * 1024
 MAX_REGISTRATIONS = 20_000
 MAX_SUBSCRIPTIONS = 20_000
 MAX_PUBLICATIONS = 20_000
-MAX_PEERS = 20_000
+MAX_PEERS = 10_000
 MAX_FAILURES_OF_PEER = 512
 """Failed transactions that are kept of one peer, the latest."""
-MAX_FAILURES = 20_000
+MAX_FAILURES = 10_000
 """The same of all peers together."""
 MAX_FAILURE_OCTETS = 24 * 1024 * 1024
 """Octets of SIP that are kept for them, with the calls and registrations that they belong to."""
@@ -50,5 +50,5 @@ MAX_COPIES = 64
 """Copies of one message kept in a transaction; further ones are only counted."""
 MAX_SUBJECT_TRANSACTIONS = 256
 """Transactions kept in one call, registration, subscription or publication; the oldest settled go first."""
-MAX_HOST_PAIRS = 80_000
+MAX_HOST_PAIRS = 40_000
 """Pairs of hosts of which one was heard talking to the other; beyond it, silence proves nothing."""

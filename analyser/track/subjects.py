@@ -8,7 +8,8 @@ from __future__ import annotations
 from collections import Counter, deque
 from typing import TYPE_CHECKING
 
-from analyser.track.transaction import OPEN, TIMED_OUT, Ending, Transaction
+from analyser.track.bounds import MAX_FAILURES_OF_PEER
+from analyser.track.transaction import EVICTED, OPEN, TIMED_OUT, Ending, Transaction
 
 if TYPE_CHECKING:
     from analyser.track.sighting import Sighting
@@ -256,6 +257,8 @@ class Peer:
         self.statuses[transaction.method, status] += 1
         if 100 < status < 400:
             return False
+        if len(self.failures) >= MAX_FAILURES_OF_PEER and transaction.ending is EVICTED and not status:
+            return False  # nobody knows whether it failed; those that are kept are enough to see a flood
         request = transaction.request
         return request is not None and not request.message.to_tag
 
