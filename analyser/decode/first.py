@@ -26,7 +26,9 @@ MAY_FOLLOW: Final = np.array(
 """The next three octets: of the method, the blank behind it, or what follows that."""
 _BEGINNING: Final = re.compile(rb"[A-Za-z0-9\-.!%*_+`'~\r\n][\t\r\n\x20-\x7e\x80-\xff]{0,3}")
 
-_NO_FIELD: Final = re.compile(rb"[\r\n]*[^\n]+\n(?![ \t\r\n]|[A-Za-z0-9\-.!%*_+`'~]{1,128}[ \t]*:)[^\n]*\n")
+_NO_FIELD: Final = re.compile(
+    rb"[\r\n]*[^\r\n][^\n]*\n(?![ \t\r\n]|[A-Za-z0-9\-.!%*_+`'~]{1,128}[ \t]*:)[^\n]*\n"
+)
 """A start line, and a line behind it that is no header field: another protocol that quotes SIP."""
 
 
