@@ -3,6 +3,7 @@
 AnalyserError                 one line on stderr, exit status 2
 ├── CaptureError              the file cannot be opened or is no capture that we read
 ├── CatalogueError            a catalogue file breaks its schema; names file and key
+├── TsharkError               the second engine is not installed, or cannot do what it was asked
 ├── UnknownTopicError         nothing in the catalogue by that name; suggests near ones
 └── UsageError                an option's value makes no sense, such as an unknown rule
 """
@@ -18,6 +19,10 @@ class CaptureError(AnalyserError):
 
 class CatalogueError(AnalyserError):
     """A catalogue file that breaks its schema."""
+
+
+class TsharkError(AnalyserError):
+    """The second engine is missing, or tshark gave up."""
 
 
 class UnknownTopicError(AnalyserError):

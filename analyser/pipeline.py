@@ -1,5 +1,6 @@
 """analyse(paths) -> events: wires capture, decode, sip, track and annotate together, nothing more."""
 
+from collections import OrderedDict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from itertools import chain
 from pathlib import Path
@@ -7,16 +8,21 @@ from typing import Any
 
 from analyser.annotate import Annotator, CaptureStart, Event, Rule
 from analyser.capture import inputs_of, read
+from analyser.capture.keys import Keys
 from analyser.decode import Decoder
+from analyser.merge import Merge
 from analyser.rules import all_rules
-from analyser.sip import Defect, Request, Response, StreamFramer, looks_like_sip, parse
+from analyser.sip import Defect, Request, Response, StreamFramer, is_one_message, looks_like_sip, parse
 from analyser.track import Release, Sighting, Tracker, Transaction
 from analyser.wire import Coverage, Hop, Payload
 
 MAX_STREAMS = 10_000
 """Stream directions with a message under way; the oldest goes first, counted in the coverage."""
-MAX_STREAM_OCTETS = 32 * 1024 * 1024
-"""Octets that all of them hold."""
+MAX_BUFFERED = 128 * 1024 * 1024
+"""Octets of all messages under way."""
+
+Mark = tuple[int, tuple[int, ...]]
+"""When a run of a stream came, and the frames that carried it."""
 
 _NO_SIP_FIELD = frozenset(
     {Defect.MISSING_CALL_ID, Defect.MISSING_CSEQ, Defect.MISSING_VIA, Defect.MISSING_FROM, Defect.MISSING_TO}
@@ -31,9 +37,11 @@ class Messages:
     def __init__(self, coverage: Coverage) -> None:
         self.coverage = coverage
         self.number = 0
-        self._framers: dict[Hop, StreamFramer[int]] = {}
-        self._held = 0
-        self._last_time = 0
+        self._framers: OrderedDict[Hop, StreamFramer[Mark]] = OrderedDict()
+        """Of the streams with a message under way, the least recently active first."""
+        self._idle: StreamFramer[Mark] = StreamFramer()
+        """Has nothing under way, for streams that have nothing under way either."""
+        self._buffered = 0
         self._last_input = 0
 
     def receive(self, payloads: Iterable[Payload]) -> Iterator[Sighting]:
@@ -53,48 +61,54 @@ class Messages:
     def _stream(
         self, time: int, hop: Hop, data: bytes, frames: tuple[int, ...], missing: int, source: int
     ) -> Iterator[Sighting]:
-        self._last_time, self._last_input = time, source
-        framer = self._framers.get(hop)
+        self._last_input = source
+        framer = self._framers.pop(hop, None)
         if framer is None:
-            if not data:
+            if not missing and is_one_message(data):
+                yield from self._framed(((data, ((time, frames),)),), hop, source)
                 return
-            framer = self._framers[hop] = StreamFramer()
-        self._held -= framer.held
+            framer = self._idle
+        self._buffered -= framer.waiting
         complete = framer.lost() if missing else []
-        if data:
-            complete += framer.feed(data, frames[-1])
-        else:
-            complete += framer.close()
-            del self._framers[hop]
-        self._held += framer.held
-        while len(self._framers) > MAX_STREAMS or self._held > MAX_STREAM_OCTETS:
-            self.coverage.evicted["streams"] += 1
-            self._held -= self._framers.pop(next(iter(self._framers))).held
+        complete += framer.feed(data, (time, frames)) if data else framer.close()
+        if data and not framer.is_idle:
+            self._buffered += framer.waiting
+            self._framers[hop] = framer
+            if framer is self._idle:
+                self._idle = StreamFramer()
+            self._bound()
         if framer.oversized:
             self.coverage.evicted["messages of more than 1 MiB"] += framer.oversized
             framer.oversized = 0
-        yield from self._framed(complete, time, hop, source)
+        yield from self._framed(complete, hop, source)
         if framer.unfinished is not None:
-            yield from self._cut(framer, time, hop, source)
+            yield from self._cut(framer, hop, source)
+
+    def _bound(self) -> None:
+        while len(self._framers) > MAX_STREAMS or self._buffered > MAX_BUFFERED:
+            _, oldest = self._framers.popitem(last=False)
+            self._buffered -= oldest.waiting
+            self.coverage.evicted["streams"] += 1
 
     def close(self) -> Iterator[Sighting]:
         """The capture has ended: what the streams still hold."""
         for hop, framer in self._framers.items():
-            yield from self._framed(framer.close(), self._last_time, hop, self._last_input)
+            yield from self._framed(framer.close(), hop, self._last_input)
             if framer.unfinished is not None:
-                yield from self._cut(framer, self._last_time, hop, self._last_input)
+                yield from self._cut(framer, hop, self._last_input)
         self._framers.clear()
 
     def _framed(
-        self, complete: Iterable[tuple[bytes, tuple[int, ...]]], time: int, hop: Hop, source: int
+        self, complete: Iterable[tuple[bytes, tuple[Mark, ...]]], hop: Hop, source: int
     ) -> Iterator[Sighting]:
         for octets, marks in complete:
             message = parse(octets)
             if message is not None and not _foreign(message):
                 self.number += 1
-                yield Sighting(self.number, time, hop, message, marks, input=source)
+                time, frames = _completed(marks)
+                yield Sighting(self.number, time, hop, message, frames, input=source)
 
-    def _cut(self, framer: StreamFramer[int], time: int, hop: Hop, source: int) -> Iterator[Sighting]:
+    def _cut(self, framer: StreamFramer[Mark], hop: Hop, source: int) -> Iterator[Sighting]:
         """A message whose end the capture does not hold."""
         rest, framer.unfinished = framer.unfinished, None
         assert rest is not None
@@ -102,7 +116,16 @@ class Messages:
         if message is not None:
             self.coverage.truncated += 1
             self.number += 1
-            yield Sighting(self.number, time, hop, message, rest.marks, missing=rest.missing, input=source)
+            time, frames = _completed(rest.marks)
+            yield Sighting(self.number, time, hop, message, frames, missing=rest.missing, input=source)
+
+
+def _completed(marks: tuple[Mark, ...]) -> Mark:
+    """When a message was complete, and the frames that carried it, the last of which completed it."""
+    frames = dict.fromkeys(frame for _, some in marks for frame in some)
+    last = marks[-1][1][-1]
+    del frames[last]
+    return marks[-1][0], (*frames, last)
 
 
 def _foreign(message: Request | Response) -> bool:
@@ -119,13 +142,20 @@ def analyse(
     progress: Progress | None = None,
     *,
     release: bool = False,
+    engine: str | None = None,
+    keylog: str | Path | None = None,
+    tls_key: str | Path | None = None,
 ) -> Iterator[Event]:
     """Read captures ('-' is stdin, a directory is its captures in order of time) and yield what they show.
 
     `parameters` sets thresholds: rule id -> parameter -> value. `keep` tells which messages are
     to be tracked at all. `progress` is told octets read and their total, None where it is not known.
     With `release`, what has settled is taken apart soon after it was yielded, unless a finding is about it
-    or the consumer sets its `wanted`: memory then stays flat without the cycle collector. Raises CaptureError for what cannot be read.
+    or the consumer sets its `wanted`: memory then stays flat without the cycle collector.
+
+    `engine` is "native" or "tshark"; tshark answers as well for what the native decoder cannot read. It is chosen where there
+    are keys: `keylog` (an NSS key log), `tls_key` (the private key of an RSA key exchange, PEM) or those in the capture.
+    Raises CaptureError for what cannot be read, TsharkError where tshark is asked for and missing.
     """
     coverage = Coverage()
     inputs = inputs_of(paths, coverage)
@@ -135,14 +165,17 @@ def analyse(
     decoder = Decoder(coverage, looks_like_sip)
     messages = Messages(coverage)
     last_time = 0
-    batches = read(inputs, coverage, progress)
+    merge = Merge(inputs, coverage, engine, Keys.of(keylog, tls_key))
+    batches = read(inputs, coverage, progress, merge.copies)
     first = next(batches, None)  # what cannot be read says so before there is any event
     yield CaptureStart(tuple(str(path) for path in inputs))
     for batch in chain(() if first is None else (first,), batches):
         sightings = messages.receive(decoder.receive(batch))
+        if merge.concerns(batch):
+            sightings = merge.receive(batch, sightings, messages.number)
         yield from run.follow(sightings if keep is None else filter(keep, sightings))
         last_time = max(last_time, batch.last_time)
-    sightings = chain(messages.receive(decoder.close()), messages.close())
+    sightings = merge.rest(chain(messages.receive(decoder.close()), messages.close()))
     yield from run.follow(sightings if keep is None else filter(keep, sightings))
     annotator.summary.first_time, annotator.summary.last_time = tracker.first_time, tracker.now
     tracker.close(last_time)

@@ -12,6 +12,7 @@ SECOND = 1_000_000_000
 MILLISECOND = 1_000_000
 
 SIP, RTP, OTHER_UDP, OTHER_TCP, ENCRYPTED, OTHER = "sip", "rtp", "udp", "tcp", "encrypted", "other"
+CARRIED = (SIP, RTP, OTHER_UDP, OTHER_TCP, ENCRYPTED, OTHER)
 """What a frame carried, for the account of frames in `Coverage.carried`."""
 
 DATAGRAM_TRANSPORTS = frozenset({"UDP"})
@@ -77,9 +78,28 @@ class Coverage:
     """What a bound made us drop, by the name of the thing, such as `calls` or `IP fragments`."""
     truncated: int = 0
     """SIP payloads cut by the snap length."""
+    stream_gaps: int = 0
+    """Times when octets of a stream that carries SIP were missing in the capture."""
+    gap_octets: int = 0
+    """How many octets were missing there."""
     duplicates: int = 0
     """Messages the capture holds twice (mirror port), dropped before tracking."""
     clock_jumps: int = 0
     """Times when the capture's clock went back by more than a millisecond."""
     notes: list[str] = field(default_factory=list)
     """Sentences about the input as a whole, such as a file that ends inside a record."""
+
+    def note_once(self, sentence: str) -> None:
+        """Note what would be tedious to read as often as it happens."""
+        if sentence not in self.notes:
+            self.notes.append(sentence)
+
+    def opened(self, frames: int, reason: str | None = None) -> None:
+        """Count frames as SIP that were encrypted until keys opened them; `reason` is what they did not decode for, None where
+        they count among what is encrypted."""
+        count, name = (self.carried, ENCRYPTED) if reason is None else (self.not_decoded, reason)
+        moved = min(frames, count[name])
+        count[name] -= moved
+        if not count[name]:
+            del count[name]
+        self.carried[SIP] += moved

@@ -6,7 +6,8 @@ Trying for good, 8 are busy and 90 are answered. Calls arrive at random, 50 a se
 call lasts 20 to 60 s, so that more than two thousand overlap; with RTP it lasts as long as its voice does.
 Memory holds the calls that are going on, never the capture.
 
-Each call is a generator of packets in time order (`carrier`); a heap merges those that overlap.
+Each call is a generator of packets in time order (`carrier`); a heap merges those that overlap. With `--tcp` or `--voices` it writes
+so many packets without any SIP instead (`crowd`): TCP connections of every sort, or RTP streams.
 """
 
 import argparse
@@ -14,8 +15,10 @@ import heapq
 import random
 import struct
 from collections.abc import Iterator
+from itertools import islice
 from pathlib import Path
 
+import crowd
 from carrier import ANSWERED, BUSY, STUCK, Call, Packet
 
 DATA = Path(__file__).parent / "data"
@@ -96,20 +99,23 @@ def merged(arriving: Iterator[Call]) -> Iterator[Packet]:
             heapq.heapreplace(going, (following.time, order, following, packets))
 
 
-def write(path: Path, packets: Iterator[Packet], limit: int | None = None) -> int:
-    """Write at most `limit` packets; return how many were written."""
+def framed(packets: Iterator[Packet]) -> Iterator[crowd.Frame]:
+    """The packets as frames."""
+    wire = Wire()
+    for packet in packets:
+        yield packet.time, wire.frame(packet)
+
+
+def write(path: Path, frames: Iterator[crowd.Frame], limit: int | None = None) -> int:
+    """Write at most `limit` frames; return how many were written."""
     path.parent.mkdir(parents=True, exist_ok=True)
     part = path.with_suffix(".part")
     written = 0
     record = struct.Struct("<IIII").pack
-    wire = Wire()
     with part.open("wb") as out:
         out.write(struct.pack("<IHHiIII", 0xA1B2C3D4, 2, 4, 0, 0, 262_144, 1))
-        for packet in packets:
-            if written == limit:
-                break
-            seconds, micros = divmod(packet.time, 1_000_000)
-            frame = wire.frame(packet)
+        for time, frame in islice(frames, limit):
+            seconds, micros = divmod(time, 1_000_000)
             out.write(record(seconds, micros, len(frame), len(frame)) + frame)
             written += 1
     part.replace(path)
@@ -117,8 +123,13 @@ def write(path: Path, packets: Iterator[Packet], limit: int | None = None) -> in
 
 
 def capture_path(count: int, rtp: int, limit: int | None = None) -> Path:
-    """Where a capture with these arguments lives by default."""
+    """Where a capture of calls lives by default."""
     return DATA / f"calls-{count}-rtp-{rtp}{'' if limit is None else f'-first-{limit}'}.pcap"
+
+
+def crowd_path(kind: str, count: int) -> Path:
+    """Where a capture without SIP lives by default; the kind is `tcp` or `voices`."""
+    return DATA / f"{kind}-{count}.pcap"
 
 
 def main() -> None:
@@ -128,12 +139,21 @@ def main() -> None:
         "--rtp", type=int, default=0, help="RTP packets per answered call, both ways together"
     )
     options.add_argument("--packets", type=int, help="stop after so many packets")
+    options.add_argument("--tcp", type=int, metavar="PACKETS", help="so many packets of TCP without SIP")
+    options.add_argument("--voices", type=int, metavar="PACKETS", help="so many packets of RTP")
     options.add_argument(
         "-o", "--output", type=Path, help="default: a name made of the numbers, in benchmarks/data/"
     )
     chosen = options.parse_args()
-    path = chosen.output or capture_path(chosen.calls, chosen.rtp, chosen.packets)
-    written = write(path, merged(calls(chosen.calls, chosen.rtp)), chosen.packets)
+    if chosen.tcp:
+        path, frames = crowd_path("tcp", chosen.tcp), crowd.connections(chosen.tcp, START)
+    elif chosen.voices:
+        path, frames = crowd_path("voices", chosen.voices), crowd.voices(chosen.voices, START)
+    else:
+        path = capture_path(chosen.calls, chosen.rtp, chosen.packets)
+        frames = framed(merged(calls(chosen.calls, chosen.rtp)))
+    path = chosen.output or path
+    written = write(path, frames, chosen.packets)
     print(f"{path}: {written:,} packets, {path.stat().st_size:,} bytes")
 
 

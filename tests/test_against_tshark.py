@@ -12,7 +12,10 @@ import pytest
 from analyser.pipeline import analyse
 from analyser.sip import Request
 from analyser.track import Sighting
+from tests.support.captures import OPTIONS, ethernet, ipv4, pcap, sctp, sctp_data, tcp, websocket
 from tests.support.samples import SAMPLES
+
+TWO = OPTIONS.replace(b"one@", b"two@")
 
 pytestmark = [
     pytest.mark.tshark,
@@ -69,3 +72,60 @@ def _read(packet) -> Read:
 @pytest.mark.parametrize("path", sorted(SAMPLES.glob("*.pcap")), ids=lambda path: path.stem)
 def test_same_messages(path: Path) -> None:
     assert list(ours(path)) == theirs(path)
+
+
+def in_sctp() -> list[bytes]:
+    """Messages bundled in a packet, then cut over several, out of order, and one again."""
+    pieces = [OPTIONS[at : at + 60] for at in range(0, len(OPTIONS), 60)]
+    chunks = [
+        sctp_data(piece, 10 + place, 2 * (not place) | (place == len(pieces) - 1), number=3)
+        for place, piece in enumerate(pieces)
+    ]
+    packets = [[sctp_data(OPTIONS, 1, number=1), sctp_data(TWO, 2, number=2)], *([chunk] for chunk in chunks)]
+    return [ethernet(ipv4(sctp(*packet), 132)) for packet in (*packets, packets[0][1:])]
+
+
+def in_websocket() -> list[bytes]:
+    """A handshake, a frame, a message in several frames, and one in two segments, from both sides."""
+    key = b"Upgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Protocol: sip\r\nSec-WebSocket-Version: 13\r\n"
+    asks = b"GET / HTTP/1.1\r\nHost: x\r\n" + key + b"Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n"
+    grants = (
+        b"HTTP/1.1 101 Switching\r\n" + key + b"Sec-WebSocket-Accept: s3pPLMBiTxaQ9kYGzzhZRbK+xOo=\r\n\r\n"
+    )
+    mask, ends = b"\1\2\3\4", ("192.0.2.2", "192.0.2.1")
+    fragments = (
+        websocket(TWO[:80], fin=False, mask=mask)
+        + websocket(b"ping", opcode=9, mask=mask)
+        + websocket(TWO[80:], opcode=0, mask=mask)
+    )
+    long = websocket(OPTIONS, mask=mask)
+    packets, sequence = [], {40000: 1000, 8080: 9000}
+    for source, data in (
+        (40000, asks),
+        (8080, grants),
+        (40000, websocket(OPTIONS, mask=mask)),
+        (8080, websocket(TWO)),
+        (40000, fragments),
+        (40000, long[:90]),
+        (40000, long[90:]),
+    ):
+        target = 48080 - source
+        segment = tcp(data, sequence[source], "PA", source, target)
+        near, far = ends if source == 8080 else ends[::-1]
+        packets.append(ethernet(ipv4(segment, 6, source=near, target=far)))
+        sequence[source] += len(data)
+    return packets
+
+
+@pytest.mark.parametrize("packets", [in_sctp, in_websocket])
+def test_same_messages_in_other_transports(packets, tmp_path: Path) -> None:
+    """Wireshark shows the last message of a frame, so it is the frames and what they end with that can be compared."""
+    path = tmp_path / "a.pcap"
+    path.write_bytes(pcap(packets()))
+
+    last = {read.frame: read for read in ours(path)}
+    assert len(last) >= 2
+
+    assert {frame: read.what for frame, read in last.items()} == {
+        read.frame: read.what for read in theirs(path)
+    }

@@ -12,6 +12,7 @@ ROOT = Path(__file__).parents[1] / "analyser"
 LINES = (
     {"", "__main__", "cli"},
     {"pipeline", "report", "tui"},
+    {"merge"},
     {"rules"},
     {"annotate"},
     {"track"},
@@ -111,6 +112,20 @@ def test_explaining_a_code_imports_nothing_heavy():
 
     assert result.stdout.splitlines()[-1] == "HEAVY: []"
     assert "Conditional Request Failed" in result.stdout
+
+
+def test_reading_natively_imports_nothing_of_the_second_engine():
+    program = (
+        "import sys\n"
+        "from analyser.cli import run\n"
+        "run(['read', 'sample_pcaps/stuck-on-trying.pcap', '--format', 'jsonl'])\n"
+        "print('HEAVY:', sorted({'asyncio', 'pyshark', 'scapy', 'lxml'} & set(sys.modules)))\n"
+    )
+    result = subprocess.run(
+        [sys.executable, "-c", program], capture_output=True, text=True, check=True, cwd=ROOT.parent
+    )
+
+    assert result.stdout.splitlines()[-1] == "HEAVY: []"
 
 
 def test_files_stay_readable():

@@ -31,6 +31,8 @@ class Batch:
     """The number of the first packet in its file, from 1; the others follow."""
     input: int
     """Which of the files read, from 0."""
+    has_keys: bool = False
+    """Whether the file has shown TLS keys so far, in a Decryption Secrets Block of pcapng."""
 
     def __len__(self) -> int:
         return len(self.offset)

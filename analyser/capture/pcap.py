@@ -10,6 +10,7 @@ from struct import Struct
 from typing import Final
 
 import numpy as np
+from numpy.typing import NDArray
 
 from analyser.capture.batch import PADDING, Batch
 from analyser.capture.formats import PCAP_KINDS, PcapKind
@@ -28,9 +29,11 @@ _STEPS: Final = 32
 _STRIDE: Final = 16
 """Records of one size that are taken together."""
 _LONGEST_STRIDE: Final = 2048
+_SHORT: Final = 0xFFFF
 _SECOND: Final = 1_000_000_000
 
 Note = Callable[[str], None]
+Fields = NDArray[np.uint32]
 
 
 def read_pcap(header: bytes, source: Source, number: int, note: Note) -> Iterator[Batch]:
@@ -43,8 +46,12 @@ def read_pcap(header: bytes, source: Source, number: int, note: Note) -> Iterato
         buffer = b"".join((tail, chunk, _ZEROS))
         size = len(buffer) - PADDING
         starts, stop = _walk(buffer, size, kind)
+        headers = _headers(buffer, starts, kind)
+        if (headers[:, 2] > _SHORT).any():
+            starts, stop = _walk_long(buffer, size, kind)
+            headers = _headers(buffer, starts, kind)
         if starts:
-            batch, sound = _columns(buffer, np.array(starts, dtype=np.int64), kind, link, first_frame, number)
+            batch, sound = _columns(buffer, starts, headers, kind, link, first_frame, number)
             if len(batch):
                 yield batch
                 first_frame += len(batch)
@@ -66,10 +73,11 @@ def _length(record: bytes, kind: PcapKind) -> int:
 def _walk(buffer: bytes, size: int, kind: PcapKind) -> tuple[list[int], int]:
     """Where the captured lengths of the whole records stand, and where the first record begins that is not whole.
 
-    Most of a capture is RTP, many packets of one size on end; such runs are taken in strides.
+    Most of a capture is RTP, many packets of one size on end; such runs are taken in strides. Nearly every length fits into
+    16 bits, so that no more is read of each; where that was too little, `_walk_long` has to do it again.
     """
-    unpack = Struct(kind.order + "I").unpack_from
     header = kind.header
+    low, high = (0, 1) if kind.order == "<" else (3, 2)
     starts: list[int] = []
     append = starts.append
     position = _LENGTH_AT
@@ -77,13 +85,29 @@ def _walk(buffer: bytes, size: int, kind: PcapKind) -> tuple[list[int], int]:
     while position <= last:
         for _ in range(_STEPS):
             append(position)
-            position += unpack(buffer, position)[0] + header
+            position += (buffer[position + low] | buffer[position + high] << 8) + header
             if position > last:
                 break
         else:
             step = position - starts[-1]
             if step == starts[-1] - starts[-2] == starts[-2] - starts[-3] and step <= _LONGEST_STRIDE:
                 position = _stride(buffer, position, last, kind, step, starts)
+    return _whole(starts, position, size)
+
+
+def _walk_long(buffer: bytes, size: int, kind: PcapKind) -> tuple[list[int], int]:
+    """The same where packets are longer than segmentation offload makes them."""
+    unpack = Struct(kind.order + "I").unpack_from
+    starts: list[int] = []
+    position = _LENGTH_AT
+    while position <= size - kind.header + _LENGTH_AT:
+        starts.append(position)
+        position += unpack(buffer, position)[0] + kind.header
+    return _whole(starts, position, size)
+
+
+def _whole(starts: list[int], position: int, size: int) -> tuple[list[int], int]:
+    """Leave out the last record where it is not whole; `position` is where the next one has its length."""
     if position - _LENGTH_AT > size:
         position = starts.pop()
     return starts, position - _LENGTH_AT
@@ -111,23 +135,24 @@ def _lengths(order: str, step: int) -> Struct:
     return Struct(order + f"I{step - 4}x" * (_STRIDE - 1) + "I")
 
 
+def _headers(buffer: bytes, starts: list[int], kind: PcapKind) -> Fields:
+    """Seconds, fraction, captured and original length of each record."""
+    places = np.array(starts, dtype=np.int64) - _LENGTH_AT
+    headers = np.ndarray((len(buffer) - 15,), "V16", buffer, 0, (1,))[places]
+    return headers.view(kind.order + "u4").reshape(-1, 4)
+
+
 def _columns(
-    buffer: bytes,
-    starts: np.ndarray[tuple[int], np.dtype[np.int64]],
-    kind: PcapKind,
-    link: int,
-    first: int,
-    number: int,
+    buffer: bytes, starts: list[int], headers: Fields, kind: PcapKind, link: int, first: int, number: int
 ) -> tuple[Batch, bool]:
     """The batch, and False when a length in it cannot be true; the batch ends before that."""
-    starts -= _LENGTH_AT
-    headers = np.ndarray((len(buffer) - 15,), "V16", buffer, 0, (1,))[starts]
-    fields = headers.view(kind.order + "u4").reshape(-1, 4).astype(np.int64)
-    too_long = fields[:, 2] > MAX_PACKET
+    too_long = headers[:, 2] > MAX_PACKET
     sound = not too_long.any()
     if not sound:
-        wrong = int(too_long.argmax())
-        starts, fields = starts[:wrong], fields[:wrong]
+        headers = headers[: int(too_long.argmax())]
+    offset = np.array(starts[: len(headers)], dtype=np.int64)
+    offset += kind.header - _LENGTH_AT
+    fields = headers.astype(np.int64)
     time = fields[:, 0] * _SECOND
     time += fields[:, 1] * kind.unit
-    return Batch(buffer, starts + kind.header, fields[:, 2], fields[:, 3], time, link, first, number), sound
+    return Batch(buffer, offset, fields[:, 2], fields[:, 3], time, link, first, number), sound

@@ -1,6 +1,7 @@
 """The pcapng format: sections of either byte order, several interfaces each with its link type and clock.
 
-Packets come from Enhanced, Simple and the obsolete Packet Blocks; other blocks are skipped by their length.
+Packets come from Enhanced, Simple and the obsolete Packet Blocks; a Decryption Secrets Block is noticed, other
+blocks are skipped by their length.
 A file is walked block by block; runs of Enhanced Packet Blocks, which is nearly everything, are then read
 as one batch.
 """
@@ -26,8 +27,9 @@ UNDECLARED: Final = -1
 """The link type of a packet whose interface the file does not describe."""
 
 _ZEROS: Final = bytes(PADDING)
-_SECTION, _INTERFACE, _PACKET, _SIMPLE, _ENHANCED = 0x0A0D0D0A, 1, 2, 3, 6
-_LEAST_BLOCK, _LEAST_SECTION = 12, 28
+_SECTION, _INTERFACE, _PACKET, _SIMPLE, _ENHANCED, _SECRETS = 0x0A0D0D0A, 1, 2, 3, 6, 10
+_TLS_KEY_LOG: Final = 0x544C534B
+_LEAST_BLOCK, _LEAST_SECTION, _LEAST_SECRETS = 12, 28, 20
 _BYTE_ORDERS: Final = {b"\x4d\x3c\x2b\x1a": "<", b"\x1a\x2b\x3c\x4d": ">"}
 _END_OF_OPTIONS, _RESOLUTION, _OFFSET = 0, 9, 14
 _SECOND: Final = 1_000_000_000
@@ -76,6 +78,7 @@ class _Walk:
         """Where in the buffer the first block begins that is not whole."""
         self.damaged = False
         """Whether no further block can be found."""
+        self.has_keys = False
         self.next_frame = 1
         self._number = number
         self._clock = 0
@@ -114,6 +117,8 @@ class _Walk:
                 append(position)
             elif kind == _INTERFACE:
                 _add_interface(self.section, buffer, position, length)
+            elif kind == _SECRETS and length >= _LEAST_SECRETS:
+                self.has_keys |= unpack(buffer, position + 8)[0] == _TLS_KEY_LOG
             position += length
         self.position = position
         yield from self._columns(buffer, run_kind, run)
@@ -153,6 +158,7 @@ class _Walk:
             _link_types(interface, self.section),
             self.next_frame,
             self._number,
+            self.has_keys,
         )
         self.next_frame += len(batch)
         self._clock = int(time[-1])

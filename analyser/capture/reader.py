@@ -1,6 +1,6 @@
 """`read`: the batches of several captures, one file after the other, and the account of what was read."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Final
 
@@ -10,23 +10,31 @@ from analyser.capture.batch import Batch
 from analyser.capture.formats import PCAP_KINDS, PCAPNG_MAGIC, refuse
 from analyser.capture.pcap import read_pcap
 from analyser.capture.pcapng import read_pcapng
-from analyser.capture.source import Pushed, open_file, open_source, read_exactly
+from analyser.capture.source import Pushed, open_file, open_source, read_exactly, title
 from analyser.errors import CaptureError
 from analyser.wire import MILLISECOND, Coverage
 
 Progress = Callable[[int, int | None], None]
 
 _HEADER: Final = 24
+_HEAP: Final = 16 * 1024 * 1024
+"""Octets that are asked for once and given back untouched: from then on glibc keeps blocks of up to this size in its heap.
+Otherwise it gives the buffer of each batch back to the system, whose clearing of fresh pages costs more than the reading."""
 
 
 def read(
-    paths: Sequence[str | Path], coverage: Coverage, progress: Progress | None = None
+    paths: Sequence[str | Path],
+    coverage: Coverage,
+    progress: Progress | None = None,
+    copies: Mapping[str, str] | None = None,
 ) -> Iterator[Batch]:
     """The packets of the captures, in this order; '-' is standard input, a directory its captures.
 
-    `progress` is told the octets read so far and their total, None where that is not known.
+    `progress` is told the octets read so far and their total, None where that is not known. `copies` tells
+    where the octets of a path are read instead, such as those of standard input.
     Raises CaptureError for a file that is no capture, when its turn comes.
     """
+    bytes(_HEAP)  # see there
     inputs = inputs_of(paths, coverage)
     total = _total(inputs)
     done = 0
@@ -39,7 +47,7 @@ def read(
 
     for number, path in enumerate(inputs):
         clock = 0
-        for batch in _batches(path, number, coverage, counted):
+        for batch in _batches(path, number, coverage, counted, (copies or {}).get(path)):
             coverage.frames += len(batch)
             coverage.octets += int(batch.caplen.sum())
             steps = np.diff(batch.time, prepend=clock or batch.time[0])
@@ -58,7 +66,7 @@ def inputs_of(paths: Sequence[str | Path], coverage: Coverage | None = None) -> 
         if path != "-" and _is_directory(path):
             inputs += _captures_in(path, coverage)
         else:
-            if not _is_pipe(path):  # which can be opened only once
+            if not is_pipe(path):  # which can be opened only once
                 open_file(path).close()
             inputs.append(path)
     return inputs
@@ -71,7 +79,8 @@ def _is_directory(path: str) -> bool:
         return False
 
 
-def _is_pipe(path: str) -> bool:
+def is_pipe(path: str) -> bool:
+    """Whether the path can be read only once."""
     try:
         return path == "-" or Path(path).is_fifo()
     except (OSError, ValueError):
@@ -98,14 +107,18 @@ def _captures_in(directory: str, coverage: Coverage | None) -> list[str]:
 
 
 def _batches(
-    path: str, number: int, coverage: Coverage, counted: Callable[[int], None] | None
+    path: str,
+    number: int,
+    coverage: Coverage,
+    counted: Callable[[int], None] | None,
+    copy: str | None = None,
 ) -> Iterator[Batch]:
-    name = "standard input" if path == "-" else path
+    name = title(path)
 
     def note(sentence: str) -> None:
         coverage.notes.append(f"{name}: {sentence}")
 
-    with open_file(path) as file:
+    with open_file(copy or path) as file:
         source = open_source(file, name, coverage, counted)
         head = read_exactly(source, _HEADER)
         if head.startswith(PCAPNG_MAGIC) and len(head) == _HEADER:
@@ -118,6 +131,6 @@ def _batches(
 
 def _total(inputs: list[str]) -> int | None:
     try:
-        return None if any(map(_is_pipe, inputs)) else sum(Path(path).stat().st_size for path in inputs)
+        return None if any(map(is_pipe, inputs)) else sum(Path(path).stat().st_size for path in inputs)
     except OSError:
         return None

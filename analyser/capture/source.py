@@ -55,6 +55,11 @@ class Pushed:
         return self._rest.read(size)
 
 
+def title(path: str) -> str:
+    """What a path is called."""
+    return "standard input" if path == "-" else path
+
+
 def open_file(path: str) -> BinaryIO:
     """The file, or standard input for '-'."""
     if path == "-":
@@ -81,11 +86,16 @@ def open_source(file: BinaryIO, name: str, coverage: Coverage, counted: Counted 
     plain = Plain(file, name, counted)
     head = read_exactly(plain, MAGIC_OCTETS)
     source = Pushed(head, plain)
-    if not head.startswith(_COMPRESSED):
+    if not is_compressed(head):
         return source
     from analyser.capture.expand import expanded  # noqa: PLC0415 - four libraries that most captures do not need
 
     return expanded(head, source, note)
+
+
+def is_compressed(head: bytes) -> bool:
+    """Whether a file that begins so is compressed in a way that is known here."""
+    return head.startswith(_COMPRESSED)
 
 
 def read_exactly(source: Source, size: int) -> bytes:

@@ -14,6 +14,9 @@ import click
 from analyser.errors import AnalyserError, UsageError
 from analyser.version import __version__
 
+# numpy would start a thread for each processor, for a linear algebra that nothing here has a use for.
+os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+
 _COMMANDS = {
     "read": ("analyser.cli.read", "read_command", "Annotate a capture file."),
     "explain": (

@@ -17,6 +17,7 @@ from analyser.cli.language import language
 from analyser.cli.rule_choice import chosen_rules, thresholds
 from analyser.cli.selection import Selection, keep
 from analyser.errors import UsageError
+from analyser.merge import ENGINES
 from analyser.pipeline import analyse
 from analyser.report.jsonl import JsonLines
 
@@ -58,6 +59,13 @@ _WIDTH_WITHOUT_TERMINAL = 100
 @click.option(
     "--fail-on", type=click.Choice(list(_SEVERITIES)), help="Exit with 1 if a finding is at least so severe."
 )
+@click.option(
+    "--engine",
+    type=click.Choice(ENGINES),
+    help="tshark also reads what the native decoder cannot. Default: native, or tshark where there are keys.",
+)
+@click.option("--keylog", metavar="FILE", help="TLS keys in an NSS key log (as SSLKEYLOGFILE makes).")
+@click.option("--tls-key", metavar="FILE", help="The server's RSA private key (PEM), for RSA key exchange.")
 @click.option("--all-calls", is_flag=True, help="Draw the ladder of every call, up to 200.")
 @click.option("--no-color", is_flag=True, help="No colour (as with NO_COLOR set).")
 @click.option(
@@ -74,12 +82,13 @@ def read_command(captures: tuple[str, ...], **options: Any) -> int:
     """Annotate every status line of SIP captures, and say what is wrong.
 
     CAPTURE is a pcap or pcapng file, also compressed (gz, bz2, xz, zst); '-' for standard input;
-    or a directory, whose captures are read in order of time.
+    or a directory, whose captures are read in order of time. What is encrypted is read with tshark where there are keys:
+    with --keylog or --tls-key, or in the pcapng file itself.
     """
     # Calls are taken apart when they are over (`release`); the cycle collector has little left to find,
     # and nothing at all in what was imported so far.
     gc.freeze()
-    gc.set_threshold(400_000, 5, 2)
+    gc.set_threshold(1_000_000, 5, 2)
     gc.enable()
     if "" in captures:
         raise UsageError("a capture needs a name; '-' is standard input")
@@ -92,6 +101,9 @@ def read_command(captures: tuple[str, ...], **options: Any) -> int:
         keep=keep(options["call_ids"], options["numbers"], options["since"], options["until"]),
         progress=progress,
         release=True,
+        engine=options["engine"],
+        keylog=options["keylog"],
+        tls_key=options["tls_key"],
     )
     fail_on = _SEVERITIES.get(options["fail_on"] or "")
     failed = False

@@ -1,8 +1,12 @@
 """Puts datagrams together from IP fragments, in any order (RFC 791 §3.2, RFC 8200 §4.5).
 
-Where fragments overlap, the one that came first counts. What a fragment lacks because the snap length cut it is missing from
-there on.
+Where fragments overlap, the octets that came first count, and the coverage says that it happened. What a fragment lacks because the snap
+length cut it is missing from there on.
 """
+
+from bisect import bisect_left, bisect_right
+from collections import OrderedDict
+from typing import Final
 
 from analyser.decode.bounds import (
     FRAGMENT_LIFETIME,
@@ -15,29 +19,64 @@ from analyser.decode.bounds import (
 from analyser.decode.packet import Packet
 from analyser.wire import Coverage
 
+_INCOMPLETE: Final = "incomplete IP fragments"
+_OVERLAP: Final = "IP fragments overlap; the octets that came first were taken"
+
 
 class _Pieces:
     """The fragments of one datagram so far."""
 
-    __slots__ = ("frames", "parts", "received", "started", "total")
+    __slots__ = ("_ends", "_starts", "frames", "octets", "parts", "started", "total")
 
     def __init__(self, started: int) -> None:
         self.started = started
-        self.received = 0
-        """Octets claimed by all fragments, repeated ones too."""
         self.total = -1
         """Octets of the whole, once the last fragment is here."""
-        self.parts: dict[int, tuple[int, bytes]] = {}
-        """Offset -> octets claimed, octets captured."""
+        self.parts: dict[tuple[int, int], bytes] = {}
+        """Offset and octets claimed -> octets captured, in the order of arrival."""
+        self.octets = 0
+        """Octets that the parts claim."""
         self.frames: list[int] = []
+        self._starts: list[int] = []
+        """Where the stretches begin that are claimed without a hole; `_ends` has where they end."""
+        self._ends: list[int] = []
+
+    @property
+    def is_whole(self) -> bool:
+        return self.total >= 0 and self._starts[0] == 0 and self._ends[0] >= self.total
+
+    def cover(self, start: int, end: int) -> int:
+        """Note that a part claims a stretch; how many octets of it another part claimed before."""
+        starts, ends = self._starts, self._ends
+        first, behind = bisect_left(ends, start), bisect_right(starts, end)
+        stretches = list(zip(starts[first:behind], ends[first:behind], strict=True))
+        known = sum(min(until, end) - max(since, start) for since, until in stretches)
+        if stretches:
+            start, end = min(start, stretches[0][0]), max(end, stretches[-1][1])
+        starts[first:behind] = [start]
+        ends[first:behind] = [end]
+        return known
+
+    def contents(self) -> bytes:
+        """The whole, up to the first octet that was not captured."""
+        contents = bytearray(self._ends[-1])
+        for (offset, _), part in reversed(self.parts.items()):
+            contents[offset : offset + len(part)] = part
+        reached = 0
+        for start, end in sorted((offset, offset + len(part)) for (offset, _), part in self.parts.items()):
+            if start > reached:
+                break
+            reached = max(reached, end)
+        return bytes(contents[: min(reached, self.total)])
 
 
 class Fragments:
-    """Collects fragments; a bounded number of datagrams, the oldest of which goes first."""
+    """Collects fragments; a bounded number of datagrams, the oldest of which goes first. Until a datagram is complete its frames
+    are here and not with the packet, so that each counts once."""
 
     def __init__(self, coverage: Coverage) -> None:
         self._coverage = coverage
-        self._waiting: dict[bytes, _Pieces] = {}
+        self._waiting: OrderedDict[bytes, _Pieces] = OrderedDict()
         self._octets = 0
         self._frames = 0
 
@@ -45,34 +84,40 @@ class Fragments:
         """Take the fragment at `offset`; True when the packet now holds the whole datagram's contents."""
         size = packet.claimed - at
         if size <= 0 or offset + size > MAX_DATAGRAM or (more and size % 8):
+            packet.reason = "malformed IP fragment"
             return False
+        self._expire(packet.time)
         key = b"".join((packet.tunnel, packet.addresses, ident))
         pieces = self._waiting.get(key)
-        if pieces is not None and not -FRAGMENT_LIFETIME < packet.time - pieces.started < FRAGMENT_LIFETIME:
+        if pieces is not None and (
+            not -FRAGMENT_LIFETIME < packet.time - pieces.started < FRAGMENT_LIFETIME
+            or len(pieces.parts) >= MAX_FRAGMENTS
+        ):
             self._forget(key)
             pieces = None
         if pieces is None:
             pieces = self._waiting[key] = _Pieces(packet.time)
             if len(self._waiting) > MAX_DATAGRAMS:
                 self._evict()
-        if len(pieces.parts) >= MAX_FRAGMENTS:
-            self._forget(key)
+        part = packet.data[at:end]
+        if pieces.parts.setdefault((offset, size), part) is not part:
+            self._repeated(pieces, offset, size, part)
             return False
         pieces.frames.extend(packet.frames)
         self._frames += len(packet.frames)
-        pieces.received += size
-        known = pieces.parts.get(offset)
-        if known is None or known[0] < size:
-            pieces.parts[offset] = size, packet.data[at:end]
-            self._octets += size - (known[0] if known else 0)
-        while self._octets > MAX_FRAGMENT_OCTETS or self._frames > MAX_HELD_FRAGMENTS:
-            self._evict()
+        packet.frames = ()  # they count with the datagram
+        if pieces.cover(offset, offset + size):
+            self._coverage.note_once(_OVERLAP)
         if not more and pieces.total < 0:
             pieces.total = offset + size
-        if pieces.received < pieces.total or (whole := _join(pieces)) is None:
+        pieces.octets += size
+        self._octets += size
+        if not pieces.is_whole:
+            while self._octets > MAX_FRAGMENT_OCTETS or self._frames > MAX_HELD_FRAGMENTS:
+                self._evict()
             return False
         self._take(key)
-        packet.data = whole
+        packet.data = pieces.contents()
         packet.claimed = pieces.total
         packet.frames = tuple(pieces.frames)
         return True
@@ -82,32 +127,32 @@ class Fragments:
         for key in list(self._waiting):
             self._forget(key)
 
+    def _repeated(self, pieces: _Pieces, offset: int, size: int, part: bytes) -> None:
+        """A part that is here already; a longer capture of it is worth having."""
+        known = pieces.parts[offset, size]
+        if part.startswith(known):
+            pieces.parts[offset, size] = part
+        elif not known.startswith(part):
+            self._coverage.note_once(_OVERLAP)
+
+    def _expire(self, now: int) -> None:
+        """Forget the datagrams whose rest comes no more."""
+        while self._waiting:
+            key, oldest = next(iter(self._waiting.items()))
+            if now - oldest.started < FRAGMENT_LIFETIME:
+                return
+            self._forget(key)
+
     def _take(self, key: bytes) -> _Pieces:
         pieces = self._waiting.pop(key)
-        self._octets -= sum(size for size, _ in pieces.parts.values())
+        self._octets -= pieces.octets
         self._frames -= len(pieces.frames)
         return pieces
 
     def _forget(self, key: bytes) -> None:
-        self._coverage.not_decoded["incomplete IP fragments"] += len(self._take(key).frames)
+        self._coverage.not_decoded[_INCOMPLETE] += len(self._take(key).frames)
 
     def _evict(self) -> None:
-        self._coverage.evicted["IP fragments"] += len(self._take(next(iter(self._waiting))).frames)
-
-
-def _join(pieces: _Pieces) -> bytes | None:
-    """The contents up to the first octet that was not captured; None while a fragment is missing."""
-    if pieces.total < 0:
-        return None
-    reached = 0
-    octets = bytearray()
-    for offset in sorted(pieces.parts):
-        size, part = pieces.parts[offset]
-        if offset > reached:
-            return None
-        if len(octets) == reached:
-            octets += part[reached - offset :]
-        reached = max(reached, offset + size)
-    if reached < pieces.total:
-        return None
-    return bytes(octets[: pieces.total])
+        oldest = next(iter(self._waiting))
+        self._coverage.evicted["IP fragments"] += len(self._waiting[oldest].frames)
+        self._forget(oldest)

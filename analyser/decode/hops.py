@@ -1,5 +1,6 @@
 """Address and port octets to hops, remembered, since a capture repeats the same few."""
 
+from itertools import islice
 from socket import AF_INET, AF_INET6, inet_ntop
 from typing import Final
 
@@ -27,6 +28,7 @@ class Hops(dict[bytes, Hop]):
             Endpoint(inet_ntop(family, key[size : 2 * size]), ports & 0xFFFF),
             self._transport,
         )
-        if len(self) > MAX_HOPS:
-            del self[next(iter(self))]
+        if len(self) > MAX_HOPS:  # many at once, for the oldest one alone is ever further to seek
+            for old in list(islice(self, MAX_HOPS // 2)):
+                del self[old]
         return hop

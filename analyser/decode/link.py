@@ -1,11 +1,11 @@
-"""Layers below IP: Ethernet, VLAN tags, LLC, Linux cooked captures, PPPoE, loopback and raw links.
+"""Layers below IP: Ethernet, VLAN tags, LLC, Linux cooked captures, PPP, PPPoE, loopback and raw links.
 
 The tables by link type (LINKTYPE_ values) and by Ethernet type are also what the wide lane goes by.
 """
 
 from typing import Final, NamedTuple
 
-from analyser.decode.ip import ip
+from analyser.decode.ip import ip, refuse
 from analyser.decode.packet import Layer, Packet, Step
 
 ETHERNET, COOKED, COOKED2 = 1, 113, 276
@@ -17,6 +17,7 @@ SILENT_TYPES: Final = frozenset(
     {
         0x0806,  # ARP
         0x0842,  # Wake-on-LAN
+        0x2000,  # CDP on a serial line of Cisco
         0x8035,  # RARP
         0x80F3,  # AppleTalk ARP
         0x8137,  # IPX
@@ -49,6 +50,10 @@ SHAPES: Final[dict[int, Shape]] = {
     ETHERNET: Shape(12, 14),
     COOKED: Shape(14, 16),
     COOKED2: Shape(0, 20),
+    104: Shape(2, 4),  # Cisco HDLC
+    138: Shape(16, 18),  # IP over IEEE 1394
+    240: Shape(16, 18),  # Ethernet behind four octets of a Hilscher netANALYZER
+    109: Shape(None, 12),  # the enc interface of BSD
     **dict.fromkeys((12, 14, 101, 228, 229), Shape(None, 0)),
     **dict.fromkeys(
         (0, 108), Shape(None, 4)
@@ -63,7 +68,7 @@ def ethertype(packet: Packet, kind: int, at: int, end: int) -> Step:
     if layer is not None:
         return layer, at, end
     if kind < LEAST_TYPE:
-        return _llc, at, end
+        return llc, at, end
     if kind not in SILENT_TYPES:
         packet.reason = f"ethertype 0x{kind:04x}"
     return None
@@ -72,7 +77,7 @@ def ethertype(packet: Packet, kind: int, at: int, end: int) -> Step:
 def _link_layer(shape: Shape) -> Layer:
     def layer(packet: Packet, at: int, end: int) -> Step:
         if end - at < shape.size:
-            return None
+            return refuse(packet, "link layer")
         if shape.type_at is None:
             return ip, at + shape.size, end
         type_at = at + shape.type_at
@@ -82,31 +87,45 @@ def _link_layer(shape: Shape) -> Layer:
     return layer
 
 
-LINKS: Final = {link: _link_layer(shape) for link, shape in SHAPES.items()}
+LINKS: Final[dict[int, Layer]] = {link: _link_layer(shape) for link, shape in SHAPES.items()}
 """By link type."""
 
 ethernet: Final = LINKS[ETHERNET]
 
 
-def _vlan(packet: Packet, at: int, end: int) -> Step:
-    if end - at < 4:
-        return None
-    return ethertype(packet, int.from_bytes(packet.data[at + 2 : at + 4], "big"), at + 4, end)
+def tag(size: int) -> Layer:
+    """A layer of `size` octets that ends with the Ethernet type of what follows."""
+
+    def layer(packet: Packet, at: int, end: int) -> Step:
+        if end - at < size:
+            return refuse(packet, "tag")
+        at += size
+        return ethertype(packet, int.from_bytes(packet.data[at - 2 : at], "big"), at, end)
+
+    return layer
 
 
-def _llc(packet: Packet, at: int, end: int) -> Step:
-    """IEEE 802.2: only SNAP with an Ethernet type, and IP itself, lead further."""
+def llc(packet: Packet, at: int, end: int) -> Step:
+    """IEEE 802.2: SNAP with an Ethernet type or a bridged frame (RFC 2684 §5.2), and IP itself, lead further."""
     head = packet.data[at : at + 8] if end - at >= 8 else b""
-    if head.startswith(b"\xaa\xaa\x03\0\0\0"):
-        return ethertype(packet, int.from_bytes(head[6:8], "big"), at + 8, end)
+    if head.startswith(_SNAP):
+        kind = int.from_bytes(head[6:8], "big")
+        if head[3:6] in _SNAP_TYPES:
+            return ethertype(packet, kind, at + 8, end)
+        return (ethernet, at + 10, end) if head[3:6] == _SNAP_BRIDGED and kind in {1, 7} else None
     return (ip, at + 3, end) if head.startswith(b"\x06\x06\x03") else None
 
 
-def _pppoe(packet: Packet, at: int, end: int) -> Step:
+_SNAP: Final = b"\xaa\xaa\x03"
+_SNAP_TYPES: Final = frozenset({bytes(3), b"\0\0\xf8"})
+_SNAP_BRIDGED: Final = b"\0\x80\xc2"
+
+
+def pppoe(packet: Packet, at: int, end: int) -> Step:
     """A PPPoE session (RFC 2516 §4)."""
     data = packet.data
     if end - at < 8 or data[at + 1]:
-        return None
+        return refuse(packet, "PPPoE")
     end = min(end, at + 6 + int.from_bytes(data[at + 4 : at + 6], "big"))
     return ppp(packet, at + 6, end)
 
@@ -117,22 +136,46 @@ def ppp(packet: Packet, at: int, end: int) -> Step:
     if data[at : at + 2] == b"\xff\x03":
         at += 2
     if end - at < 2:
-        return None
+        return refuse(packet, "PPP")
     kind, size = (data[at], 1) if data[at] & 1 else (int.from_bytes(data[at : at + 2], "big"), 2)
-    if kind in _PPP_IP:
-        return ip, at + size, end
+    layer = PPP_PROTOCOLS.get(kind)
+    if layer is not None:
+        return layer, at + size, end
     if kind < _PPP_CONTROL:
         packet.reason = f"PPP protocol 0x{kind:04x}"
     return None
 
 
-_PPP_IP: Final = frozenset({0x0021, 0x0057})
 _PPP_CONTROL: Final = 0x8000
 """From here on the protocols that set up others, and the link."""
 
+
+def _multilink(packet: Packet, at: int, end: int) -> Step:
+    """A PPP frame that was not cut for several lines, with sequence numbers of 24 bits (RFC 1990 §3)."""
+    if packet.data[at : at + 1] != _WHOLE_FRAME:
+        packet.reason = "PPP multilink fragment"
+        return None
+    return ppp(packet, at + 4, end)
+
+
+_WHOLE_FRAME: Final = b"\xc0"
+"""The first fragment and the last one."""
+
+
+def _bridged(packet: Packet, at: int, end: int) -> Step:
+    """A frame of IEEE 802.3 in the bridging control protocol (RFC 3518 §4.2)."""
+    return (ethernet, at + 2, end) if end - at > 2 and packet.data[at + 1] == 1 else None
+
+
+PPP_PROTOCOLS: Final[dict[int, Layer]] = {0x0021: ip, 0x0057: ip, 0x0031: _bridged, 0x003D: _multilink}
+"""What PPP may carry."""
+
 ETHERTYPES: Final[dict[int, Layer]] = {
     **dict.fromkeys(IP_TYPES, ip),
-    **dict.fromkeys(VLAN_TAGS, _vlan),
-    0x8864: _pppoe,
+    **dict.fromkeys(VLAN_TAGS, tag(4)),
+    0x6558: ethernet,
+    0x8864: pppoe,
+    0x8870: llc,
+    0x880B: ppp,
 }
 """What may follow an Ethernet type."""

@@ -12,6 +12,7 @@ from analyser.decode.bounds import MAX_LAYERS
 
 UDP: Final = 17
 TCP: Final = 6
+SCTP: Final = 132
 
 Layer: TypeAlias = Callable[["Packet", int, int], "tuple[Layer, int, int] | None"]
 Step: TypeAlias = tuple[Layer, int, int] | None
@@ -29,6 +30,7 @@ class Packet:
 
     __slots__ = (
         "addresses",
+        "beside",
         "claimed",
         "data",
         "end",
@@ -58,7 +60,7 @@ class Packet:
         self.claimed = 0
         """Where the headers say that the contents end, though fewer octets may have been captured."""
         self.protocol = 0
-        """UDP or TCP, once a payload has been found."""
+        """UDP, TCP or SCTP, once a payload has been found."""
         self.ports = b""
         self.start = 0
         self.end = 0
@@ -66,6 +68,15 @@ class Packet:
         self.flags = 0
         self.reason: str | None = None
         """Why the packet could not be read, where it might have carried SIP."""
+        self.beside: tuple[tuple[Packet, Layer, int, int], ...] = ()
+        """What else the frame holds beside what the walk leads to, each to be walked by itself."""
+
+    def twin(self) -> "Packet":
+        """The same packet so far, for another part of its contents."""
+        twin = Packet(self.data, self.time, self.frames[0], self.joiner)
+        twin.frames = self.frames
+        twin.tunnel, twin.addresses = self.tunnel, self.addresses
+        return twin
 
     @property
     def missing(self) -> int:

@@ -1,11 +1,16 @@
 """One direction of a TCP connection: its octets put in order.
 
-Sequence numbers count modulo 2**32 (RFC 9293 §3.4); `distance` compares them.
+Sequence numbers count modulo 2**32 (RFC 9293 §3.4); `distance` compares them. Where segments overlap, the octets that
+came first count.
 """
 
-from typing import Final, NamedTuple
+from bisect import bisect_right
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from analyser.decode.bounds import MAX_HELD_OCTETS, MAX_HELD_SEGMENTS, MAX_HELD_TIME
+
+if TYPE_CHECKING:
+    from analyser.decode.readers import Reader
 
 MODULUS: Final = 1 << 32
 _HALF: Final = 1 << 31
@@ -30,24 +35,33 @@ class Run(NamedTuple):
     missing: int
     input: int
 
+    @property
+    def size(self) -> int:
+        """Octets of a segment on its way in, captured or not."""
+        return len(self.data) + self.missing
 
-_NOTHING: Final = Run(0, b"", (), 0, 0)
+
+NOTHING: Final = Run(0, b"", (), 0, 0)
 
 
 class Stream:
     """Puts the segments of one direction in order; each octet is given once."""
 
     __slots__ = (
+        "_at",
         "_held",
         "_lost",
-        "counted",
+        "_places",
         "ended",
         "ends_at",
         "first",
         "held_octets",
         "last",
         "next",
+        "reader",
+        "uncounted",
         "undecided",
+        "waits_since",
     )
 
     def __init__(self, sequence: int) -> None:
@@ -58,44 +72,66 @@ class Stream:
         self.ends_at: int | None = None
         """Where a FIN lies, once one has been seen."""
         self.ended = False
-        self.undecided: list[Run] | None = []
-        """Runs of a stream that may yet be SIP; None once it is."""
-        self.last = _NOTHING
+        self.reader: Reader | None = None
+        """What reads the octets, once it is known what they are."""
+        self.undecided = NOTHING
+        """The first octets of a stream that may yet be SIP."""
+        self.uncounted: dict[str, int] = {}
+        """Of an undecided stream: what its segments carry if it is not SIP, and how many frames they took."""
+        self.last = NOTHING
         """The last run that was given."""
-        self._held: dict[int, Run] = {}
+        self.waits_since: int | None = None
+        """Since when the present hole is waited for, None where there is none."""
         self.held_octets = 0
-        """Octets that wait for an earlier segment."""
-        self.counted = 0
-        """The same, as far as `Streams` has taken it into its account."""
+        self._at = 0
+        """How many octets lie before the expected one."""
+        self._places: list[int] = []
+        """Where the segments held begin, counted like `_at`; they do not overlap."""
+        self._held: dict[int, Run] = {}
         self._lost = 0
+
+    @property
+    def held_segments(self) -> int:
+        return len(self._places)
 
     def add(self, sequence: int, segment: Run) -> list[Run]:
         """Take a segment; the runs that can now be given."""
         ahead = distance(sequence, self.next)
         runs: list[Run] = []
-        if ahead > 0:
-            self._hold(sequence, segment)
-            if not self._waits_too_long(segment.time):
+        if ahead <= 0:
+            if ahead + segment.size <= 0:
                 return runs
-            self._skip()
-        elif ahead + len(segment.data) + segment.missing > 0:
-            runs.append(self._run(-ahead, segment))
-        if self._held:
-            self._release(runs, segment if ahead <= 0 else None)
-        return runs
-
-    def flush(self) -> list[Run]:
-        """Wait no longer for anything."""
-        runs: list[Run] = []
-        while self._held:
+            if not self._places:
+                run = self._run(-ahead, segment)
+                return [run] if run.data else runs
+        self._hold(self._at + ahead, segment)
+        self._release(runs, segment)
+        if not self._places:
+            self.waits_since = None
+        elif self.waits_since is None or runs:
+            self.waits_since = segment.time
+        elif self._waits_too_long(segment.time):
             self._skip()
             self._release(runs, None)
+            self.waits_since = segment.time if self._places else None
         return runs
 
-    @property
-    def waits_since(self) -> int | None:
-        """The time of the segment that waits for longest, None where none waits."""
-        return next(iter(self._held.values())).time if self._held else None
+    def begins_at(self, sequence: int) -> bool:
+        """Whether a segment brings the first octets of a stream that has none yet."""
+        return (
+            self.reader is None
+            and sequence == self.next
+            and not (self.uncounted or self.undecided.data or self._places)
+        )
+
+    def flush(self) -> list[Run]:
+        """Give up waiting: everything that is held."""
+        runs: list[Run] = []
+        while self._places:
+            self._skip()
+            self._release(runs, None)
+        self.waits_since = None
+        return runs
 
     @property
     def is_complete(self) -> bool:
@@ -106,45 +142,66 @@ class Stream:
         """The octets of a segment behind the first `known` ones, which then are the last ones given."""
         data = segment.data[known:] if known else segment.data
         past = max(known - len(segment.data), 0)
-        self.next = (self.next + len(data) + segment.missing - past) % MODULUS
+        self._advance(len(data) + segment.missing - past)
         run = Run(segment.time, data, segment.frames, self._lost, segment.input)
         if data:
             self._lost = 0
         self._lost += segment.missing - past
         return run
 
-    def _hold(self, sequence: int, segment: Run) -> None:
-        known = self._held.get(sequence)
-        if known is None or len(known.data) < len(segment.data):
-            self._held[sequence] = segment
-            self.held_octets += len(segment.data) - (len(known.data) if known else 0)
+    def _advance(self, octets: int) -> None:
+        self._at += octets
+        self.next = (self.next + octets) % MODULUS
+
+    def _hold(self, place: int, segment: Run) -> None:
+        """Keep what the segment has for places where nothing is held."""
+        places, held = self._places, self._held
+        end = place + segment.size
+        at = max(place, self._at)
+        index = bisect_right(places, at)
+        if index:
+            before = places[index - 1]
+            at = max(at, before + held[before].size)
+        while at < end:
+            following = places[index] if index < len(places) else end
+            if following > at:
+                until = min(following, end)
+                data = segment.data[at - place : until - place]
+                held[at] = segment._replace(data=data, missing=until - at - len(data))
+                places.insert(index, at)
+                self.held_octets += len(data)
+                index += 1
+                if until == end:
+                    return
+            at = following + held[following].size
+            index += 1
 
     def _waits_too_long(self, time: int) -> bool:
-        held = self._held
         return (
-            len(held) > MAX_HELD_SEGMENTS
+            len(self._places) > MAX_HELD_SEGMENTS
             or self.held_octets > MAX_HELD_OCTETS
-            or time - next(iter(held.values())).time > MAX_HELD_TIME
+            or (self.waits_since is not None and time - self.waits_since > MAX_HELD_TIME)
         )
 
     def _skip(self) -> None:
         """Give up what is missing before the first segment held."""
-        gap = min(distance(sequence, self.next) for sequence in self._held)
-        if gap > 0:
-            self._lost += gap
-            self.next = (self.next + gap) % MODULUS
+        gap = self._places[0] - self._at
+        self._lost += gap
+        self._advance(gap)
 
     def _release(self, runs: list[Run], completing: Run | None) -> None:
         """Move the held segments that have their turn into `runs`; `completing` is the one they waited for."""
-        while self._held:
-            sequence = min(self._held, key=lambda each: distance(each, self.next))
-            ahead = distance(sequence, self.next)
-            if ahead > 0:
-                return
-            segment = self._held.pop(sequence)
+        count = 0
+        for place in self._places:
+            if place != self._at:
+                break
+            count += 1
+            segment = self._held.pop(place)
             self.held_octets -= len(segment.data)
-            if ahead + len(segment.data) + segment.missing > 0:
-                if completing is not None:
-                    frames = segment.frames + completing.frames
-                    segment = segment._replace(time=completing.time, frames=frames)
-                runs.append(self._run(-ahead, segment))
+            if completing is not None and segment.frames != completing.frames:
+                frames = segment.frames + completing.frames
+                segment = segment._replace(time=completing.time, frames=frames)
+            run = self._run(0, segment)
+            if run.data:
+                runs.append(run)
+        del self._places[:count]

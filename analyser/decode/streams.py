@@ -1,34 +1,39 @@
 """TCP: the octets of each direction in order, once, as far as they may be SIP (RFC 9293 §3.4).
 
-A direction is followed from its SYN, or from a segment that begins with a SIP start line wherever it comes. It is undecided while
-its first octets may still become a start line; when they do not, it is forgotten, and costs nothing from then
-on. Of a direction that carries SIP every run of new octets is given as it arrives; an earlier segment that is missing is waited for,
+A direction is followed from its SYN, or from a segment by which one can tell that it carries SIP, wherever it comes. It is undecided
+while its first octets may still become that; when they do not, it is forgotten, and costs nothing from then
+on. Of a direction that carries SIP every run of new octets is read as it arrives; an earlier segment that is missing is waited for,
 and given up within bounds.
 """
 
-import re
+from collections import OrderedDict
 from collections.abc import Callable
 from typing import Final
 
+from analyser.decode import signs
 from analyser.decode.bounds import (
     MAX_ALL_HELD_OCTETS,
+    MAX_ALL_HELD_SEGMENTS,
+    MAX_FIRST_FRAMES,
     MAX_FIRST_LINE,
     MAX_HELD_TIME,
     MAX_STREAMS,
     MAX_UNDECIDED,
+    MAX_UNREAD_OCTETS,
     MAX_WINDOW,
 )
-from analyser.decode.first import has_fields, names_sip
+from analyser.decode.contents import segment_carries
+from analyser.decode.first import SIPS_PORT, is_sealed
+from analyser.decode.followed import Followed
+from analyser.decode.hep import Hep, HepStream
 from analyser.decode.hops import IPV4_KEY, Hops
-from analyser.decode.stream import MODULUS, Run, Stream, distance
-from analyser.wire import Coverage, Payload
+from analyser.decode.readers import PLAIN
+from analyser.decode.rows import FIN, RST, SYN
+from analyser.decode.stream import MODULUS, NOTHING, Run, Stream, distance
+from analyser.decode.websocket import WebSocket
+from analyser.wire import ENCRYPTED, OTHER_TCP, SIP, Coverage, Payload
 
-FIN: Final = 0x01
-SYN: Final = 0x02
-RST: Final = 0x04
-
-_PREFIX: Final = re.compile(rb"(?:[A-Za-z0-9\-.!%*_+`'~/]{1,128}+(?:[ \t][^\r\n]*+)?)?\r?\Z")
-"""The beginning of a start line; the slash is that of `SIP/2.0`."""
+_SEALED: Final = f"TLS on port {SIPS_PORT}"
 
 
 class Streams:
@@ -38,17 +43,25 @@ class Streams:
     fall away like repeated segments.
     """
 
-    def __init__(self, coverage: Coverage, looks_like_sip: Callable[[bytes], bool]) -> None:
+    def __init__(self, coverage: Coverage, looks_like_sip: Callable[[bytes], bool], hep: Hep) -> None:
         self._coverage = coverage
         self._looks_like_sip = looks_like_sip
+        self._hep = hep
         self._hops = Hops("TCP")
-        self._sip: dict[bytes, Stream] = {}
+        self._websocket_hops = Hops("WS")
+        self._sip: OrderedDict[bytes, Stream] = OrderedDict()
         """The least recently active first; ended ones stay for a while, to know late repeats by."""
-        self._undecided: dict[bytes, Stream] = {}
-        self._holding: dict[bytes, Stream] = {}
+        self._undecided: OrderedDict[bytes, Stream] = OrderedDict()
+        self._holding: OrderedDict[bytes, Stream] = OrderedDict()
         """The streams that wait for a segment."""
-        self._held = 0
-        """Octets that wait in them."""
+        self._held_segments = self._held_octets = 0
+        self._filling: OrderedDict[bytes, Stream] = OrderedDict()
+        """The streams of which a message is under way, and how much of it is here."""
+        self._unread = 0
+        self.followed = Followed(self.may_become_sip)
+        """The names of all of them, for the wide lane."""
+        self.counts = True
+        """Whether frames count in the coverage, as all do once."""
 
     def __contains__(self, name: bytes) -> bool:
         return name in self._sip or name in self._undecided
@@ -63,22 +76,28 @@ class Streams:
                 if stream is not None:
                     self._end(name, stream, run, payloads)
                 stream = self._open(name, sequence, payloads)
-        elif stream is not None and data and self._is_another(stream, sequence, data):
+        elif stream is not None and data and self._is_far(stream, sequence):
+            if not self._tells(data):
+                self.pass_over(name, run)
+                return
             self._end(name, stream, run, payloads)
             stream = None
-        if data and (stream is None or not stream.ended):
-            if stream is None:
-                if not self.may_become_sip(data):
-                    return
+        if data and (stream is None or stream.begins_at(sequence)) and not self.may_become_sip(data):
+            if stream is not None:
+                del self._undecided[name]
+            self.pass_over(name, run)
+            stream = None
+        else:
+            if data and stream is None:
                 stream = self._open(name, sequence, payloads)
-            self._give(name, stream, stream.add(sequence, run), payloads)
-            if self._held > MAX_ALL_HELD_OCTETS:
-                self._wait_no_longer(payloads)
+            self._account(name, stream, run)
+            if data and stream is not None and not stream.ended:
+                self._add(name, stream, sequence, run, payloads)
         if flags & RST:
             self._reset(name, run, payloads)
         elif stream is not None:
             if flags & FIN:
-                stream.ends_at = (sequence + len(data) + run.missing) % MODULUS
+                stream.ends_at = (sequence + run.size) % MODULUS
             if stream.is_complete:
                 self._end(name, stream, run, payloads)
 
@@ -86,98 +105,192 @@ class Streams:
         """Give up what has been waited for too long, now that it is `time`."""
         for name, stream in list(self._holding.items()):
             if stream.waits_since is not None and time - stream.waits_since > MAX_HELD_TIME:
-                self._give(name, stream, stream.flush(), payloads)
+                self._flush(name, stream, payloads)
+        self.followed.sweep(self._sip, self._undecided)
 
     def close(self, payloads: list[Payload]) -> None:
         """The capture has ended, and each stream with it."""
         for name, stream in [*self._undecided.items(), *self._sip.items()]:
             self._end(name, stream, None, payloads)
 
-    def _is_another(self, stream: Stream, sequence: int, data: bytes) -> bool:
-        """Whether the segment must be of a later connection with the same ports, whose SYN was not seen."""
-        far = distance(sequence, stream.next)
-        if -MAX_WINDOW < far < MAX_WINDOW and not (stream.ended and far >= 0):
-            return False
-        return self._begins_sip(data)
+    def pass_over(self, name: bytes, run: Run) -> None:
+        """Count the frames of a segment that is of no stream."""
+        self._count(_carries(name, run.data), len(run.frames))
+
+    def _account(self, name: bytes, stream: Stream | None, run: Run) -> None:
+        """Count the frames of a segment; those of an undecided stream when it is decided."""
+        if stream is None or not run.data:
+            self._count(OTHER_TCP, len(run.frames))
+        elif stream.reader is not None:
+            self._count(SIP, len(run.frames))
+        elif stream.ended:
+            self.pass_over(name, run)
+        elif self.counts:
+            carries = _carries(name, run.data)
+            stream.uncounted[carries] = stream.uncounted.get(carries, 0) + len(run.frames)
+
+    def _decided(self, stream: Stream, *, sip: bool) -> None:
+        """Count the frames of a stream that was undecided till now."""
+        for carries, frames in stream.uncounted.items():
+            self._add_up(SIP if sip else carries, frames)
+        stream.uncounted.clear()
+
+    def _count(self, carries: str, frames: int) -> None:
+        if self.counts:
+            self._add_up(carries, frames)
+
+    def _add_up(self, carries: str, frames: int) -> None:
+        if carries == _SEALED:
+            self._coverage.not_decoded[_SEALED] += frames
+        else:
+            self._coverage.carried[carries] += frames
 
     def may_become_sip(self, data: bytes) -> bool:
         """Whether a segment of an unknown stream is worth following."""
-        return self._begins_sip(data) or _is_prefix(data)
+        return signs.tell(data, self._looks_like_sip)[0] != signs.NOTHING
 
-    def _begins_sip(self, data: bytes) -> bool:
-        """Stricter than for datagrams, since a stream of another protocol may quote a start line."""
-        return names_sip(data) and self._looks_like_sip(data) and has_fields(data)
+    def _tells(self, data: bytes) -> bool:
+        """Whether one can tell by a segment alone that it carries SIP."""
+        return signs.tell(data, self._looks_like_sip)[0] > signs.MAYBE
+
+    @staticmethod
+    def _is_far(stream: Stream, sequence: int) -> bool:
+        """Whether the segment cannot be of this connection, so that it must be of a later one whose SYN was not seen."""
+        far = distance(sequence, stream.next)
+        return not -MAX_WINDOW < far < MAX_WINDOW or (stream.ended and far >= 0)
 
     def _open(self, name: bytes, sequence: int, payloads: list[Payload]) -> Stream:
         self._sip.pop(name, None)
         self._undecided.pop(name, None)
         stream = self._undecided[name] = Stream(sequence)
+        self.followed.mark(name)
         if len(self._undecided) > MAX_UNDECIDED:
             self._coverage.evicted["TCP streams before their first line"] += 1
             oldest = next(iter(self._undecided))
             self._end(oldest, self._undecided[oldest], None, payloads)
         return stream
 
-    def _give(self, name: bytes, stream: Stream, runs: list[Run], payloads: list[Payload]) -> None:
-        """Give runs of a stream, once it is known to be SIP."""
-        if stream.waits_since is None:
-            self._holding.pop(name, None)
-        else:
+    def _add(self, name: bytes, stream: Stream, sequence: int, run: Run, payloads: list[Payload]) -> None:
+        """Put a segment in its place, and give what has its turn."""
+        waited, segments, octets = stream.waits_since is not None, stream.held_segments, stream.held_octets
+        runs = stream.add(sequence, run)
+        if stream.waits_since is not None:
             self._holding[name] = stream
-        if stream.held_octets != stream.counted:
-            self._held += stream.held_octets - stream.counted
-            stream.counted = stream.held_octets
-        if not runs:
-            return
-        if stream.undecided is not None:
-            runs = self._decide(name, stream, runs)
-            if not runs:
-                return
-        else:
-            self._sip[name] = self._sip.pop(name, stream)
-        hop = self._hops[name]
-        stream.last = runs[-1]
-        payloads += [
-            Payload(time, hop, data, frames, -1, lost, source, whole=False)
-            for time, data, frames, lost, source in runs
-        ]
-
-    def _wait_no_longer(self, payloads: list[Payload]) -> None:
-        """Too much waits: give up what those miss that have waited for longest."""
-        while self._held > MAX_ALL_HELD_OCTETS and self._holding:
-            name, stream = next(iter(self._holding.items()))
+        elif waited:
+            del self._holding[name]
+        if segments or stream.waits_since is not None:
+            self._held_segments += stream.held_segments - segments
+            self._held_octets += stream.held_octets - octets
+        self._give(name, stream, runs, payloads)
+        while self._held_segments > MAX_ALL_HELD_SEGMENTS or self._held_octets > MAX_ALL_HELD_OCTETS:
             self._coverage.evicted["TCP segments that were waited for"] += 1
-            self._give(name, stream, stream.flush(), payloads)
+            self._flush(*next(iter(self._holding.items())), payloads)
 
-    def _decide(self, name: bytes, stream: Stream, runs: list[Run]) -> list[Run]:
-        """Whether the stream is SIP, now that these runs have come; the runs to give if it is."""
-        waiting = (stream.undecided or []) + runs
-        for place in range(len(waiting) - 1, 0, -1):
-            if waiting[place].missing:
-                waiting = waiting[place:]
-                break
-        first_octets = b"".join(run.data for run in waiting)
-        if not self._begins_sip(first_octets):
-            if _is_prefix(first_octets):
-                stream.undecided = waiting
-                return []
-            waiting = [run for run in waiting[-1:] if self._begins_sip(run.data)]
-        self._undecided.pop(name, None)
-        if not waiting:
-            self._holding.pop(name, None)
-            self._held -= stream.counted
+    def _flush(self, name: bytes, stream: Stream, payloads: list[Payload]) -> None:
+        """Give up what a stream waits for, and give the rest."""
+        self._holding.pop(name, None)
+        self._held_segments -= stream.held_segments
+        self._held_octets -= stream.held_octets
+        self._give(name, stream, stream.flush(), payloads)
+
+    def _give(self, name: bytes, stream: Stream, runs: list[Run], payloads: list[Payload]) -> None:
+        """Have the runs of a stream read, once it is known to carry SIP."""
+        for run in runs:
+            if stream.ended:
+                return
+            if stream.reader is None:
+                decided = self._decide(name, stream, run)
+                if decided is None:
+                    continue
+                run = decided  # noqa: PLW2901 - from where it begins
+            else:
+                self._sip.move_to_end(name)
+            self._read(name, stream, run, payloads)
+
+    def _read(self, name: bytes, stream: Stream, run: Run, payloads: list[Payload]) -> None:
+        reader = stream.reader
+        assert reader is not None
+        stream.last = run
+        if run.missing:
+            self._coverage.stream_gaps += 1
+            self._coverage.gap_octets += run.missing
+        if reader is PLAIN:
+            payloads += reader.read(run, self._hops[name])
+            return
+        unread = reader.waiting
+        payloads += reader.read(run, self._websocket_hops[name])
+        self._unread += reader.waiting - unread
+        if reader.waiting:
+            self._filling[name] = stream
         else:
-            stream.undecided = None
-            self._sip[name] = stream
-            self._bound()
-        return waiting
+            self._filling.pop(name, None)
+        if reader.refused:
+            self._forget(name, stream)
+        while self._unread > MAX_UNREAD_OCTETS:
+            self._coverage.evicted["messages under way in WebSocket and HEP streams"] += 1
+            self._let_go(next(iter(self._filling)))
+
+    def _let_go(self, name: bytes) -> None:
+        """Keep nothing of the message that is under way."""
+        stream = self._filling.pop(name, None)
+        if stream is not None and stream.reader is not None:
+            self._unread -= stream.reader.waiting
+            stream.reader.forget()
+            self._unread += stream.reader.waiting
+
+    def _decide(self, name: bytes, stream: Stream, run: Run) -> Run | None:
+        """Whether the stream carries SIP, now that this run has come; the octets from where it begins."""
+        first = stream.undecided
+        if first.data and not run.missing:
+            frames = first.frames if len(first.frames) < MAX_FIRST_FRAMES else first.frames[:-1]
+            whole = run._replace(
+                data=first.data + run.data, frames=frames + run.frames, missing=first.missing
+            )
+        else:
+            whole = run
+        kind, at = signs.tell(whole.data, self._looks_like_sip)
+        if kind == signs.NOTHING and whole is not run:
+            whole = run
+            kind, at = signs.tell(run.data, self._looks_like_sip)
+        if at:
+            frames = run.frames if at >= len(whole.data) - len(run.data) else whole.frames
+            whole = whole._replace(data=whole.data[at:], missing=0, frames=frames)
+        if kind == signs.MAYBE and len(whole.data) < MAX_FIRST_LINE:
+            stream.undecided = whole
+            return None
+        self._undecided.pop(name, None)
+        if kind <= signs.MAYBE:
+            self._forget(name, stream)
+            return None
+        stream.undecided = NOTHING
+        if kind == signs.WEBSOCKET:
+            stream.reader = WebSocket(self._coverage, self._looks_like_sip)
+        else:
+            stream.reader = PLAIN if kind == signs.SIP else HepStream(self._coverage, self._hep)
+        self._sip[name] = stream
+        self._decided(stream, sip=True)
+        self._bound()
+        return whole
 
     def _bound(self) -> None:
         """Forget the streams that have been silent for longest."""
         while len(self._sip) > MAX_STREAMS:
-            oldest = next(iter(self._sip))
-            if not self._sip.pop(oldest).ended:
+            oldest, stream = next(iter(self._sip.items()))
+            if not stream.ended:
                 self._coverage.evicted["TCP streams"] += 1
+            self._forget(oldest, stream)
+
+    def _forget(self, name: bytes, stream: Stream) -> None:
+        """Nothing of the stream is kept."""
+        self._let_go(name)
+        self._sip.pop(name, None)
+        self._undecided.pop(name, None)
+        if self._holding.pop(name, None) is not None or stream.held_segments:
+            self._held_segments -= stream.held_segments
+            self._held_octets -= stream.held_octets
+            stream.flush()
+        self._decided(stream, sip=False)
+        stream.ended = True
 
     def _reset(self, name: bytes, run: Run, payloads: list[Payload]) -> None:
         """A connection has been reset, which ends both directions."""
@@ -188,20 +301,20 @@ class Streams:
 
     def _end(self, name: bytes, stream: Stream, run: Run | None, payloads: list[Payload]) -> None:
         """Give what is still held, and an empty run; `run` tells which packet ended the stream."""
-        self._give(name, stream, stream.flush(), payloads)
+        self._flush(name, stream, payloads)
         self._undecided.pop(name, None)
-        self._holding.pop(name, None)
-        if stream.undecided is None and not stream.ended:
-            stream.ended = True
+        self._let_go(name)
+        self._decided(stream, sip=False)
+        if stream.reader is PLAIN and not stream.ended:
             time, _, frames, _, source = run or stream.last
-            hop = self._hops[name]
-            payloads.append(Payload(time, hop, b"", frames, -1, 0, source, whole=False))
+            payloads.append(Payload(time, self._hops[name], b"", frames, -1, 0, source, whole=False))
+        stream.ended = True
 
 
-def _is_prefix(data: bytes) -> bool:
-    """Whether the octets may become a start line when more come."""
-    data = data.lstrip(b"\r\n")
-    return len(data) < MAX_FIRST_LINE and b"\n" not in data and _PREFIX.match(data) is not None
+def _carries(name: bytes, data: bytes) -> str:
+    """What a segment carries that is not of a stream with SIP."""
+    carries = segment_carries(data)
+    return _SEALED if carries == ENCRYPTED and is_sealed(name[-4:]) else carries
 
 
 def _reverse(name: bytes) -> bytes:

@@ -1,25 +1,23 @@
-"""Layers that carry whole packets: GRE with ERSPAN (RFC 2784, RFC 2890), VXLAN (RFC 7348), GTP-U (3GPP TS 29.281).
+"""Tunnels in IP itself: GRE with ERSPAN (RFC 2784, RFC 2890), EtherIP (RFC 3378), L2TPv3 (RFC 3931).
 
 They lead back to the layers that lead to them, so they enter themselves in the tables of `analyser.decode.ip`.
 """
 
 from typing import Final
 
-from analyser.decode.ip import PROTOCOLS, UDP_PORTS, ip
+from analyser.decode.inner import is_ethernet
+from analyser.decode.ip import PROTOCOLS, ip, refuse
 from analyser.decode.link import ethernet, ethertype, ppp
-from analyser.decode.packet import Layer, Packet, Step
+from analyser.decode.packet import Packet, Step
 
 _CHECKSUM, _ROUTING, _KEY, _SEQUENCE, _VERSION = 0x8000, 0x4000, 0x2000, 0x1000, 0x0007
-_BRIDGED, _PPP, _ERSPAN, _ERSPAN_3 = 0x6558, 0x880B, 0x88BE, 0x22EB
-
-_GTP_FIXED, _GTP_OPTIONS = 8, 4
-_GTP_VERSION_1, _GTP_USER_DATA = 0x30, 0xFF
+_ERSPAN, _ERSPAN_3, _WCCP = 0x88BE, 0x22EB, 0x883E
 
 
-def _gre(packet: Packet, at: int, end: int) -> Step:
+def gre(packet: Packet, at: int, end: int) -> Step:
     data = packet.data
     if end - at < 4:
-        return None
+        return refuse(packet, "GRE")
     flags = int.from_bytes(data[at : at + 2], "big")
     kind = int.from_bytes(data[at + 2 : at + 4], "big")
     version = flags & _VERSION
@@ -35,39 +33,35 @@ def _gre(packet: Packet, at: int, end: int) -> Step:
     if kind == _ERSPAN_3:
         more = end - at >= 12 and data[at + 11] & 1
         return ethernet, at + (20 if more else 12), end
-    if kind == _BRIDGED:
-        return ethernet, at, end
-    if kind == _PPP:
-        return ppp(packet, at, end)
+    if kind == _WCCP:  # with or without four octets of its own
+        return ip, at if end > at and data[at] >> 4 == 4 else at + 4, end
     return ethertype(packet, kind, at, end)
 
 
-def _vxlan(packet: Packet, at: int, end: int) -> Step:
-    """The I flag is set and all reserved bits are not (RFC 7348 §5)."""
-    if end - at < 8 or packet.data[at : at + 4] != b"\x08\0\0\0" or packet.data[at + 7]:
-        return None
-    return ethernet, at + 8, end
+def _ether_ip(packet: Packet, at: int, end: int) -> Step:
+    """Version 3 and twelve reserved bits."""
+    return (ethernet, at + 2, end) if packet.data[at : min(at + 2, end)] == b"\x30\0" else None
 
 
-def _gtp_u(packet: Packet, at: int, end: int) -> Step:
-    """User data of GTPv1 (3GPP TS 29.281 §5.1), behind any extension headers (§5.2)."""
+def pseudowire(packet: Packet, at: int, end: int) -> Step:
+    """What follows the session of L2TPv3: a cookie and a sublayer, whose sizes only the two ends know, then a frame."""
     data = packet.data
-    if end - at < _GTP_FIXED or data[at] & 0xF0 != _GTP_VERSION_1 or data[at + 1] != _GTP_USER_DATA:
-        return None
-    flags = data[at] & 0x07
-    end = min(end, at + _GTP_FIXED + int.from_bytes(data[at + 2 : at + 4], "big"))
-    at += _GTP_FIXED
-    if flags:
-        at += _GTP_OPTIONS
-        following = data[at - 1] if flags & 0x04 and at <= end else 0
-        while following and at < end and data[at]:
-            at += 4 * data[at]
-            following = data[at - 1] if at <= end else 0
-    return ip, at, end
+    for frame in range(at, at + 16, 4):
+        if is_ethernet(data, frame, end):
+            return ethernet, frame, end
+        if data[frame : frame + 4] in _PPP_FRAMES:
+            return ppp, frame, end
+    packet.reason = "L2TPv3 that carries neither Ethernet nor PPP"
+    return None
 
 
-PORTS: Final[dict[int, Layer]] = {2152: _gtp_u, 4789: _vxlan}
-"""Layers by the port that a datagram goes to."""
+_PPP_FRAMES: Final = frozenset({b"\xff\x03\0\x21", b"\xff\x03\0\x57"})
 
-PROTOCOLS[47] = _gre
-UDP_PORTS.update(PORTS)
+
+def _l2tp(packet: Packet, at: int, end: int) -> Step:
+    """A session in IP itself; session 0 is for control messages (RFC 3931 §4.1.1)."""
+    control = packet.data[at : at + 4] == bytes(4)
+    return (pseudowire, at + 4, end) if end - at > 4 and not control else None
+
+
+PROTOCOLS.update({47: gre, 97: _ether_ip, 115: _l2tp})

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Final
 from analyser.report.foreign_words import foreign
 from analyser.report.layout import paragraph, wrap
 from analyser.report.wire_text import wire_text
+from analyser.wire import CARRIED, SIP
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -28,6 +29,10 @@ def coverage(summary: Summary, setting: Setting) -> Iterator[Line]:
     yield [(words("coverage.heading"), "heading")]
     yield []
     read = words.count("coverage.read", seen.frames)
+    carried = [name for name in CARRIED if seen.carried[name]]
+    if carried not in ([], [SIP]):  # packets of SIP alone need no account
+        contents = [words(f"coverage.contents.{name}", number=f"{seen.carried[name]:,}") for name in carried]
+        read += words("coverage.carried", contents=words.listing(contents))
     if not gaps:
         read += words("coverage.complete")
     yield from paragraph(read, width)
@@ -58,6 +63,9 @@ def _gaps(summary: Summary, setting: Setting) -> Iterator[str]:
         yield words.count("coverage.not-decoded-more", more)
     if seen.truncated:
         yield words.count("coverage.truncated", seen.truncated)
+    if seen.stream_gaps:
+        octets = f"{seen.gap_octets:,}"
+        yield words.count("coverage.stream-gaps", seen.stream_gaps, octets=octets)
     for name, number in seen.evicted.most_common():
         thing = wire_text(foreign("evicted", name, words.lang))
         yield words("coverage.evicted", number=f"{number:,}", name=thing)

@@ -16,7 +16,7 @@ from analyser.annotate import CaptureStart, Event, Finding, Summary, annotate
 from analyser.sip import Request
 from analyser.track import Call, Peer, Publication, Registration, Sighting, Subscription, Transaction
 from analyser.version import __version__
-from analyser.wire import SECOND
+from analyser.wire import CARRIED, SECOND
 
 if TYPE_CHECKING:
     from typing import TextIO
@@ -262,9 +262,12 @@ def _summary(summary: Summary) -> Json:
         "coverage": {
             "frames": coverage.frames,
             "octets": coverage.octets,
+            "carried": {name: coverage.carried[name] for name in CARRIED},
             "not_decoded": dict(sorted(coverage.not_decoded.items())),
             "evicted": dict(sorted(coverage.evicted.items())),
             "truncated": coverage.truncated,
+            "stream_gaps": coverage.stream_gaps,
+            "gap_octets": coverage.gap_octets,
             "duplicates": coverage.duplicates,
             "clock_jumps": coverage.clock_jumps,
             "notes": list(coverage.notes),

@@ -13,7 +13,7 @@ from analyser.sip.media import Media
 from analyser.sip.message import Request, Response
 from analyser.sip.parse import looks_like_sip, parse
 from analyser.sip.sdp import Sdp, parse_sdp
-from analyser.sip.stream import StreamFramer, Unfinished
+from analyser.sip.stream import StreamFramer, Unfinished, is_one_message
 from analyser.sip.values import Event, RAck, Reason, SessionExpires, SubscriptionState, Warn
 from analyser.sip.via import MAGIC_COOKIE, Via
 
@@ -39,6 +39,7 @@ __all__ = [
     "Via",
     "Warn",
     "canonical_name",
+    "is_one_message",
     "looks_like_sip",
     "parse",
     "parse_sdp",

@@ -5,11 +5,21 @@ message as octets with the marks of the runs that carried it. However a stream i
 the same. What is kept is bounded, and no octet is searched more than a few times.
 """
 
-import re
 from collections import deque
 from enum import Enum, auto
 from typing import Final, Generic, NamedTuple, TypeVar
 
+from analyser.sip.boundaries import (
+    HEAD_END,
+    LENGTHS,
+    LINE_ENDS,
+    LONGEST_START,
+    NEXT,
+    QUOTES_SIP,
+    START,
+    START_INSIDE,
+    TORN,
+)
 from analyser.sip.scan import CONTENT_LENGTH, read_length, scan
 
 MAX_BUFFERED: Final = 1024 * 1024
@@ -18,20 +28,6 @@ MAX_LINE: Final = 16 * 1024
 """Octets of a start line; a longer line is garbage."""
 MAX_MARKS: Final = 4096
 """Marks of one message; where more runs carried it, the first ones and the last are kept."""
-
-_START: Final = re.compile(
-    rb"(?:SIP/[0-9]{1,9}\.[0-9]{1,9}[ \t]+[0-9][^\n]*"
-    rb"|[A-Za-z0-9\-.!%*_+`'~]+[ \t][^\n]*[ \t]SIP/[0-9]{1,9}\.[0-9]{1,9}[ \t]*\r?)\n",
-    re.IGNORECASE,
-)
-_START_INSIDE: Final = re.compile(
-    rb"(?:SIP/2\.0 [1-6][0-9][0-9] [^\n]*"
-    rb"|(?:INVITE|ACK|BYE|CANCEL|OPTIONS|REGISTER|PRACK|SUBSCRIBE|NOTIFY|PUBLISH|INFO|REFER|MESSAGE|UPDATE)"
-    rb" [a-z]+:[^\s]+ SIP/2\.0\r?)\n"
-)
-"""A start line behind garbage on the same line: the end of a body whose beginning was not seen."""
-_LINE_ENDS: Final = re.compile(rb"[\r\n]*")
-_HEAD_END: Final = re.compile(rb"\n\r?\n")
 
 T = TypeVar("T")
 
@@ -53,6 +49,24 @@ class Unfinished(NamedTuple, Generic[T]):
     """Octets that are known to be missing; 1 where the head itself does not end."""
 
 
+def is_one_message(octets: bytes) -> bool:
+    """Whether a run of a stream with nothing under way is one message, from its first octet to its last.
+
+    It says no where that would take more than a look to tell; a framer gives the same for those of which it says yes.
+    """
+    head = HEAD_END.search(octets)
+    if head is None or not octets.endswith(b"\n"):
+        return False
+    end = head.end()
+    lengths = LENGTHS.findall(octets, 0, end)
+    return (
+        len(lengths) == 1
+        and int(lengths[0]) == len(octets) - end
+        and octets.find(b"SIP/2.0", end) < 0
+        and START.match(octets) is not None
+    )
+
+
 Framed = tuple[bytes, tuple[T, ...]]
 
 
@@ -64,7 +78,10 @@ class StreamFramer(Generic[T]):
         "_buffer",
         "_end",
         "_marks",
+        "_quotes",
         "_state",
+        "_swallowed",
+        "_torn",
         "_tried",
         "dropped",
         "oversized",
@@ -86,13 +103,14 @@ class StreamFramer(Generic[T]):
         self._state = _State.SEEK
         self._tried = 0
         """How far the buffer has been searched in this state."""
+        self._torn = False
+        """Whether the first line may lack its beginning, as behind a gap."""
+        self._swallowed = b""
+        """The last line of the body before, if it did not end: it may be the beginning of a start line."""
+        self._quotes = False
+        """Whether the body may hold start lines of its own."""
         self._end = 0
         """Where the message ends, in state BODY; where its head ends, in state OPEN."""
-
-    @property
-    def held(self) -> int:
-        """Octets that wait for more."""
-        return len(self._buffer)
 
     def feed(self, data: bytes, mark: T) -> list[Framed[T]]:
         """Take the next run; give the messages that it completes."""
@@ -107,7 +125,19 @@ class StreamFramer(Generic[T]):
 
     def lost(self) -> list[Framed[T]]:
         """Octets are missing here: give the message that this ends, and seek the next start line."""
-        return self.close()
+        messages = self.close()
+        self._torn = True
+        return messages
+
+    @property
+    def is_idle(self) -> bool:
+        """Whether nothing is under way, so that a new framer would do as well."""
+        return not (self._buffer or self._torn or self._swallowed) and self._state is _State.SEEK
+
+    @property
+    def waiting(self) -> int:
+        """Octets that are kept until more come."""
+        return len(self._buffer)
 
     def close(self) -> list[Framed[T]]:
         """The stream ends here: give the message that this ends; one cut short is in `unfinished`."""
@@ -124,6 +154,8 @@ class StreamFramer(Generic[T]):
         else:
             self._drop(size)
         self._marks.clear()
+        self._swallowed = b""
+        self._torn = False
         self._enter(_State.SEEK)
         return messages
 
@@ -139,16 +171,17 @@ class StreamFramer(Generic[T]):
             case _State.HEAD:
                 return self._head()
             case _State.BODY:
-                return len(self._buffer) >= self._end and self._emit(self._end, messages)
+                return self._body(messages)
             case _State.OPEN:
                 return self._open(messages)
 
     def _seek(self) -> bool:
         """Look at the next line: a start line begins a message, and anything else is garbage."""
         buffer = self._buffer
-        keep_alive = _LINE_ENDS.match(buffer)
+        keep_alive = LINE_ENDS.match(buffer)
         if keep_alive is not None and keep_alive.end():
             self._drop(keep_alive.end(), count=False)
+            self._swallowed = b""
             return True
         end = buffer.find(b"\n", self._tried, MAX_LINE)
         if end < 0:
@@ -157,10 +190,15 @@ class StreamFramer(Generic[T]):
                 self._enter(_State.SKIP)
                 return True
             return False
-        if _START.match(buffer, 0, end + 1):
+        torn, self._torn = self._torn, False
+        start = START.match(buffer, 0, end + 1)
+        is_torn = start is None or bytes(buffer[: buffer.find(b" ")]) in TORN
+        if is_torn and self._restore(end + 1):
+            return True
+        if start is not None and not (torn and is_torn):
             self._enter(_State.HEAD, end)
             return True
-        inside = _START_INSIDE.search(buffer, 0, end + 1)
+        inside = START_INSIDE.search(buffer, 0, end + 1)
         self._drop(end + 1 if inside is None else inside.start())
         return True
 
@@ -173,7 +211,7 @@ class StreamFramer(Generic[T]):
 
     def _head(self) -> bool:
         """Look for the end of the head, and in the head for the length of the body."""
-        found = _HEAD_END.search(self._buffer, max(self._tried - 2, 0), MAX_BUFFERED)
+        found = HEAD_END.search(self._buffer, max(self._tried - 2, 0), MAX_BUFFERED)
         if found is None:
             self._tried = len(self._buffer)
             return self._overflows()
@@ -182,8 +220,33 @@ class StreamFramer(Generic[T]):
         if length is None or self._end + length > MAX_BUFFERED:
             self._enter(_State.OPEN, self._end)
         else:
+            self._quotes = QUOTES_SIP.search(self._buffer, 0, self._end) is not None
+            self._enter(_State.BODY, self._end)
             self._end += length
-            self._enter(_State.BODY)
+        return True
+
+    def _body(self, messages: list[Framed[T]]) -> bool:
+        """Take the body by its length; one that is too large must not swallow the next message."""
+        buffer, end = self._buffer, min(self._end, len(self._buffer))
+        is_here = len(buffer) >= self._end
+        if not self._quotes and buffer.find(b"SIP/2.0", self._tried, end) >= 0:
+            following = NEXT.search(buffer, self._tried, end)
+            if following is not None and (is_here or following["end"] is None):
+                return self._emit(following.start(), messages)
+        if is_here:
+            since = max(self._tried, end - LONGEST_START)
+            self._swallowed = bytes(buffer[max(buffer.rfind(b"\n", since, end) + 1, since) : end])
+            return self._emit(end, messages)
+        self._tried = max(self._tried, end - LONGEST_START)
+        return False
+
+    def _restore(self, line_end: int) -> bool:
+        """Give a start line back its first octets, where a length that is too large has made them the end of a body."""
+        swallowed, self._swallowed = self._swallowed, b""
+        if not swallowed or not START_INSIDE.fullmatch(swallowed + self._buffer[:line_end]):
+            return False
+        self._buffer[:0] = swallowed
+        self._base -= len(swallowed)
         return True
 
     def _open(self, messages: list[Framed[T]]) -> bool:
@@ -191,7 +254,7 @@ class StreamFramer(Generic[T]):
         end = self._buffer.find(b"\n", self._tried, MAX_BUFFERED)
         if end < 0:
             return self._overflows()
-        if _START.match(self._buffer, self._tried, end + 1):
+        if START.match(self._buffer, self._tried, end + 1):
             return self._emit(self._tried, messages)
         self._tried = end + 1
         return True
@@ -210,8 +273,11 @@ class StreamFramer(Generic[T]):
 
     def _emit(self, size: int, messages: list[Framed[T]]) -> bool:
         """Give the message at the front of the buffer; keep-alives behind it are no body."""
-        if self._state is _State.OPEN and not self._buffer[self._end : size].strip(b"\r\n"):
-            size = self._end
+        if self._state is _State.OPEN:
+            if not self._buffer[self._end : size].strip(b"\r\n"):
+                size = self._end
+            while size > self._end and self._buffer.endswith(b"\r\n\r\n\r\n", self._end, size):
+                size -= 4
         messages.append((bytes(self._buffer[:size]), self._marks_until(size)))
         self._drop(size, count=False)
         self._enter(_State.SEEK)

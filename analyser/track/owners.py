@@ -52,6 +52,8 @@ class Owners:
         if owner is None:
             return
         transaction.owner = owner
+        if isinstance(owner, Call):
+            sighting.message.call_id = transaction.call_id = owner.call_id  # one string for all of the call
         owner.open += 1
         if owner.transactions:
             _relate(transaction, sighting, owner.transactions)

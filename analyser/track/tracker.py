@@ -147,6 +147,7 @@ class Tracker:
             self._owners.loose_ack(sighting, message)
             return
         sighting.transaction = acknowledged[0]
+        _share(message, acknowledged[0])
         for transaction in acknowledged:
             if transaction.acks:
                 if self._is_duplicate(sighting, transaction.acks[-1]):
@@ -174,7 +175,7 @@ class Tracker:
             if transaction is None:
                 return
         sighting.transaction = transaction
-        message.call_id = transaction.call_id  # one string for all messages of it
+        _share(message, transaction)
         responses = transaction.responses
         if responses:
             copied = _copied(responses, message)
@@ -265,6 +266,16 @@ class Tracker:
             self._table.octets += len(message.raw)
 
 
+def _share(message: Request | Response, transaction: Transaction) -> None:
+    """Let one string serve all messages of a transaction: what is held for long should lie close together."""
+    if message.call_id == transaction.call_id:
+        message.call_id = transaction.call_id
+    if message.from_tag == transaction.from_tag:
+        message.from_tag = transaction.from_tag
+    if message.branch == transaction.branch:
+        message.branch = transaction.branch
+
+
 def _repeats(known: Transaction, message: Request) -> bool:
     """Whether a request with the key of an earlier one is its retransmission. With other octets it is not,
     once there was a final response, or where it has no CSeq that could tell."""
@@ -303,14 +314,12 @@ def _answered(chain: Transaction | None, hop: Hop) -> Transaction | None:
 
 def _copied(responses: list[Sighting], message: Response) -> Sighting | None:
     """The earlier response that this one repeats: same octets, or the same final answer of the same UAS."""
+    status = message.status
     for earlier in reversed(responses):
         before = earlier.message
-        if before.raw == message.raw:
-            return earlier
-        if (
-            message.status >= 200
-            and before.status == message.status  # type: ignore[union-attr]
-            and before.to_tag == message.to_tag
+        assert isinstance(before, Response)
+        if before.status == status and (
+            before.raw == message.raw or (status >= 200 and before.to_tag == message.to_tag)
         ):
             return earlier
     return None

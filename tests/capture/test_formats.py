@@ -211,3 +211,20 @@ def test_a_clock_that_goes_back_is_counted(written):
 
     assert coverage.clock_jumps == 1
     assert coverage.octets == 120
+
+
+@pytest.mark.parametrize("order", "<>")
+def test_packets_of_more_than_64_kilobytes_are_walked_over(tmp_path, order):
+    sizes = [60, 70_000, 60, 65_536, 61]
+    path = tmp_path / "long.pcap"
+    path.write_bytes(
+        pcap([bytes([number]) * size for number, size in enumerate(sizes)], order=order, snaplen=262_144)
+    )
+
+    found = [
+        (batch.buffer[at], length)
+        for batch in read([path], Coverage())
+        for at, length in zip(batch.offset.tolist(), batch.caplen.tolist(), strict=True)
+    ]
+
+    assert found == list(enumerate(sizes))

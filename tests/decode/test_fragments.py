@@ -1,11 +1,17 @@
 """IP fragments, in any order."""
 
 import struct
-from itertools import permutations
+from itertools import pairwise, permutations
+from random import Random
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from analyser.decode import bounds
+from analyser.decode.fragments import Fragments
+from analyser.decode.ip import ip
+from analyser.decode.packet import Packet, walk
 from analyser.wire import Coverage
 from tests.support.captures import OPTIONS, SECOND, START, ipv4, ipv6, pcap, udp
 from tests.support.decoded import payloads_of
@@ -77,6 +83,41 @@ def test_the_first_of_overlapping_fragments_counts(decode):
     assert payload.data.startswith(OPTIONS[:50])
 
 
+@pytest.mark.parametrize("cut", [fragments4, fragments6])
+def test_overlapping_fragments_are_noted_and_repeated_ones_are_not(decode, cut):
+    pieces, overlapping = cut(size=64), cut(size=88)
+    coverage = Coverage()
+
+    (payload,) = decode([pieces[0], pieces[0], pieces[0], *overlapping], coverage=coverage)
+    assert payload.data == OPTIONS
+    assert coverage.notes == ["IP fragments overlap; the octets that came first were taken"]
+
+    coverage = Coverage()
+    (payload,) = decode([*pieces[1:], *pieces[1:], pieces[0]], coverage=coverage)
+    assert payload.data == OPTIONS
+    assert not coverage.notes
+
+
+def test_octets_that_came_first_win_wherever_they_lie(decode):
+    first = ipv4(b"A" * 48, fragment=0x2000 | 8)
+    rest = fragments4(DATAGRAM, 64)
+
+    (payload,) = decode([first, *rest])
+
+    assert payload.data == OPTIONS[:56] + b"A" * 48 + OPTIONS[104:]
+
+
+def test_a_longer_capture_of_a_fragment_is_worth_having(tmp_path):
+    pieces = fragments4(size=128)
+    path = tmp_path / "a.pcap"
+    path.write_bytes(pcap([pieces[0][:100], *pieces], link=101))
+
+    (payload,) = payloads_of(path)
+
+    assert payload.data == OPTIONS
+    assert not payload.missing
+
+
 def test_repeated_fragments_do_no_harm(decode):
     pieces = fragments4()
 
@@ -112,6 +153,52 @@ def test_an_old_fragment_does_not_meet_a_new_one(decode):
     coverage = Coverage()
 
     assert decode([(START, pieces[0]), (START + 100 * SECOND, pieces[1])], coverage=coverage) == []
+
+
+def test_what_waits_too_long_is_counted_before_the_end():
+    coverage = Coverage()
+    fragments = Fragments(coverage)
+    walked = [
+        (START, ipv4(bytes(64), fragment=0x2000, ident=1)),
+        (START + 100 * SECOND, ipv4(bytes(64), fragment=0x2000, ident=2)),
+    ]
+    for number, (time, data) in enumerate(walked):
+        walk(Packet(data, time, number, fragments), ip, 0, len(data))
+
+    assert coverage.not_decoded == {"incomplete IP fragments": 1}
+
+
+def test_each_of_many_first_fragments_takes_one_step():
+    """A look at all that wait for each of them would take hours."""
+    coverage = Coverage()
+    fragments = Fragments(coverage)
+    template = bytearray(ipv4(bytes(64), fragment=0x2000))
+    for number in range(200_000):
+        template[12:16] = number.to_bytes(4, "big")
+        walk(Packet(bytes(template), START, number, fragments), ip, 0, len(template))
+    fragments.close()
+
+    assert coverage.evicted == {"IP fragments": 200_000 - bounds.MAX_DATAGRAMS}
+    assert coverage.not_decoded == {"incomplete IP fragments": 200_000}
+
+
+@given(st.lists(st.tuples(st.integers(0, 30), st.integers(1, 12)), max_size=12), st.integers(0, 2**32))
+def test_however_a_datagram_is_cut_and_repeated_it_is_the_same(extra, seed):
+    chance = Random(seed)
+    cuts = [0, *sorted(chance.sample(range(8, len(DATAGRAM), 8), 5)), len(DATAGRAM)]
+    pieces = list(pairwise(cuts))
+    pieces += [(8 * at, min(8 * (at + size), len(DATAGRAM))) for at, size in extra if 8 * at < len(DATAGRAM)]
+    chance.shuffle(pieces)
+    coverage, found = Coverage(), []
+    fragments = Fragments(coverage)
+    for number, (start, end) in enumerate(pieces):
+        more = 0x2000 * (end < len(DATAGRAM))
+        data = ipv4(DATAGRAM[start:end], fragment=start // 8 | more)
+        packet = Packet(data, START, number, fragments)
+        walk(packet, ip, 0, len(data))
+        if packet.protocol:
+            found.append(packet.data[packet.start : packet.end])
+    assert found[0] == OPTIONS
 
 
 def test_what_waits_is_bounded_and_counted(decode, monkeypatch):

@@ -157,8 +157,6 @@ NOT_SIP = {
     "rtsp": udp(b"OPTIONS rtsp://x/ RTSP/1.0\r\n\r\n"),
     "mgcp": udp(b"RQNT 1 aaln/1@gw MGCP 1.0\r\n\r\n"),
     "empty": udp(b""),
-    "short": b"\x13\xc4\x13",
-    "length-below-header": struct.pack(">HHHH", 1, 2, 4, 0) + OPTIONS,
 }
 
 
@@ -168,6 +166,14 @@ def test_other_protocols_are_passed_over_in_silence(decode, contents):
 
     assert decode(ethernet(ipv4(contents)), ethernet(ipv6(contents), 0x86DD), coverage=coverage) == []
     assert not coverage.not_decoded
+
+
+@pytest.mark.parametrize("contents", [b"\x13\xc4\x13", struct.pack(">HHHH", 1, 2, 4, 0) + OPTIONS])
+def test_a_datagram_without_a_sound_header_is_counted_as_not_decoded(decode, contents):
+    coverage = Coverage()
+
+    assert decode(ethernet(ipv4(contents)), ethernet(ipv6(contents), 0x86DD), coverage=coverage) == []
+    assert coverage.not_decoded == {"malformed or cut header: UDP": 2}
 
 
 def test_sip_quoted_in_an_icmp_error_is_no_message(decode):
@@ -197,8 +203,8 @@ def test_link_protocols_are_no_gap_in_the_coverage(decode, kind):
     ("link", "packet", "reason"),
     [
         (147, PLAIN, "link type 147"),
-        (1, ethernet(PLAIN, 0x88E5), "ethertype 0x88e5"),
-        (1, ethernet(ipv4(bytes(20), 50)), "IP protocol 50 (ESP)"),
+        (1, ethernet(PLAIN, 0x88B5), "ethertype 0x88b5"),
+        (1, ethernet(ipv4(bytes(20), 108)), "IP protocol 108 (IPComp)"),
         (1, ethernet(ipv4(b"\x40\0\x08\0" + PLAIN, 47)), "GRE of an unknown version"),
         (101, ipv6(bytes(20), 200), "IP protocol 200"),
         (1, ethernet(pppoe(bytes(40), b"\0\x2b"), 0x8864), "PPP protocol 0x002b"),

@@ -240,9 +240,33 @@ def test_an_empty_capture_says_so():
     assert "it holds no packet at all" in report_of([CaptureStart(("x.pcap",)), Summary(Coverage())])
 
 
+def test_coverage_says_what_the_packets_carried():
+    coverage = Coverage(frames=12_345)
+    coverage.carried.update(sip=300, rtp=11_900, udp=0, tcp=100, encrypted=40, other=5)
+    text = re.sub(r"\s+", " ", report_of([CaptureStart(("x.pcap",)), Summary(coverage)]))
+
+    assert (
+        "12,345 packets. They carried SIP (300), RTP (11,900), other TCP (100), encrypted data (40) and something else (5)."
+        in text
+    )
+
+
+def test_coverage_of_sip_alone_needs_no_account():
+    coverage = Coverage(frames=3)
+    coverage.carried.update(sip=3, rtp=0)
+    text = re.sub(r"\s+", " ", report_of([CaptureStart(("x.pcap",)), Summary(coverage)]))
+
+    assert "3 packets. Everything in the capture was read." in text
+
+
 def test_coverage_names_every_gap():
     coverage = Coverage(
-        frames=9, truncated=2, duplicates=4, clock_jumps=1, notes=["the file ends inside a record"]
+        frames=9,
+        truncated=2,
+        stream_gaps=3,
+        duplicates=4,
+        clock_jumps=1,
+        notes=["the file ends inside a record"],
     )
     coverage.evicted["calls"] = 5
     summary = Summary(coverage, methods=Counter(INVITE=1), crashed={"odd-message": "KeyError: 'x\x1b'"})
@@ -250,6 +274,7 @@ def test_coverage_names_every_gap():
 
     assert "4 messages were in the capture twice" in text
     assert "2 messages were cut short" in text
+    assert "In 3 places streams with SIP lack octets" in text
     assert "5 \u00d7 calls were let go" in text
     assert "went back once" in text
     assert "the file ends inside a record" in text

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from analyser.sip import StreamFramer
+from analyser.sip import StreamFramer, is_one_message
 from analyser.sip import stream as stream_module
 from analyser.sip.stream import MAX_BUFFERED, MAX_LINE, MAX_MARKS
 from tests.sip.samples import SDP, octets
@@ -19,6 +19,13 @@ FRAGMENT = octets(
 )
 NO_LENGTH = octets("BYE sip:a@b SIP/2.0", Content_Length=None)
 
+B_LINE = B.partition(b"\r\n")[0] + b"\r\n"
+
+
+def longer(octets_more):
+    """A message whose Content-Length is larger than its body by as much."""
+    return octets(body=SDP, Content_Length=str(len(SDP) + octets_more))
+
 
 def frame(pieces):
     """All that a framer gives for these pieces: messages, what it dropped, what stayed unfinished."""
@@ -27,6 +34,42 @@ def frame(pieces):
     messages += [octets for octets, _ in framer.close()]
     unfinished = None if framer.unfinished is None else (framer.unfinished.octets, framer.unfinished.missing)
     return messages, framer.dropped, unfinished
+
+
+@pytest.mark.parametrize(
+    ("stream", "is_one"),
+    [
+        (A, True),
+        (B, True),
+        (octets("BYE sip:a@b SIP/2.0", Content_Length=None, l="0"), True),
+        (A + B, False),
+        (A[:-1], False),
+        (b"\r\n" + A, False),
+        (A.rstrip(), False),
+        (FRAGMENT, False),
+        (NO_LENGTH, False),
+        (octets()[:-2] + b"l: 7\r\n\r\n", False),
+        (octets(body=b"no line end"), False),
+        (b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n", False),
+    ],
+)
+def test_of_one_message_that_comes_by_itself_a_look_tells(stream, is_one):
+    framer = StreamFramer()
+    framed = framer.feed(stream, 1)
+
+    assert is_one_message(stream) == is_one
+    if is_one:
+        assert framed == [(stream, (1,))]
+        assert framer.is_idle
+
+
+def test_behind_a_gap_what_is_left_of_a_method_is_none():
+    framer = StreamFramer()
+    framer.lost()
+
+    assert framer.feed(b"GISTER sip:a@b SIP/2.0\r\nVia: x\r\n\r\n" + B, 1) == [(B, (1,))]
+    framer.lost()
+    assert framer.feed(A, 2) == [(A, (2,))]
 
 
 STREAMS = {
@@ -42,6 +85,12 @@ STREAMS = {
     "garbage between": (A + b"\x00\x01 garbage\nmore garbage\r\n" + B, [A, B]),
     "garbage on the start line's line": (b"</xml>" + octets("BYE sip:a@b SIP/2.0", CSeq="1 BYE") + b"x SIP/2.0 200 OK\n\n",
         [octets("BYE sip:a@b SIP/2.0", CSeq="1 BYE"), b"SIP/2.0 200 OK\n\n"]),
+    "a length too large by two": (longer(2) + B, [longer(2) + B[:2], B]),
+    "a length too large by a start line's part": (longer(14) + A, [longer(14) + A[:14], A]),
+    "a length that swallows the start line": (longer(len(B_LINE) + 3) + B, [longer(len(B_LINE) + 3), B]),
+    "a length that swallows a message": (longer(100_000) + B + A, [longer(100_000), B, A]),
+    "a length too small": (octets(body=SDP, Content_Length="20") + B, [octets(body=SDP, Content_Length="20")[: 20 - len(SDP)], B]),
+    "the sum of 2**32 and the length": (longer(2**32 + 32 - len(SDP)) + B, [longer(2**32 + 32 - len(SDP)), B]),
     "bare line feeds": (A.replace(b"\r\n", b"\n") + B, None),
     "unfinished head": (A + B[:50], [A]),
     "unfinished body": (A[:-5], []),

@@ -119,3 +119,88 @@ def ethernet(payload, kind=0x0800, tags=()):
     for tag in tags:
         head += struct.pack(">HH", tag, 5)
     return head + struct.pack(">H", kind) + payload
+
+
+def websocket(contents, *, opcode=1, fin=True, mask=b"", deflated=False):
+    """A WebSocket frame."""
+    first = opcode | fin << 7 | deflated << 6
+    size = len(contents)
+    if size < 126:
+        head = bytes((first, size | bool(mask) << 7))
+    elif size < 65536:
+        head = struct.pack(">BBH", first, 126 | bool(mask) << 7, size)
+    else:
+        head = struct.pack(">BBQ", first, 127 | bool(mask) << 7, size)
+    if mask:
+        contents = bytes(octet ^ mask[place % 4] for place, octet in enumerate(contents))
+    return head + mask + contents
+
+
+def sctp_data(contents, tsn=1, flags=3, stream=0, number=0):
+    """A DATA chunk, with its padding; flags are unordered 4, beginning 2, end 1."""
+    chunk = struct.pack(">BBHIHHI", 0, flags, 16 + len(contents), tsn, stream, number, 0) + contents
+    return chunk + bytes(-len(chunk) % 4)
+
+
+def sctp_idata(contents, tsn=1, flags=3, stream=0, message=0, number=0):
+    """An I-DATA chunk, with its padding; `number` counts the fragments of the message."""
+    head = struct.pack(">BBHIHHII", 64, flags, 20 + len(contents), tsn, stream, 0, message, number)
+    return head + contents + bytes(-len(contents) % 4)
+
+
+def sctp(*chunks, source=5060, target=5060, tag=1):
+    return struct.pack(">HHII", source, target, tag, 0) + b"".join(chunks)
+
+
+def hep3(contents, **chunks):
+    """A HEP packet of version 3: what the chunks are is in `HEP_CHUNKS`; None leaves one out."""
+    values = {
+        "family": b"\2",
+        "protocol": b"\x11",
+        "source": socket.inet_aton("10.0.0.1"),
+        "target": socket.inet_aton("10.0.0.2"),
+        "source_port": struct.pack(">H", 5061),
+        "target_port": struct.pack(">H", 5062),
+        "seconds": struct.pack(">I", START // SECOND),
+        "microseconds": struct.pack(">I", 250),
+        "kind": b"\1",
+        "payload": contents,
+        **chunks,
+    }
+    body = b"".join(
+        struct.pack(">HHH", 0, HEP_CHUNKS[name], 6 + len(value)) + value
+        for name, value in values.items()
+        if value is not None
+    )
+    return b"HEP3" + struct.pack(">H", 6 + len(body)) + body
+
+
+HEP_CHUNKS = {
+    "family": 1,
+    "protocol": 2,
+    "source": 3,
+    "target": 4,
+    "source6": 5,
+    "target6": 6,
+    "source_port": 7,
+    "target_port": 8,
+    "seconds": 9,
+    "microseconds": 10,
+    "kind": 11,
+    "agent": 12,
+    "key": 14,
+    "payload": 15,
+    "compressed": 16,
+    "correlation": 17,
+    "vlan": 18,
+}
+
+
+def hep2(contents, *, version=2, order="<", protocol=17, length=16, six=False):
+    """A HEP packet of version 1 or 2."""
+    addresses = [socket.inet_aton("10.0.0.1"), socket.inet_aton("10.0.0.2")]
+    if six:
+        addresses = [bytes(15) + b"\1", bytes(15) + b"\2"]
+    head = struct.pack(">BBBBHH", version, length, 10 if six else 2, protocol, 5061, 5062)
+    time = struct.pack(order + "II", START // SECOND, 250) + b"\x07\0\0\0" if version == 2 else b""
+    return head + b"".join(addresses) + time + contents

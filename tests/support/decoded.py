@@ -28,3 +28,9 @@ def summary_of(sighting):
     start = message.method if isinstance(message, Request) else message.status
     transport = sighting.hop.transport.lower()
     return sighting.frames[-1], transport, start, message.cseq, message.cseq_method, message.call_id
+
+
+def assert_each_frame_counts_once(coverage):
+    """The account of frames: what was understood, by what it carried, and what was not, by the reason."""
+    assert coverage.carried.total() + coverage.not_decoded.total() == coverage.frames
+    assert min([*coverage.carried.values(), *coverage.not_decoded.values()], default=0) >= 0

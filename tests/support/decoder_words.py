@@ -27,6 +27,7 @@ def texts():
     found = {"reason": set(), "evicted": set(OWNERS), "note": set(), "defect": {str(d) for d in Defect}}
     for path in [
         ANALYSER / "pipeline.py",
+        ANALYSER / "merge.py",
         *(path for room in ROOMS for path in (ANALYSER / room).glob("*.py")),
     ]:
         module = _Module(ast.parse(path.read_text(encoding="utf-8")))
@@ -57,7 +58,7 @@ class _Module:
                     yield "evicted", name
                 case ast.Call(func=ast.Name(id="note" | "CaptureError"), args=[text]):
                     yield "note", text
-                case ast.Call(func=ast.Attribute(attr="_note"), args=[text]):
+                case ast.Call(func=ast.Attribute(attr="_note" | "note_once"), args=[text]):
                     yield "note", text
                 case ast.Call(
                     func=ast.Attribute(value=ast.Attribute(attr="notes"), attr="append"), args=[text]
@@ -67,6 +68,8 @@ class _Module:
     def templates(self, expression):
         """The texts that an expression can be, with `{}` for each field."""
         match expression:
+            case ast.Constant(value=None):
+                return set()
             case ast.Constant(value=str(text)):
                 return {text}
             case ast.JoinedStr(values=parts):

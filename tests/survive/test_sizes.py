@@ -28,11 +28,11 @@ def test_a_framer_never_holds_more_than_its_bound():
     most = 0
     for _ in range(3000):
         framer.feed(b"x" * 1000, 1)
-        most = max(most, framer.held)
+        most = max(most, framer.waiting)
     framer.feed(b"\nINVITE sip:b@b SIP/2.0\r\n", 1)
     for _ in range(3000):
         framer.feed(b"X: " + b"x" * 997, 1)
-        most = max(most, framer.held)
+        most = max(most, framer.waiting)
 
     assert most <= MAX_BUFFERED + 1000
 

@@ -79,7 +79,7 @@ def test_waiting_segments_of_all_streams_together_are_bounded(tmp_path, monkeypa
 
 
 def test_buffers_of_all_streams_together_are_bounded(tmp_path, monkeypatch):
-    monkeypatch.setattr("analyser.pipeline.MAX_STREAM_OCTETS", 20_000)
+    monkeypatch.setattr("analyser.pipeline.MAX_BUFFERED", 20_000)
     packets = []
     for number in range(30):
         packets += stream(message(length=100_000, body=b"x" * 2000), source=f"192.0.2.{number + 10}")

@@ -1,0 +1,66 @@
+"""Which TCP streams may still matter, so coarsely that a whole batch can be asked at once.
+
+Each name of a stream has a slot in a table. A slot that is marked may be that of a stream which is followed; one that is not
+marked certainly is none. `Streams` asks and answers exactly; this only spares it most questions.
+"""
+
+from collections.abc import Callable, Collection
+from operator import mul
+from struct import Struct
+from typing import Final
+
+import numpy as np
+
+from analyser.decode.hops import IPV4_KEY
+from analyser.decode.rows import SEGMENT4, Mask, Words
+
+_SLOTS: Final = 65536
+_LEAST_MARKS: Final = 16
+"""Marks that are too few to be worth sweeping."""
+_MULTIPLIERS: Final = tuple(2 * (40503 * step % 32768) + 1 for step in range(1, 19))
+"""One for each 16-bit word of a name, odd ones so that every bit of a word counts."""
+_NAME4, _NAME6 = Struct(">6H"), Struct(">18H")
+_FIRST_WORD4, _FIRST_WORD6 = 6, 4
+"""Where in an IP header the name begins: the addresses, then the ports behind them."""
+
+
+class Followed:
+    """A table of marks, made anew from the names that are left when it holds many more than these."""
+
+    def __init__(self, may_become_sip: Callable[[bytes], bool]) -> None:
+        self._may_become_sip = may_become_sip
+        self._marks = np.zeros(_SLOTS, dtype=np.bool_)
+        self._marked = 0
+
+    def mark(self, name: bytes) -> None:
+        """From now on the stream of this name may matter."""
+        words = (_NAME4 if len(name) == IPV4_KEY else _NAME6).unpack(name)
+        self._marks[sum(map(mul, words, _MULTIPLIERS)) % _SLOTS] = True
+        self._marked += 1
+
+    def sweep(self, *names: Collection[bytes]) -> None:
+        """Take away the marks of all but these, once they are few among many."""
+        if self._marked > _LEAST_MARKS + 2 * sum(map(len, names)):
+            self._marks[:] = False
+            for each in names:
+                for name in each:
+                    self.mark(name)
+            self._marked = sum(map(len, names))
+
+    def may_become_sip(self, buffer: bytes, starts: list[int], ends: list[int]) -> list[bool]:
+        """Which segments of streams that are not followed are worth following."""
+        ask = self._may_become_sip
+        return [ask(buffer[start:end]) for start, end in zip(starts, ends, strict=True)]
+
+    def among(self, words: Words, kind: int, opening: Mask) -> Mask:
+        """Which of these headers are of streams that may matter, now or once the `opening` ones have been seen."""
+        at, count = (_FIRST_WORD4, _NAME4.size // 2) if kind == SEGMENT4 else (_FIRST_WORD6, _NAME6.size // 2)
+        slots = np.zeros(len(words), dtype=np.uint16)
+        for place in range(count):
+            slots += words[:, at + place].astype(np.uint16) * np.uint16(_MULTIPLIERS[place])
+        marks = self._marks
+        if opening.any():
+            marks = marks.copy()
+            marks[slots[opening]] = True
+        found: Mask = marks[slots]
+        return found

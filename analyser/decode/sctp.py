@@ -1,0 +1,209 @@
+"""SIP over SCTP (RFC 9260, RFC 4168): each user message is one SIP message, whatever its payload protocol identifier says.
+
+Packets may bundle chunks, and messages may be cut into chunks: by consecutive TSNs (DATA), or by numbers of their own
+(I-DATA, RFC 8260). A chunk that is sent again is known by its TSN. Messages are given as they become whole, without
+waiting for the order of their stream, for nothing in SIP depends on it.
+"""
+
+from collections import OrderedDict
+from collections.abc import Callable, Iterator
+from typing import Final, NamedTuple
+
+from analyser.decode.bounds import MAX_CHUNKS, MAX_MESSAGE, MAX_SCTP_FRAGMENTS, MAX_SCTP_OCTETS, MAX_TSNS
+from analyser.decode.first import SHORTEST, may_begin
+from analyser.decode.hops import Hops
+from analyser.decode.inflow import joined
+from analyser.decode.ip import PROTOCOLS, UDP_PORTS
+from analyser.decode.packet import SCTP, Packet, Step
+from analyser.wire import Coverage, Payload
+
+PORT: Final = 9899
+"""Where SCTP goes in UDP (RFC 6951 §5.1)."""
+
+_HEADER, _CHUNK, _DATA_HEADER, _IDATA_HEADER = 12, 4, 16, 20
+_DATA, _IDATA = 0, 64
+_END, _BEGIN, _UNORDERED = 1, 2, 4
+_WHOLE: Final = _BEGIN | _END
+_KINDS: Final = frozenset((*range(16), _IDATA, 128, 130, 132, 192, 193, 194))
+"""Chunk types that IANA has registered, near enough."""
+_TSNS: Final = 1 << 32
+
+Place = tuple[bytes, int]
+"""What numbers the fragments: a direction of an association, with the message for I-DATA; and the number."""
+
+
+class Chunk(NamedTuple):
+    """One DATA or I-DATA chunk."""
+
+    tsn: int
+    flags: int
+    message: bytes
+    """What names the message of an I-DATA chunk; empty for DATA."""
+    number: int
+    """The place of a fragment among the others."""
+    data: bytes
+    missing: int
+    """Octets of the data that were not captured."""
+
+
+class _Piece(NamedTuple):
+    data: bytes
+    missing: int
+    frames: tuple[int, ...]
+    flags: int
+
+
+def sctp(packet: Packet, at: int, end: int) -> Step:
+    """An SCTP packet ends the walk; what is in it is for `Associations`."""
+    if end - at >= _HEADER:
+        packet.protocol = SCTP
+        packet.ports = packet.data[at : at + 4]
+        packet.start = at
+        packet.end = end
+    return None
+
+
+def _over_udp(packet: Packet, at: int, end: int) -> Step:
+    """SCTP in UDP, where the first chunk looks like one."""
+    if end - at < _HEADER + _CHUNK or packet.data[at + _HEADER] not in _KINDS:
+        return None
+    length = int.from_bytes(packet.data[at + _HEADER + 2 : at + _HEADER + 4], "big")
+    if length < _CHUNK or at + _HEADER + length > packet.claimed:
+        return None
+    return sctp, at, end
+
+
+PROTOCOLS[SCTP] = sctp
+UDP_PORTS[PORT] = _over_udp
+
+
+def chunks(packet: Packet) -> Iterator[Chunk]:
+    """The DATA and I-DATA chunks of a packet (RFC 9260 §3.2, §3.3.1, RFC 8260 §2.1)."""
+    data, end = packet.data, packet.end
+    at = packet.start + _HEADER
+    for _ in range(MAX_CHUNKS):
+        if end - at < _CHUNK:
+            return
+        kind, flags, length = data[at], data[at + 1], int.from_bytes(data[at + 2 : at + 4], "big")
+        if length < _CHUNK:
+            return
+        header = {_DATA: _DATA_HEADER, _IDATA: _IDATA_HEADER}.get(kind)
+        if header is not None and length > header and end - at >= header:
+            tsn = int.from_bytes(data[at + 4 : at + 8], "big")
+            until = at + length
+            contents = data[at + header : min(until, end)]
+            missing = max(until - max(end, at + header), 0)
+            message, number = b"", tsn
+            if kind == _IDATA:
+                message = b"%c" % (flags & _UNORDERED) + data[at + 8 : at + 10] + data[at + 12 : at + 16]
+                number = 0 if flags & _BEGIN else int.from_bytes(data[at + 16 : at + 20], "big")
+            yield Chunk(tsn, flags, message, number, contents, missing)
+        at += (length + 3) & ~3
+
+
+class Associations:
+    """Gives the SIP messages of SCTP packets, each once."""
+
+    def __init__(self, coverage: Coverage, is_candidate: Callable[[bytes], bool]) -> None:
+        self._coverage = coverage
+        self._is_candidate = is_candidate
+        self._hops = Hops("SCTP")
+        self._seen: OrderedDict[Place, None] = OrderedDict()
+        """Directions and TSNs of chunks that have been here."""
+        self._pieces: dict[Place, _Piece] = {}
+        self._ends: OrderedDict[Place, int] = OrderedDict()
+        """Unbroken rows of fragments, the oldest first: the first one, and the number of the last."""
+        self._starts: dict[Place, int] = {}
+        """The same rows by their last fragment."""
+        self._octets = 0
+
+    def receive(self, packet: Packet, source: int, payloads: list[Payload]) -> None:
+        """Take a packet; `payloads` gets the messages that it completes."""
+        key = packet.addresses + packet.ports
+        association = key + packet.data[packet.start + 4 : packet.start + 8]
+        for chunk in chunks(packet):
+            whole = chunk.flags & _WHOLE == _WHOLE
+            if (whole and not self._may_be_sip(chunk.data)) or self._has_been_here(association, chunk.tsn):
+                continue
+            piece: _Piece | None = _Piece(chunk.data, chunk.missing, packet.frames, chunk.flags)
+            if not whole:
+                piece = self._join(association + chunk.message, chunk, packet.frames)
+            if piece is not None and self._may_be_sip(piece.data):
+                payloads.append(
+                    Payload(packet.time, self._hops[key], piece.data, piece.frames, -1, piece.missing, source)
+                )
+
+    def close(self) -> None:
+        """The capture has ended: what is still incomplete could not be read."""
+        while self._ends:
+            self._coverage.not_decoded["incomplete SCTP messages"] += len(joined(self._drop_oldest()))
+
+    def _may_be_sip(self, data: bytes) -> bool:
+        return may_begin(data) and len(data) >= SHORTEST and self._is_candidate(data)
+
+    def _has_been_here(self, association: bytes, tsn: int) -> bool:
+        place = association, tsn
+        if place in self._seen:
+            return True
+        self._seen[place] = None
+        if len(self._seen) > MAX_TSNS:
+            self._seen.popitem(last=False)
+        return False
+
+    def _join(self, group: bytes, chunk: Chunk, frames: tuple[int, ...]) -> _Piece | None:
+        """Keep a fragment beside its neighbours; the message, once the row is whole."""
+        first = last = chunk.number
+        place = group, first
+        if place in self._pieces:
+            return None
+        self._pieces[place] = _Piece(chunk.data, chunk.missing, frames, chunk.flags)
+        self._octets += len(chunk.data)
+        before = (first - 1) % _TSNS
+        if (
+            not chunk.flags & _BEGIN
+            and (group, before) in self._starts
+            and not self._pieces[group, before].flags & _END
+        ):
+            first = self._starts.pop((group, before))
+        after = (last + 1) % _TSNS
+        if (
+            not chunk.flags & _END
+            and (group, after) in self._ends
+            and not self._pieces[group, after].flags & _BEGIN
+        ):
+            last = self._ends.pop((group, after))
+        self._ends[group, first] = last
+        self._starts[group, last] = first
+        if self._pieces[group, first].flags & _BEGIN and self._pieces[group, last].flags & _END:
+            del self._ends[group, first]
+            return self._whole(self._take(group, first, last))
+        while len(self._pieces) > MAX_SCTP_FRAGMENTS or self._octets > MAX_SCTP_OCTETS:
+            self._coverage.evicted["fragments of SCTP messages"] += len(self._drop_oldest())
+        return None
+
+    def _take(self, group: bytes, first: int, last: int) -> list[_Piece]:
+        """A row of fragments, which is kept no longer."""
+        del self._starts[group, last]
+        row = [
+            self._pieces.pop((group, (first + step) % _TSNS)) for step in range((last - first) % _TSNS + 1)
+        ]
+        self._octets -= sum(len(piece.data) for piece in row)
+        return row
+
+    def _drop_oldest(self) -> list[tuple[int, ...]]:
+        (group, first), last = self._ends.popitem(last=False)
+        return [piece.frames for piece in self._take(group, first, last)]
+
+    def _whole(self, row: list[_Piece]) -> _Piece | None:
+        """The message in a row of fragments, up to the first octet that was not captured."""
+        frames = joined(piece.frames for piece in row)
+        size = sum(len(piece.data) + piece.missing for piece in row)
+        if size > MAX_MESSAGE:
+            self._coverage.evicted["SCTP messages that are too large"] += 1
+            return None
+        data = bytearray()
+        for piece in row:
+            data += piece.data
+            if piece.missing:
+                break
+        return _Piece(bytes(data), size - len(data), tuple(sorted(frames)), _WHOLE)
