@@ -19,7 +19,7 @@ from analyser.wire import Coverage, Hop, Payload
 
 MAX_STREAMS = 10_000
 """Stream directions with a message under way; the oldest goes first, counted in the coverage."""
-MAX_BUFFERED = 256 * 1024 * 1024
+MAX_BUFFERED = 128 * 1024 * 1024
 """Octets of all messages under way."""
 
 Mark = tuple[int, tuple[int, ...]]
@@ -78,6 +78,9 @@ class Messages:
             if framer is self._idle:
                 self._idle = StreamFramer()
             self._bound()
+        if framer.oversized:
+            self.coverage.evicted["messages of more than 1 MiB"] += framer.oversized
+            framer.oversized = 0
         yield from self._framed(complete, hop, source)
         if framer.unfinished is not None:
             yield from self._cut(framer, hop, source)

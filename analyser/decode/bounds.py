@@ -11,13 +11,15 @@ MAX_LAYERS: Final = 32
 MAX_PARTS: Final = 512
 """Parts of one frame that lie side by side, as in an A-MSDU of IEEE 802.11, or in one another."""
 
-MAX_HOPS: Final = 100_000
+MAX_HOPS: Final = 32_768
 """Address pairs remembered with their text; a cache, so what it forgets is not lost."""
 
 MAX_DATAGRAMS = 4096
 """IP datagrams whose fragments are being collected."""
 MAX_FRAGMENTS: Final = 1024
 """Fragments of one datagram."""
+MAX_HELD_FRAGMENTS: Final = 65_536
+"""Fragments of all datagrams."""
 MAX_FRAGMENT_OCTETS: Final = 16 * 1024 * 1024
 """Octets of all fragments being collected."""
 MAX_DATAGRAM: Final = 65_535

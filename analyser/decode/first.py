@@ -49,7 +49,9 @@ IS_TEXT: Final = np.array([octet in b"\t\r\n" or 0x20 <= octet < 0x7F for octet 
 """Octets in the middle of SIP, from which one may come upon the next start line."""
 MAY_BE_FRAME: Final = np.array([octet in _FRAME_OCTETS for octet in range(256)])
 """The first octets of a WebSocket frame that begins a message (RFC 6455 §5.2)."""
-_NO_FIELD: Final = re.compile(rb"[\r\n]*[^\n]+\n(?![ \t\r\n]|[A-Za-z0-9\-.!%*_+`'~]{1,128}[ \t]*:)[^\n]*\n")
+_NO_FIELD: Final = re.compile(
+    rb"[\r\n]*[^\r\n][^\n]*\n(?![ \t\r\n]|[A-Za-z0-9\-.!%*_+`'~]{1,128}[ \t]*:)[^\n]*\n"
+)
 """A start line, and a line behind it that is no header field: another protocol that quotes SIP."""
 
 

@@ -14,6 +14,7 @@ from analyser.decode.bounds import (
     MAX_DATAGRAMS,
     MAX_FRAGMENT_OCTETS,
     MAX_FRAGMENTS,
+    MAX_HELD_FRAGMENTS,
 )
 from analyser.decode.packet import Packet
 from analyser.wire import Coverage
@@ -77,6 +78,7 @@ class Fragments:
         self._coverage = coverage
         self._waiting: OrderedDict[bytes, _Pieces] = OrderedDict()
         self._octets = 0
+        self._frames = 0
 
     def add(self, packet: Packet, ident: bytes, at: int, end: int, offset: int, *, more: bool) -> bool:
         """Take the fragment at `offset`; True when the packet now holds the whole datagram's contents."""
@@ -102,6 +104,7 @@ class Fragments:
             self._repeated(pieces, offset, size, part)
             return False
         pieces.frames.extend(packet.frames)
+        self._frames += len(packet.frames)
         packet.frames = ()  # they count with the datagram
         if pieces.cover(offset, offset + size):
             self._coverage.note_once(_OVERLAP)
@@ -110,7 +113,7 @@ class Fragments:
         pieces.octets += size
         self._octets += size
         if not pieces.is_whole:
-            while self._octets > MAX_FRAGMENT_OCTETS:
+            while self._octets > MAX_FRAGMENT_OCTETS or self._frames > MAX_HELD_FRAGMENTS:
                 self._evict()
             return False
         self._take(key)
@@ -143,6 +146,7 @@ class Fragments:
     def _take(self, key: bytes) -> _Pieces:
         pieces = self._waiting.pop(key)
         self._octets -= pieces.octets
+        self._frames -= len(pieces.frames)
         return pieces
 
     def _forget(self, key: bytes) -> None:

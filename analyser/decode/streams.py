@@ -194,6 +194,7 @@ class Streams:
             self._held_octets += stream.held_octets - octets
         self._give(name, stream, runs, payloads)
         while self._held_segments > MAX_ALL_HELD_SEGMENTS or self._held_octets > MAX_ALL_HELD_OCTETS:
+            self._coverage.evicted["TCP segments that were waited for"] += 1
             self._flush(*next(iter(self._holding.items())), payloads)
 
     def _flush(self, name: bytes, stream: Stream, payloads: list[Payload]) -> None:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json
 from datetime import UTC, datetime
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from analyser.annotate import CaptureStart, Event, Finding, Summary, annotate
@@ -33,7 +34,13 @@ _encode = json.JSONEncoder(separators=(",", ":")).encode
 def iso_time(time: int) -> str:
     """Nanoseconds since 1970 as ISO 8601 in UTC, to the last digit."""
     seconds, nanoseconds = divmod(time, SECOND)
-    return f"{datetime.fromtimestamp(seconds, UTC).isoformat()[:19]}.{nanoseconds:09d}Z"
+    return f"{_iso_second(seconds)}.{nanoseconds:09d}Z"
+
+
+@lru_cache(64)
+def _iso_second(seconds: int) -> str:
+    """The same without a fraction; messages come many to a second."""
+    return datetime.fromtimestamp(seconds, UTC).isoformat()[:19]
 
 
 def seconds(duration: int | None) -> float | None:

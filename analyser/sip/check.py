@@ -12,14 +12,15 @@ from analyser.sip.address_check import ADDRESS_FIELDS, check_addresses, check_ho
 from analyser.sip.defects import Defect
 from analyser.sip.headers import Headers
 from analyser.sip.lexical import MAX_UINT32, is_number, is_token, split
+from analyser.sip.plain import is_plain, is_plain_uri
 from analyser.sip.via import MAGIC_COOKIE
 
 if TYPE_CHECKING:
     from analyser.sip.message import Request, Response
 
+_CONTROL: Final = re.compile(rb"(?<!\\)[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
 _BARE_LF: Final = re.compile(rb"(?<!\r)\n")
 _BARE_CR: Final = re.compile(rb"\r(?!\n)")
-_CONTROL: Final = re.compile(rb"(?<!\\)[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
 _DATE: Final = re.compile(
     r"(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun), [0-9]{2} "
     r"(?:Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec) [0-9]{4} [0-9]{2}:[0-9]{2}:[0-9]{2} GMT\Z"
@@ -53,6 +54,8 @@ _ONCE: Final = frozenset(
 
 def check_request(request: "Request") -> tuple[Defect, ...]:
     """All defects of a request."""
+    if is_plain(request) and is_plain_uri(request.uri):
+        return ()
     found = (*request.scan_defects, *_request_line(request), *_octets(request), *_fields(request))
     if "max-forwards" not in request.headers and not request.head_cut:
         found += (Defect.MISSING_MAX_FORWARDS,)
@@ -61,6 +64,8 @@ def check_request(request: "Request") -> tuple[Defect, ...]:
 
 def check_response(response: "Response") -> tuple[Defect, ...]:
     """All defects of a response."""
+    if is_plain(response):
+        return ()
     return tuple(dict.fromkeys((*response.scan_defects, *_octets(response), *_fields(response))))
 
 

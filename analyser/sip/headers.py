@@ -9,6 +9,8 @@ from typing import Final
 
 from analyser.sip.lexical import is_token, values
 
+_WHITE: Final = (" ", "\t")
+
 COMPACT: Final[dict[str, str]] = {
     "a": "accept-contact",
     "b": "referred-by",
@@ -85,10 +87,25 @@ SINGLE_VALUED: Final = frozenset(
 """Fields whose grammar knows no comma-separated list, or where commas belong to the one value (§7.3.1)."""
 
 
+_MAX_KNOWN_NAMES: Final = 4096
+_known_names: dict[str, tuple[str, bool]] = {}
+"""Long name of a header name met before, and whether it is a token; bounded, as names are the sender's choice."""
+
+
 def fold_name(name: str) -> str:
     """The lower-case long name that a header name stands for."""
-    name = name.strip().lower()
-    return COMPACT.get(name, name)
+    known = _known_names.get(name)
+    if known is not None:
+        return known[0]
+    return _learn(name)[0]
+
+
+def _learn(name: str) -> tuple[str, bool]:
+    folded = name.strip().lower()
+    known = COMPACT.get(folded, folded), is_token(name)
+    if len(_known_names) < _MAX_KNOWN_NAMES and len(name) < 64:
+        _known_names[name] = known
+    return known
 
 
 def canonical_name(name: str) -> str:
@@ -107,15 +124,20 @@ class Headers:
         self._index: dict[str, list[str]] = {}
         self.malformed: list[str] = []
         """Lines that are no header field: no colon, or no token in front of it."""
+        index = self._index
         for line in lines:
             name, colon, value = line.partition(":")
             name = name.rstrip(" \t")
-            if not colon or not is_token(name):
+            folded, sound = _known_names.get(name) or _learn(name)
+            if not colon or not sound:
                 self.malformed.append(line)
-            if colon and name[:1] not in {" ", "\t"}:
+            if colon and name[:1] not in _WHITE:
                 value = value.strip()
                 self._fields.append((name, value))
-                self._index.setdefault(fold_name(name), []).append(value)
+                if folded in index:
+                    index[folded].append(value)
+                else:
+                    index[folded] = [value]
 
     def first(self, name: str) -> str | None:
         """The value of the first field of that name."""

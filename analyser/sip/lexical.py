@@ -88,6 +88,8 @@ def unfold(lines: list[str]) -> list[str]:
 
     A first line that begins with white space continues nothing and stays as it is; lines of CRs are left out.
     """
+    if not any(line[:1] in _WHITE for line in lines):
+        return [text for line in lines if (text := line.rstrip(" \t\r"))]
     result: list[str] = []
     fold: list[str] = []
     for line in lines:

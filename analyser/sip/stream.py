@@ -84,12 +84,15 @@ class StreamFramer(Generic[T]):
         "_torn",
         "_tried",
         "dropped",
+        "oversized",
         "unfinished",
     )
 
     def __init__(self) -> None:
         self.dropped = 0
         """Octets that belonged to no message or to one beyond the bounds."""
+        self.oversized = 0
+        """Messages beyond `MAX_BUFFERED`."""
         self.unfinished: Unfinished[T] | None = None
         """The message that `close` or `lost` found unfinished."""
         self._buffer = bytearray()
@@ -260,6 +263,7 @@ class StreamFramer(Generic[T]):
         if len(self._buffer) < MAX_BUFFERED:
             return False
         self._drop(MAX_BUFFERED)
+        self.oversized += 1
         self._enter(_State.SKIP)
         return True
 

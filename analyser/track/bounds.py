@@ -26,16 +26,29 @@ PENDING_LIMIT = 3600 * SECOND
 """An INVITE without a final response is given up after an hour in which nothing was heard of it."""
 
 MAX_TRANSACTIONS = 50_000
+"""Transactions that have not settled."""
+MAX_CHAIN = 64
+"""Hops on which one request is told apart; Max-Forwards seldom lets it go further (RFC 3261 §8.1.1.6)."""
+MAX_STANDALONE_OCTETS = 24 * 1024 * 1024
+"""Octets of SIP kept for transactions that no call or other subject owns."""
 MAX_CALLS = 20_000
 MAX_HELD_OCTETS = 24 * 1024 * 1024
 """Octets of SIP kept for subjects that have not settled."""
 MAX_REGISTRATIONS = 20_000
 MAX_SUBSCRIPTIONS = 20_000
 MAX_PUBLICATIONS = 20_000
-MAX_PEERS = 20_000
+MAX_PEERS = 10_000
+MAX_FAILURES_OF_PEER = 512
+"""Failed transactions that are kept of one peer, the latest."""
+MAX_FAILURES = 10_000
+"""The same of all peers together."""
+MAX_FAILURE_OCTETS = 24 * 1024 * 1024
+"""Octets of SIP that are kept for them, with the calls and registrations that they belong to."""
+MAX_SUBJECT_OCTETS = 1024 * 1024
+"""Octets of SIP of one subject, beyond which its oldest settled transactions go."""
 MAX_COPIES = 64
 """Copies of one message kept in a transaction; further ones are only counted."""
 MAX_SUBJECT_TRANSACTIONS = 256
 """Transactions kept in one call, registration, subscription or publication; the oldest settled go first."""
-MAX_HOST_PAIRS = 80_000
-"""Pairs of hosts of which one was heard talking to the other; beyond it, silence counts as observed."""
+MAX_HOST_PAIRS = 40_000
+"""Pairs of hosts of which one was heard talking to the other; beyond it, silence proves nothing."""

@@ -11,6 +11,7 @@ from typing import Any
 
 from analyser.sip import Request, Response
 from analyser.track import bounds
+from analyser.track.failures import Failures
 from analyser.track.sighting import Sighting
 from analyser.track.subjects import Call, Dialog, Peer, Publication, Registration, Subject, Subscription
 from analyser.track.transaction import CAPTURE_ENDED, COMPLETE, EVICTED, OPEN, Ending, Transaction
@@ -36,6 +37,7 @@ class Owners:
         self._subscriptions: dict[str, Subscription] = {}
         self._publications: dict[tuple[str, str, str], Publication] = {}
         self._peers: dict[str, Peer] = {}
+        self._failures = Failures(coverage)
         self._expiring: list[tuple[int, int, Registration | Subscription | Publication]] = []
         self._order = count()
         self.octets = 0
@@ -56,10 +58,13 @@ class Owners:
         if owner.transactions:
             _relate(transaction, sighting, owner.transactions)
         owner.transactions.append(transaction)
-        if len(owner.transactions) > bounds.MAX_SUBJECT_TRANSACTIONS:
-            self._drop_oldest(owner)
         if transaction.requests:
             self.hold(owner, len(sighting.message.raw))
+        if (
+            len(owner.transactions) > bounds.MAX_SUBJECT_TRANSACTIONS
+            or owner.octets > bounds.MAX_SUBJECT_OCTETS
+        ):
+            self._drop_oldest(owner)
         if transaction.method == "BYE" and isinstance(owner, Call):
             _end_dialog(owner, transaction, sighting)
 
@@ -93,6 +98,7 @@ class Owners:
         if not isinstance(message, Request):
             return None
         event = message.event
+        message.kept = None  # a resting publication needs no parsed header fields
         package = event.package if event is not None else ""
         key = (message.uri, package, sighting.hop.source.host)
         publication = self._publications.get(key)
@@ -112,6 +118,8 @@ class Owners:
             if old.ending is not OPEN:
                 del owner.transactions[index]
                 owner.dropped += 1
+                self.hold(owner, -old.octets)
+                self.coverage.evicted["transactions of one subject"] += 1
                 return
 
     # A response, an ACK
@@ -123,7 +131,7 @@ class Owners:
             if transaction.method == "INVITE" and 100 < status < 300 and message.to_tag:
                 request = transaction.request
                 if request is None or not request.message.to_tag:
-                    _grow_dialog(owner, transaction, sighting, message)
+                    self._grow_dialog(owner, transaction, sighting, message)
         elif owner is not None and 200 <= status < 300:
             self._granted(owner, sighting, message)
 
@@ -134,8 +142,22 @@ class Owners:
             owner.tags[message.etag] = (sighting, expires_at)
             if len(owner.tags) > MAX_TAGS:
                 del owner.tags[next(iter(owner.tags))]
+                self.coverage.evicted["entity-tags"] += 1
         assert not isinstance(owner, Call)
         owner.expires_at = max(owner.expires_at, expires_at)
+
+    def _grow_dialog(
+        self, call: Call, transaction: Transaction, sighting: Sighting, message: Response
+    ) -> None:
+        dialog = call.dialogs.get(message.to_tag)
+        if dialog is None:
+            if len(call.dialogs) >= MAX_DIALOGS:
+                self.coverage.evicted["dialogs of one call"] += 1
+                return
+            dialog = Dialog(message.from_tag, message.to_tag, transaction, sighting)
+            call.dialogs[message.to_tag] = dialog
+        if message.status >= 200 and dialog.confirmed is None:
+            dialog.confirmed = sighting
 
     def answered_by(self, ack: Request, hop: Hop) -> list[Transaction]:
         """The INVITEs that an ACK of a 2xx on `hop` acknowledges: the one between the same hosts; else those
@@ -162,8 +184,13 @@ class Owners:
 
     def loose_ack(self, sighting: Sighting, message: Request) -> None:
         call = self.calls.get(message.call_id)
-        if call is not None and len(call.loose) < bounds.MAX_COPIES:
+        if call is None:
+            return
+        if len(call.loose) < bounds.MAX_COPIES:
             call.loose.append(sighting)
+            self.hold(call, len(message.raw))
+        else:
+            self.coverage.evicted["ACKs without their INVITE"] += 1
 
     def hold(self, owner: Subject, octets: int) -> None:
         owner.octets += octets
@@ -244,9 +271,11 @@ class Owners:
             if len(self._peers) > bounds.MAX_PEERS:
                 self.coverage.evicted["peers"] += 1
                 self._settle_peer(self._peers.pop(next(iter(self._peers))), transaction.settled_at)
-        peer.note(transaction)
+        if peer.note(transaction):
+            self._failures.keep(peer, transaction)
 
     def _settle_peer(self, peer: Peer, now: int) -> None:
+        self._failures.release(peer)
         peer.settled_at = now
         peer.ending = CAPTURE_ENDED
         self._settled.append(peer)
@@ -278,17 +307,6 @@ def _relate(transaction: Transaction, sighting: Sighting, earlier: list[Transact
             if 300 <= before.status < 500:
                 transaction.previous = before
             return
-
-
-def _grow_dialog(call: Call, transaction: Transaction, sighting: Sighting, message: Response) -> None:
-    dialog = call.dialogs.get(message.to_tag)
-    if dialog is None:
-        if len(call.dialogs) >= MAX_DIALOGS:
-            return
-        dialog = Dialog(message.from_tag, message.to_tag, transaction, sighting)
-        call.dialogs[message.to_tag] = dialog
-    if message.status >= 200 and dialog.confirmed is None:
-        dialog.confirmed = sighting
 
 
 def _end_dialog(call: Call, bye: Transaction, sighting: Sighting) -> None:

@@ -8,7 +8,8 @@ from __future__ import annotations
 from collections import Counter, deque
 from typing import TYPE_CHECKING
 
-from analyser.track.transaction import OPEN, TIMED_OUT, Ending, Transaction
+from analyser.track.bounds import MAX_FAILURES_OF_PEER
+from analyser.track.transaction import EVICTED, OPEN, TIMED_OUT, Ending, Transaction
 
 if TYPE_CHECKING:
     from analyser.track.sighting import Sighting
@@ -221,15 +222,13 @@ class Peer:
 
     __slots__ = ("ending", "failures", "first", "host", "last", "settled_at", "statuses")
 
-    KEPT = 512
-
     def __init__(self, host: str, first: Transaction) -> None:
         self.host = host
         self.first = first
         self.last = first
         self.statuses: Counter[tuple[str, int]] = Counter()
         """Transactions by method and final status code (0: none)."""
-        self.failures: deque[Transaction] = deque(maxlen=self.KEPT)
+        self.failures: deque[Transaction] = deque()
         """The latest transactions outside a dialog that ended with 4xx to 6xx or with nothing at all."""
         self.ending: Ending = OPEN
         self.settled_at = 0
@@ -251,19 +250,17 @@ class Peer:
             tried[to.uri.user if to is not None else ""] += 1
         return tried
 
-    def note(self, transaction: Transaction) -> None:
-        """Count a transaction that has settled."""
+    def note(self, transaction: Transaction) -> bool:
+        """Count a transaction that has settled; whether it is a failure that is to be kept."""
         self.last = transaction
         status = transaction.status
         self.statuses[transaction.method, status] += 1
         if 100 < status < 400:
-            return
+            return False
+        if len(self.failures) >= MAX_FAILURES_OF_PEER and transaction.ending is EVICTED and not status:
+            return False  # nobody knows whether it failed; those that are kept are enough to see a flood
         request = transaction.request
-        if request is None or request.message.to_tag:
-            return
-        self.failures.append(transaction)
-        if transaction.owner is not None:
-            transaction.owner.wanted = True  # it is still wanted when the peer settles
+        return request is not None and not request.message.to_tag
 
 
 Subject = Call | Registration | Subscription | Publication

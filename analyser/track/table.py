@@ -15,6 +15,9 @@ from analyser.wire import SECOND, Coverage, Hop
 
 _Deadlines = deque[tuple[int, Transaction]]
 
+_FEW = 1024
+"""Settled transactions that may wait in a deque without anybody minding."""
+
 Key = tuple[str, str]
 """Top branch (or what stands for it) and CSeq method."""
 
@@ -29,18 +32,32 @@ class Table:
         self.chains: dict[Key, Transaction] = {}
         self.check_at = 0
         """Deadlines are looked at once a second of capture time."""
+        self.open = 0
+        """Transactions that have not settled."""
+        self.octets = 0
+        """Octets of SIP that those without an owner hold."""
         self._owners = owners
         self._settled = settled
         self._answerless: _Deadlines = deque()  # timers B and F
         self._lingering: _Deadlines = deque()  # timers D, H, I, J, K, L and M
         self._pending: _Deadlines = deque()  # INVITEs that no timer of the client ends
+        self._standalone: _Deadlines = deque()  # those without an owner, in the order in which they began
+        self._pushed_out = 0  # octets of what was evicted and may still stand in a deque
         self._host_pairs: set[tuple[str, str]] = set()
 
     def add(self, key: Key, transaction: Transaction, head: Transaction | None, now: int) -> None:
         """Take a new transaction; `head` is the chain that its key has so far."""
         transaction.other_hop = head
         self.chains[key] = transaction
+        self.open += 1
         self._answerless.append((now + bounds.TIMEOUT, transaction))
+        if head is not None:
+            self._shorten(head, now)
+
+    def stand_alone(self, transaction: Transaction) -> None:
+        """It turned out to have no owner, whose octets would count it."""
+        self.octets += transaction.octets
+        self._standalone.append((0, transaction))
 
     def linger(self, transaction: Transaction, now: int) -> None:
         """Its final response has come: stay to absorb late copies."""
@@ -52,6 +69,8 @@ class Table:
         pairs = self._host_pairs
         if len(pairs) < bounds.MAX_HOST_PAIRS:
             pairs.add((source[0], target[0]))
+        elif (source[0], target[0]) not in pairs:
+            self.coverage.evicted["pairs of hosts"] += 1
 
     def advance(self, now: int) -> None:
         """Settle what the timers end by `now`."""
@@ -78,17 +97,19 @@ class Table:
                 pending.append((now + bounds.PENDING_LIMIT, transaction))
             else:
                 self.settle(transaction, TIMED_OUT, now)
+        if len(self._standalone) > 2 * self.open + _FEW:
+            self._forget_settled()
         self._owners.advance(now)
 
     def close(self, now: int) -> None:
         """The capture has ended: settle the rest, in the order in which it began."""
-        still_open = []
-        for transaction in self.chains.values():
-            link: Transaction | None = transaction
-            while link is not None:
-                still_open.append(link)
-                link = link.other_hop
-        for transaction in sorted(still_open, key=lambda open_one: open_one.first.number):
+        still_open = {
+            id(transaction): transaction
+            for deadlines in (self._answerless, self._lingering, self._pending)
+            for _, transaction in deadlines
+            if transaction.ending is OPEN
+        }
+        for transaction in sorted(still_open.values(), key=lambda open_one: open_one.first.number):
             complete = transaction.final is not None
             self.settle(transaction, COMPLETE if complete else CAPTURE_ENDED, now)
 
@@ -96,6 +117,9 @@ class Table:
         """Let a transaction go, and its owner if that was its last."""
         transaction.ending = ending
         transaction.settled_at = at
+        self.open -= 1
+        if transaction.owner is None:
+            self.octets -= transaction.octets
         self.forget(transaction)
         if not transaction.responses:
             source, target = transaction.hop.source.host, transaction.hop.target.host
@@ -125,18 +149,59 @@ class Table:
 
     def make_room(self, now: int) -> None:
         """Push out the oldest where a bound is passed, and count it."""
-        if len(self.chains) > bounds.MAX_TRANSACTIONS:
-            self.coverage.evicted["transactions"] += 1
-            self.settle(next(iter(self.chains.values())), EVICTED, now)
+        if self.open > bounds.MAX_TRANSACTIONS:
+            self._evict(self._oldest(), now)
+        while self.octets > bounds.MAX_STANDALONE_OCTETS:
+            _, transaction = self._standalone.popleft()
+            if transaction.ending is OPEN:
+                self._evict(transaction, now)
         owners = self._owners
         while owners.octets > bounds.MAX_HELD_OCTETS or len(owners.calls) > bounds.MAX_CALLS:
             owner = owners.oldest()
             if owner is None:
                 break
             self.coverage.evicted[f"{type(owner).__name__.lower()}s"] += 1
+            self._pushed_out += owner.octets
             for transaction in list(owner.transactions):
                 if transaction.ending is OPEN:
                     complete = transaction.final is not None
                     self.settle(transaction, COMPLETE if complete else EVICTED, now)
             if owner.ending is OPEN:
                 owners.settle(owner, EVICTED, now)
+        if self._pushed_out > bounds.MAX_HELD_OCTETS // 2:
+            self._forget_settled()
+
+    def _shorten(self, head: Transaction, now: int) -> None:
+        """Push out the last link of a chain that has grown too long, so that looking through it stays cheap."""
+        link, length = head, 1
+        while link.other_hop is not None:
+            link, length = link.other_hop, length + 1
+        if length >= bounds.MAX_CHAIN:
+            self._evict(link, now)
+
+    def _evict(self, transaction: Transaction, now: int) -> None:
+        self.coverage.evicted["transactions"] += 1
+        self._pushed_out += transaction.octets
+        self.settle(transaction, EVICTED, now)
+
+    def _oldest(self) -> Transaction:
+        """Of the transactions that have not settled."""
+        fronts: list[Transaction] = []
+        for deadlines in (self._answerless, self._lingering, self._pending):
+            final_is_elsewhere = deadlines is not self._lingering
+            while deadlines and (
+                deadlines[0][1].ending is not OPEN
+                or (final_is_elsewhere and deadlines[0][1].final is not None)
+            ):
+                deadlines.popleft()
+            if deadlines:
+                fronts.append(deadlines[0][1])
+        return min(fronts, key=lambda front: front.first.number)
+
+    def _forget_settled(self) -> None:
+        """What has settled before its deadlines leaves the deques, which would keep it from leaving memory."""
+        self._pushed_out = 0
+        for deadlines in (self._answerless, self._lingering, self._pending, self._standalone):
+            still_open = [each for each in deadlines if each[1].ending is OPEN]
+            deadlines.clear()
+            deadlines.extend(still_open)

@@ -227,6 +227,8 @@ class Tracker:
         self._table.hear(sighting.hop)
         self._table.add(key, transaction, head, self.now)
         self._owners.own(transaction, sighting)
+        if transaction.owner is None:
+            self._table.stand_alone(transaction)
         self._table.make_room(self.now)
 
     def _is_duplicate(self, sighting: Sighting, earlier: Sighting) -> bool:
@@ -249,6 +251,7 @@ class Tracker:
     def _keep(self, copies: list[Sighting], sighting: Sighting, transaction: Transaction) -> None:
         if len(copies) >= bounds.MAX_COPIES:
             transaction.copies += 1
+            self.coverage.evicted["copies"] += 1
             return
         copies.append(sighting)
         message = sighting.message
@@ -259,6 +262,8 @@ class Tracker:
             octets = len(message.raw)
             owner.octets += octets
             self._owners.octets += octets
+        else:
+            self._table.octets += len(message.raw)
 
 
 def _share(message: Request | Response, transaction: Transaction) -> None:

@@ -140,6 +140,13 @@ class Transaction:
         return [*self.requests, *self.responses, *self.acks]
 
     @property
+    def octets(self) -> int:
+        """Octets of SIP that it holds."""
+        return sum(
+            len(seen.message.raw) for kept in (self.requests, self.responses, self.acks) for seen in kept
+        )
+
+    @property
     def first(self) -> Sighting:
         """The first message of it in the capture."""
         return self.request or self.responses[0]

@@ -1,0 +1,59 @@
+"""The failed transactions that peers keep until they settle, and a bound on all of them together.
+
+A failure holds what owns it, a call or registration with all its messages; those octets count once, however many
+of its transactions failed.
+"""
+
+from analyser.track import bounds
+from analyser.track.subjects import Peer, Subject
+from analyser.track.transaction import Transaction
+from analyser.wire import Coverage
+
+
+class Failures:
+    """Puts failures into `Peer.failures`, and takes the oldest out where there are too many."""
+
+    def __init__(self, coverage: Coverage) -> None:
+        self.coverage = coverage
+        self.octets = 0
+        """Octets of SIP that the failures hold."""
+        self._peers: dict[Transaction, Peer] = {}
+        """Each failure's peer, the oldest failure first."""
+        self._held: dict[Subject | Transaction, tuple[int, int]] = {}
+        """How many failures hold a subject, and how many octets that subject had."""
+
+    def keep(self, peer: Peer, transaction: Transaction) -> None:
+        """Keep a failure of a peer until the peer settles."""
+        owner = transaction.owner
+        holder = owner or transaction
+        failures, octets = self._held.get(holder, (0, 0))
+        if not failures:
+            octets = transaction.octets if owner is None else owner.octets
+            self.octets += octets
+        self._held[holder] = failures + 1, octets
+        if owner is not None:
+            owner.wanted = True  # it is still wanted when the peer settles
+        peer.failures.append(transaction)
+        self._peers[transaction] = peer
+        if len(peer.failures) > bounds.MAX_FAILURES_OF_PEER:
+            self._drop(peer)
+        while len(self._peers) > bounds.MAX_FAILURES or self.octets > bounds.MAX_FAILURE_OCTETS:
+            self._drop(next(iter(self._peers.values())))
+
+    def release(self, peer: Peer) -> None:
+        """The peer has settled: what it keeps counts no longer."""
+        for transaction in peer.failures:
+            self._release(transaction)
+
+    def _drop(self, peer: Peer) -> None:
+        self.coverage.evicted["failed transactions of peers"] += 1
+        self._release(peer.failures.popleft())
+
+    def _release(self, transaction: Transaction) -> None:
+        del self._peers[transaction]
+        holder = transaction.owner or transaction
+        failures, octets = self._held.pop(holder)
+        if failures > 1:
+            self._held[holder] = failures - 1, octets
+        else:
+            self.octets -= octets
