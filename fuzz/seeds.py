@@ -4,6 +4,7 @@ import bz2
 import gzip
 import lzma
 import struct
+import zlib
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -13,6 +14,9 @@ from analyser.capture import read
 from analyser.decode import Decoder
 from analyser.sip import looks_like_sip
 from analyser.wire import Coverage
+from tests.support import captures as made
+from tests.support.handshake import octets as tls
+from tests.support.layers import LAYERS
 
 SAMPLES = sorted((Path(__file__).parents[1] / "sample_pcaps").glob("*.pcap"))
 _HEADS = {
@@ -63,6 +67,67 @@ def segments() -> Iterator[bytes]:
         packets = _ip_packets(path)[:4]
         yield b"".join(_sized(part) for packet in packets for part in _fragments(packet))
         yield b"".join(_sized(part) for packet in packets for part in _segments(packet[28:]))
+
+
+def layers() -> Iterator[bytes]:
+    """Everything that may stand around IP in Ethernet, and IP in it."""
+    for link, packet in LAYERS.values():
+        if link in {1, 101}:
+            yield _sized(packet if link == 1 else made.ethernet(packet)) * 2
+
+
+def websockets() -> Iterator[bytes]:
+    """Streams of frames: four octets that say how to cut, then masked, fragmented and compressed messages."""
+    text = made.OPTIONS
+    deflated = zlib.compress(text, wbits=-15)[:-4]
+    yield b"\x80\3\7\1" + made.websocket(text, mask=b"abcd") + made.websocket(text)
+    yield (
+        b"\x10\3\7\1"
+        + made.websocket(text[:50], fin=False)
+        + made.websocket(b"x", opcode=9)
+        + made.websocket(text[50:], opcode=0)
+    )
+    yield b"\xff\3\7\1" + made.websocket(deflated, deflated=True) * 2
+    yield (
+        b"\xff\3\7\1GET /ws HTTP/1.1\r\nUpgrade: websocket\r\nSec-WebSocket-Protocol: sip\r\n\r\n"
+        + made.websocket(text, mask=b"abcd")
+    )
+
+
+def heps() -> Iterator[bytes]:
+    """Datagrams of all versions, each with its length in front."""
+    text = made.OPTIONS
+    for packet in (
+        made.hep3(text),
+        made.hep3(text, payload=None, compressed=zlib.compress(text)),
+        made.hep2(text),
+        made.hep2(text, version=1),
+    ):
+        yield _sized(packet) * 2
+
+
+def associations() -> Iterator[bytes]:
+    """SCTP packets, each with its length in front."""
+    text = made.OPTIONS
+    yield _sized(made.sctp(made.sctp_data(text), made.sctp_data(text, tsn=2)))
+    yield _sized(made.sctp(made.sctp_data(text[:90], flags=2))) + _sized(
+        made.sctp(made.sctp_data(text[90:], tsn=2, flags=1))
+    )
+    yield _sized(made.sctp(made.sctp_idata(text[90:], tsn=2, flags=1, number=1))) + _sized(
+        made.sctp(made.sctp_idata(text[:90], flags=2))
+    )
+
+
+def handshakes() -> Iterator[bytes]:
+    """What two sides of TLS say, each time behind its length, the first bit of which says who."""
+    hello, answer = tls("ClientHello sni=example.com alpn=sip"), tls("ServerHello version=1.2")
+    certificate = tls("Certificate names=example.com until=2025-12-31")
+    for more in (certificate, tls("Alert fatal unknown_ca"), tls("Data 40")):
+        yield _sized(hello) + _spoken(answer) + _spoken(more) + _sized(tls("Alert fatal unknown_ca"))
+
+
+def _spoken(octets: bytes) -> bytes:
+    return struct.pack(">H", len(octets) | 0x8000) + octets
 
 
 def _sized(packet: bytes) -> bytes:

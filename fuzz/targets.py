@@ -11,7 +11,19 @@ from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
-from seeds import captures, compressed, frames, messages, segments, session_descriptions
+from seeds import (
+    associations,
+    captures,
+    compressed,
+    frames,
+    handshakes,
+    heps,
+    layers,
+    messages,
+    segments,
+    session_descriptions,
+    websockets,
+)
 
 from analyser import analyse
 from analyser.annotate import Summary
@@ -27,6 +39,7 @@ from analyser.sip import Defect, Request, Response, StreamFramer, looks_like_sip
 from analyser.sip import check as full_check
 from analyser.sip.general import parse_any
 from analyser.wire import Coverage, Payload
+from tests.support.captures import ipv4, tcp, udp
 
 Octets = bytes
 Check = Callable[[Octets], None]
@@ -207,7 +220,7 @@ def layer_target(link: int) -> None:
 
 for each in LINKS:
     layer_target(each)
-layer_target(105)  # IEEE 802.11: by way of scapy
+TARGETS["layers"] = Target(lanes_agree(1), layers)
 
 
 @target("streams", segments)
@@ -216,6 +229,60 @@ def fragments_and_segments(data: Octets) -> None:
     packets = split(data)
     decoded(packets, 101)
     decoded([packet for number, packet in enumerate(packets) if number % 3], 101, 900_000_000)
+
+
+def _in_tcp(pieces: list[Octets], back: list[bool], port: int) -> list[Octets]:
+    """Raw IP packets of a TCP connection whose sides say these octets, in this order."""
+    at = [1000, 5000]
+    packets = []
+    for piece, from_server in zip(pieces, back, strict=True):
+        ends = (port, 40_000) if from_server else (40_000, port)
+        packets.append(ipv4(tcp(piece, at[from_server], source=ends[0], target=ends[1]), 6))
+        at[from_server] += len(piece)
+    return packets
+
+
+@target("websocket", websockets)
+def websocket_stream(data: Octets) -> None:
+    """One direction of a connection; the first octets say where it is cut."""
+    if len(data) < 5:
+        return
+    cuts, stream, pieces = data[:4], data[4:], []
+    while stream and len(pieces) < 256:
+        size = cuts[len(pieces) % 4] + 1
+        pieces.append(stream[:size])
+        stream = stream[size:]
+    decoded(_in_tcp(pieces, [False] * len(pieces), 80), 101)
+
+
+@target("hep", heps)
+def hep_datagrams_and_streams(data: Octets) -> None:
+    """The same packets in datagrams and in a stream."""
+    packets = split(data)
+    decoded([ipv4(udp(packet, 40_000, 9060)) for packet in packets], 101)
+    decoded(_in_tcp(packets, [False] * len(packets), 9060), 101)
+
+
+@target("sctp", associations)
+def sctp_packets(data: Octets) -> None:
+    """Packets of both directions, in order and backwards."""
+    packets = [ipv4(packet, 132) for packet in split(data)]
+    decoded(packets, 101)
+    decoded(packets[::-1], 101)
+
+
+@target("tls", handshakes)
+def tls_connection(data: Octets) -> None:
+    """Both sides of a connection; the first bit of each length says who speaks."""
+    pieces, back = [], []
+    while len(data) > 2 and len(pieces) < 64:
+        size = int.from_bytes(data[:2], "big")
+        pieces.append(data[2 : 2 + size % 4096])
+        back.append(size >= 0x8000)
+        data = data[2 + size % 4096 :]
+    packets = _in_tcp(pieces, back, 5061)
+    decoded(packets, 101)
+    decoded([packet for number, packet in enumerate(packets) if number % 3], 101)
 
 
 # The whole

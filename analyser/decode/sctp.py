@@ -136,7 +136,8 @@ class Associations:
     def close(self) -> None:
         """The capture has ended: what is still incomplete could not be read."""
         while self._ends:
-            self._coverage.not_decoded["incomplete SCTP messages"] += len(joined(self._drop_oldest()))
+            self._drop_oldest()
+            self._coverage.evicted["incomplete SCTP messages"] += 1  # their frames are counted already
 
     def _may_be_sip(self, data: bytes) -> bool:
         return may_begin(data) and len(data) >= SHORTEST and self._is_candidate(data)

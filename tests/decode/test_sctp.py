@@ -149,7 +149,8 @@ def test_incomplete_messages_are_counted(decode):
     coverage = Coverage()
 
     assert decode([packet(piece) for piece in fragments()[:-1]], coverage) == []
-    assert coverage.not_decoded == {"incomplete SCTP messages": len(fragments()) - 1}
+    assert coverage.evicted == {"incomplete SCTP messages": 1}
+    assert coverage.frames == coverage.carried.total() + coverage.not_decoded.total()
 
 
 def test_fragments_that_wait_are_bounded_and_counted(decode, monkeypatch):
@@ -159,7 +160,7 @@ def test_fragments_that_wait_are_bounded_and_counted(decode, monkeypatch):
     middles = [packet(sctp_data(b"x" * 30, 3 * number, 0)) for number in range(30)]
 
     assert texts(decode([*middles, packet(sctp_data(OPTIONS, 1000))], coverage)) == [OPTIONS]
-    assert coverage.evicted == {"fragments of SCTP messages": 20}
+    assert coverage.evicted["fragments of SCTP messages"] == 20
 
 
 def test_a_message_without_end_is_dropped_and_counted(decode, monkeypatch):
