@@ -7,7 +7,13 @@ same condition name the same function: it is then asked once.
 import re
 from typing import Final
 
-from analyser.track import Transaction
+from analyser.track import Call, Transaction
+from analyser.track.sighting import RETRANSMISSION
+from analyser.wire import SECOND
+
+LONG_CALL: Final = 50 * SECOND
+"""What nobody's session interval is shorter than, give or take (RFC 4028 §5 has 90 s as the least)."""
+_REFRESH_FAILED: Final = frozenset({0, 408, 481})
 
 _LAST_STATIC: Final = 34
 _COMFORT_NOISE: Final = 13
@@ -43,6 +49,41 @@ def has_reason(release: Transaction) -> bool:
     return release.request is not None and b"eason" in release.request.message.raw
 
 
+def repeats_provisional(request: Transaction) -> bool:
+    """Whether a response was repeated, or a PRACK found no dialog."""
+    if request.method == "PRACK":
+        return request.status == 481
+    return any(seen.role is RETRANSMISSION for seen in request.responses)
+
+
+def holds_credentials(request: Transaction) -> bool:
+    """Whether it is a REGISTER or another attempt, with credentials."""
+    sent = request.request
+    if sent is None or (request.previous is None and request.method != "REGISTER"):
+        return False
+    return b"uthorization" in sent.message.raw
+
+
+def may_have_expired(call: Call) -> bool:
+    """Whether a long call was hung up in which session timers were spoken of or a refresh failed."""
+    for dialog in call.dialogs.values():
+        bye, answer = dialog.bye, dialog.confirmed
+        if bye is not None and answer is not None and bye.first.time - answer.time >= LONG_CALL:
+            return _may_hold_timer(call)
+    return False
+
+
+def _may_hold_timer(call: Call) -> bool:
+    for owned in call.transactions:
+        if owned.method in {"INVITE", "UPDATE"}:
+            final = owned.final
+            if owned.status in _REFRESH_FAILED or (
+                final is not None and (b"ession-" in final.message.raw or b"\nx:" in final.message.raw)
+            ):
+                return True
+    return False
+
+
 def lacks_contact(invite: Transaction) -> bool:
     """Whether the final response shows no Contact in a usual spelling."""
     final = invite.final
@@ -62,8 +103,28 @@ def offers_privately(invite: Transaction) -> bool:
     return not _look(invite) & _PUBLIC
 
 
+class _Memory:
+    """The latest look, as several rules ask for it in turn."""
+
+    __slots__ = ("invite", "look")
+
+    def __init__(self) -> None:
+        self.invite: Transaction | None = None
+        self.look = 0
+
+
+_memory: Final = _Memory()
+
+
 def _look(invite: Transaction) -> int:
     """What a look at offer and answer of an INVITE says for certain, without parsing."""
+    if _memory.invite is not invite:
+        _memory.look = _look_at(invite)
+        _memory.invite = invite
+    return _memory.look
+
+
+def _look_at(invite: Transaction) -> int:
     sent, final = invite.request, invite.final
     if sent is None or final is None:
         return 0

@@ -4,10 +4,18 @@ A failure holds what owns it, a call or registration with all its messages; thos
 of its transactions failed.
 """
 
+from typing import Final
+
 from analyser.track import bounds
 from analyser.track.subjects import Peer, Subject
 from analyser.track.transaction import Transaction
 from analyser.wire import Coverage
+
+
+LATEST_ONLY: Final = (
+    f"of a host with more than {bounds.MAX_FAILURES_OF_PEER} failed requests the latest ones are looked at one by one; "
+    "all of them are counted"
+)
 
 
 class Failures:
@@ -36,7 +44,8 @@ class Failures:
         peer.failures.append(transaction)
         self._peers[transaction] = peer
         if len(peer.failures) > bounds.MAX_FAILURES_OF_PEER:
-            self._drop(peer)
+            self.coverage.note_once(LATEST_ONLY)
+            self._release(peer.failures.popleft())
         while len(self._peers) > bounds.MAX_FAILURES or self.octets > bounds.MAX_FAILURE_OCTETS:
             self._drop(next(iter(self._peers.values())))
 

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 
 from analyser.annotate import Duration, Evidence, Sentence, Severity, rule
+from analyser.rules._conditions import LONG_CALL, may_have_expired
 from analyser.rules.calls._legs import some, status_line
 from analyser.rules.calls._silence import timed_out
 from analyser.track import Call, Sighting, Transaction
@@ -33,7 +34,6 @@ _REMEDY = Sentence(
     "firewall that has forgotten the connection, a proxy that changes the address), and whether the other side still knows the call."
 )
 
-_SHORT = 50 * SECOND
 _REFRESHING = frozenset({"INVITE", "UPDATE"})
 _FAILING = frozenset({0, 408, 481})
 
@@ -41,6 +41,7 @@ _FAILING = frozenset({0, 408, 481})
 @rule(
     "session-refresh-failed",
     on=Call,
+    when=may_have_expired,
     severity=Severity.ERROR,
     summary="the call was cut off because the sign of life that both sides had agreed on failed or did not come",
     remedy="Find out why the refresh failed: whether the side that has to send it does so, and whether it "
@@ -68,7 +69,7 @@ def session_refresh_failed(
     """
     for dialog in call.dialogs.values():
         bye, answer = dialog.bye, dialog.confirmed
-        if bye is None or answer is None or bye.first.time - answer.time < _SHORT:
+        if bye is None or answer is None or bye.first.time - answer.time < LONG_CALL:
             continue
         if not _may_tell(call, bye, tolerance):
             continue

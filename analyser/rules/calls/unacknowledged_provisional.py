@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 
 from analyser.annotate import Duration, Evidence, Sentence, Severity, rule
+from analyser.rules._conditions import repeats_provisional
 from analyser.rules.calls._legs import some, speaker, status_line, upstream
 from analyser.track import Call, Sighting, Transaction
 
@@ -33,7 +34,7 @@ _COMPARE = Sentence(
     "unacknowledged-provisional",
     on=Transaction,
     methods=("INVITE", "PRACK"),
-    when=lambda request: len(request.responses) > 1 or request.method == "PRACK",
+    when=repeats_provisional,
     severity=Severity.WARNING,
     summary="a ringing or progress message that must be confirmed is not confirmed, so the call setup stalls",
     remedy="Follow the PRACK: it goes to the Contact of the provisional response along its Record-Route. If the "

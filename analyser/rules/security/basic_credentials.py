@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterator
 
 from analyser.annotate import Evidence, Sentence, Severity, rule
+from analyser.rules._conditions import holds_credentials
 from analyser.track import Transaction
 
 _BASIC = re.compile(rb"\n(?:proxy-)?authorization[ \t]*:[ \t]*basic[ \t]", re.IGNORECASE)
@@ -24,7 +25,7 @@ _SAFE = frozenset({"TLS", "WSS"})
 @rule(
     "basic-credentials",
     on=Transaction,
-    when=lambda transaction: transaction.previous is not None or transaction.method == "REGISTER",
+    when=holds_credentials,
     severity=Severity.WARNING,
     summary="a client sends its password in a form that anybody on the way can read",
     remedy="Change that password, and let the client use Digest over TLS; the server must neither ask for Basic "
@@ -40,10 +41,7 @@ def basic_credentials(transaction: Transaction) -> Iterator[Evidence]:
     TLS, where only the two ends see it, and silent on the further hops of a proxy.
     """
     request = transaction.request
-    if transaction.previous is None and transaction.method != "REGISTER":
-        return
-    if request is None or b"uthorization" not in request.message.raw:
-        return
+    assert request is not None
     raw, body_at = request.message.raw, request.message.body_at
     if _BASIC.search(raw, 0, body_at) is None or transaction.forward_of is not None or _told(transaction):
         return
