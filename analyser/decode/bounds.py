@@ -8,7 +8,7 @@ from typing import Final
 MAX_LAYERS: Final = 32
 """Headers within headers in one packet."""
 
-MAX_PARTS: Final = 512
+MAX_PARTS = 512
 """Parts of one frame that lie side by side, as in an A-MSDU of IEEE 802.11, or in one another."""
 
 MAX_HOPS: Final = 32_768
@@ -18,7 +18,7 @@ MAX_DATAGRAMS = 4096
 """IP datagrams whose fragments are being collected."""
 MAX_FRAGMENTS: Final = 1024
 """Fragments of one datagram."""
-MAX_HELD_FRAGMENTS: Final = 65_536
+MAX_HELD_FRAGMENTS = 65_536
 """Fragments of all datagrams."""
 MAX_FRAGMENT_OCTETS: Final = 16 * 1024 * 1024
 """Octets of all fragments being collected."""
@@ -39,9 +39,9 @@ MAX_HELD_SEGMENTS = 10_000
 """Segments of one stream that wait for an earlier one."""
 MAX_HELD_OCTETS: Final = 1024 * 1024
 """Octets of one stream that wait for an earlier segment."""
-MAX_ALL_HELD_SEGMENTS: Final = 100_000
+MAX_ALL_HELD_SEGMENTS = 100_000
 """Segments of all streams that wait for an earlier one."""
-MAX_ALL_HELD_OCTETS: Final = 64 * 1024 * 1024
+MAX_ALL_HELD_OCTETS = 64 * 1024 * 1024
 """Octets of all streams that wait for an earlier segment."""
 MAX_HELD_TIME: Final = 10_000_000_000
 """Nanoseconds that a segment waits for an earlier one."""
@@ -52,7 +52,7 @@ MAX_MESSAGE: Final = 1024 * 1024
 """Octets of one message in WebSocket, SCTP or HEP, as it is once inflated."""
 MAX_MESSAGE_FRAMES: Final = 4096
 """Frames remembered of one message; where more carried it, the first ones and the last are kept."""
-MAX_UNREAD_OCTETS: Final = 256 * 1024 * 1024
+MAX_UNREAD_OCTETS = 256 * 1024 * 1024
 """Octets of all WebSocket and HEP streams that wait for the rest of their message, with what inflating remembers."""
 INFLATER_OCTETS: Final = 40 * 1024
 """Octets that inflating remembers of one stream: a window of 32 KiB, and tables."""
