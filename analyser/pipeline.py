@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from itertools import chain
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 from analyser.annotate import Annotator, CaptureStart, Event, Rule
 from analyser.capture import inputs_of, read
@@ -21,20 +21,34 @@ _NO_SIP_FIELD = frozenset(
 )
 
 Progress = Callable[[int, int | None], None]
+Parse = Callable[[bytes, int], Request | Response | None]
+Passed = Callable[[int, int, Hop], None]
+
+ELSEWHERE: Final = Request()
+"""What a `Parse` gives for a message that it leaves to another process: it counts, and nothing more."""
 
 
 class Messages:
     """Payloads -> sightings: parses datagrams, frames streams (RFC 3261 §18.3), numbers what is SIP."""
 
-    def __init__(self, coverage: Coverage) -> None:
+    def __init__(
+        self,
+        coverage: Coverage,
+        read: Parse = parse,
+        passed: Passed | None = None,
+    ) -> None:
+        """`passed` is told number, time and hop of each message that `read` leaves to another process."""
         self.coverage = coverage
         self.number = 0
+        self._parse = read
+        self._passed = passed or _ignored
         self._framers: dict[Hop, StreamFramer[int]] = {}
         self._last_time = 0
         self._last_input = 0
 
     def receive(self, payloads: Iterable[Payload]) -> Iterator[Sighting]:
         """The messages that the payloads complete, in order."""
+        parse = self._parse
         for time, hop, data, frames, ident, missing, source, whole in payloads:
             if whole:
                 message = parse(data, missing)
@@ -43,7 +57,10 @@ class Messages:
                 if missing:
                     self.coverage.truncated += 1
                 self.number = number = self.number + 1
-                yield Sighting(number, time, hop, message, frames, ident, missing, source)
+                if message is ELSEWHERE:
+                    self._passed(self.number, time, hop)
+                else:
+                    yield Sighting(number, time, hop, message, frames, ident, missing, source)
             else:
                 yield from self._stream(time, hop, data, frames, missing, source)
 
@@ -81,20 +98,31 @@ class Messages:
         self, complete: Iterable[tuple[bytes, tuple[int, ...]]], time: int, hop: Hop, source: int
     ) -> Iterator[Sighting]:
         for octets, marks in complete:
-            message = parse(octets)
+            message = self._parse(octets, 0)
             if message is not None and not _foreign(message):
                 self.number += 1
-                yield Sighting(self.number, time, hop, message, marks, input=source)
+                if message is ELSEWHERE:
+                    self._passed(self.number, time, hop)
+                else:
+                    yield Sighting(self.number, time, hop, message, marks, input=source)
 
     def _cut(self, framer: StreamFramer[int], time: int, hop: Hop, source: int) -> Iterator[Sighting]:
         """A message whose end the capture does not hold."""
         rest, framer.unfinished = framer.unfinished, None
         assert rest is not None
-        message = parse(rest.octets, rest.missing)
-        if message is not None:
-            self.coverage.truncated += 1
-            self.number += 1
+        message = self._parse(rest.octets, rest.missing)
+        if message is None:
+            return
+        self.coverage.truncated += 1
+        self.number += 1
+        if message is ELSEWHERE:
+            self._passed(self.number, time, hop)
+        else:
             yield Sighting(self.number, time, hop, message, rest.marks, missing=rest.missing, input=source)
+
+
+def _ignored(_number: int, _time: int, _hop: Hop) -> None:
+    """Where one process reads everything, nothing passes by."""
 
 
 def _foreign(message: Request | Response) -> bool:

@@ -5,6 +5,6 @@ no capture is a CaptureError; what is damaged gives what can be read, and a note
 """
 
 from analyser.capture.batch import PADDING, Batch
-from analyser.capture.reader import inputs_of, read
+from analyser.capture.reader import inputs_of, is_pipe, read
 
-__all__ = ["PADDING", "Batch", "inputs_of", "read"]
+__all__ = ["PADDING", "Batch", "inputs_of", "is_pipe", "read"]

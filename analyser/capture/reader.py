@@ -58,7 +58,7 @@ def inputs_of(paths: Sequence[str | Path], coverage: Coverage | None = None) -> 
         if path != "-" and _is_directory(path):
             inputs += _captures_in(path, coverage)
         else:
-            if not _is_pipe(path):  # which can be opened only once
+            if not is_pipe(path):  # which can be opened only once
                 open_file(path).close()
             inputs.append(path)
     return inputs
@@ -71,7 +71,8 @@ def _is_directory(path: str) -> bool:
         return False
 
 
-def _is_pipe(path: str) -> bool:
+def is_pipe(path: str) -> bool:
+    """Whether it can be opened and read only once."""
     try:
         return path == "-" or Path(path).is_fifo()
     except (OSError, ValueError):
@@ -118,6 +119,6 @@ def _batches(
 
 def _total(inputs: list[str]) -> int | None:
     try:
-        return None if any(map(_is_pipe, inputs)) else sum(Path(path).stat().st_size for path in inputs)
+        return None if any(map(is_pipe, inputs)) else sum(Path(path).stat().st_size for path in inputs)
     except OSError:
         return None

@@ -264,6 +264,8 @@ class Peer:
         self.failures.append(transaction)
         if transaction.owner is not None:
             transaction.owner.wanted = True  # it is still wanted when the peer settles
+        else:
+            transaction.wanted = True
 
 
 Subject = Call | Registration | Subscription | Publication

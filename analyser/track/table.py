@@ -4,14 +4,19 @@ One deque for each kind of deadline: all deadlines of a kind lie equally far ahe
 each deque is in order and nothing is ever sorted. What has left its kind stays in the deque until then.
 """
 
+from bisect import bisect_right
 from collections import deque
 
 from analyser.track import bounds
 from analyser.track.machines import PROCEEDING, TERMINATED
-from analyser.track.owners import Owners
+from analyser.track.owners import Owners, earliest, latest
 from analyser.track.subjects import Peer, Subject
 from analyser.track.transaction import CAPTURE_ENDED, COMPLETE, EVICTED, OPEN, TIMED_OUT, Ending, Transaction
 from analyser.wire import SECOND, Coverage, Hop
+
+LINGERING, EXPIRING, EVICTION = 1, 3, 4
+"""Stages of settling, in order: timers without an answer, after a final response (1), without a limit; owners whose time has come
+(3); what a bound pushes out, or at the end of the capture the transactions still open (4); then the owners by kind; the peers."""
 
 _Deadlines = deque[tuple[int, Transaction]]
 
@@ -35,6 +40,8 @@ class Table:
         self._lingering: _Deadlines = deque()  # timers D, H, I, J, K, L and M
         self._pending: _Deadlines = deque()  # INVITEs that no timer of the client ends
         self._host_pairs: set[tuple[str, str]] = set()
+        self._stages: list[int] = []
+        """Where each stage of settling ends in the list of what has settled."""
 
     def add(self, key: Key, transaction: Transaction, head: Transaction | None, now: int) -> None:
         """Take a new transaction; `head` is the chain that its key has so far."""
@@ -56,6 +63,8 @@ class Table:
     def advance(self, now: int) -> None:
         """Settle what the timers end by `now`."""
         self.check_at = now + SECOND
+        stages, settled = self._stages, self._settled
+        stages.clear()
         answerless, lingering, pending = self._answerless, self._lingering, self._pending
         while answerless and answerless[0][0] <= now:
             deadline, transaction = answerless.popleft()
@@ -66,19 +75,25 @@ class Table:
             else:
                 transaction.state = TERMINATED
                 self.settle(transaction, TIMED_OUT, deadline)
+        stages.append(len(settled))
         while lingering and lingering[0][0] <= now:
             deadline, transaction = lingering.popleft()
             if transaction.ending is OPEN:
                 self.settle(transaction, COMPLETE, deadline)
+        stages.append(len(settled))
+        due: list[Transaction] = []
         while pending and pending[0][0] <= now:
-            _, transaction = pending.popleft()
+            due.append(pending.popleft()[1])
+        for transaction in sorted(due, key=_opened) if due else ():
             if transaction.final is not None or transaction.ending is not OPEN:
                 continue
             if transaction.last.time + bounds.PENDING_LIMIT > now:
                 pending.append((now + bounds.PENDING_LIMIT, transaction))
             else:
                 self.settle(transaction, TIMED_OUT, now)
+        stages.append(len(settled))
         self._owners.advance(now)
+        stages.append(len(settled))
 
     def close(self, now: int) -> None:
         """The capture has ended: settle the rest, in the order in which it began."""
@@ -91,6 +106,37 @@ class Table:
         for transaction in sorted(still_open, key=lambda open_one: open_one.first.number):
             complete = transaction.final is not None
             self.settle(transaction, COMPLETE if complete else CAPTURE_ENDED, now)
+        self._stages.append(len(self._settled))
+        self._owners.close(now, self._stages)
+
+    def drain(self) -> list[Transaction | Subject | Peer]:
+        """What has settled since the last call."""
+        settled = self._settled[:]
+        self._settled.clear()
+        return settled
+
+    def places(self) -> list[tuple[int, int]]:
+        """The place of each subject that `drain` will give among all that settle at one moment, whoever tracks them:
+        the stage of settling, and within it the number of a message. What a bound pushes out comes in the order in which it
+        goes."""
+        places: list[tuple[int, int]] = []
+        stages = self._stages
+        last = 0
+        for index, subject in enumerate(self._settled):
+            stage = bisect_right(stages, index) if stages else EVICTION
+            if isinstance(subject, Peer) or (stage == EVICTION and len(stages) <= EVICTION):
+                last = index
+            elif isinstance(subject, Transaction):
+                if stage == LINGERING and subject.final is not None:
+                    last = subject.final.number
+                else:
+                    last = subject.first.number if stage == EVICTION else subject.opened
+            elif stage == EXPIRING:
+                last = latest(subject)
+            elif stage > EVICTION:
+                last = earliest(subject)
+            places.append((stage, last))  # a call that goes with its last transaction has the place of that
+        return places
 
     def settle(self, transaction: Transaction, ending: Ending, at: int) -> None:
         """Let a transaction go, and its owner if that was its last."""
@@ -140,3 +186,7 @@ class Table:
                     self.settle(transaction, COMPLETE if complete else EVICTED, now)
             if owner.ending is OPEN:
                 owners.settle(owner, EVICTED, now)
+
+
+def _opened(transaction: Transaction) -> int:
+    return transaction.opened

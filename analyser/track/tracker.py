@@ -51,11 +51,10 @@ class Tracker:
         """Take the next message of the capture; sets `role` and `transaction` of the sighting."""
         time = sighting.time
         if time > self.now:
-            if not self.now:
-                self.first_time = time
             self.now = time
             if time >= self._table.check_at:
-                self._table.advance(time)
+                self._pass_time(time)
+        self._table.hear(sighting.hop)
         message = sighting.message
         if message.__class__ is Response:
             self._response(sighting, message)
@@ -66,11 +65,27 @@ class Tracker:
             else:
                 self._request(sighting, message)
 
+    def pass_by(self, time: int, hop: Hop) -> None:
+        """Take note of a message that another process tracks: its time ends what is over, and its source was heard."""
+        if time > self.now:
+            self.now = time
+            if time >= self._table.check_at:
+                self._pass_time(time)
+        self._table.hear(hop)
+
+    def _pass_time(self, time: int) -> None:
+        if not self.first_time:
+            self.first_time = time
+        self._table.advance(time)
+
     def drain(self) -> list[Settled]:
         """What has settled since the last call."""
-        settled = self.settled[:]
-        self.settled.clear()
-        return settled
+        return self._table.drain()
+
+    def places(self) -> list[tuple[int, int]]:
+        """The place of each thing that `drain` will give: what the trackers of several processes give at one moment, sorted by it,
+        is what one tracker would give."""
+        return self._table.places()
 
     def advance(self, now: int) -> None:
         """Let capture time pass: what its timers end by `now` settles. Also the tick of live mode."""
@@ -81,7 +96,6 @@ class Tracker:
         """The capture has ended at `now`, its last packet's time: settle everything."""
         self.advance(self.now if now is None else now)
         self._table.close(self.now)
-        self._owners.close(self.now)
 
     # Requests
 
@@ -183,8 +197,6 @@ class Tracker:
                     sighting.role = RETRANSMISSION
                     self._keep(responses, sighting, transaction)
                 return
-        else:
-            self._table.hear(sighting.hop)
         if transaction.request is None:
             sighting.role = STRAY
         elif status < 200:
@@ -223,7 +235,6 @@ class Tracker:
     def _open(
         self, key: tuple[str, str], transaction: Transaction, head: Transaction | None, sighting: Sighting
     ) -> None:
-        self._table.hear(sighting.hop)
         self._table.add(key, transaction, head, self.now)
         self._owners.own(transaction, sighting)
         self._table.make_room(self.now)

@@ -1,0 +1,82 @@
+"""Which process takes a message: all messages of a Call-ID go to one, and every PUBLISH to the first.
+
+Finding the Call-ID in the octets costs a twentieth of a parse, so that is how messages of others are told. It is a
+guess: a head may spell its fields in other ways, and a body may quote a message. The process that takes a message parses it and
+proves the guess; one that was wrong ends the split, and one process reads the capture again.
+"""
+
+import re
+from typing import Final
+from zlib import crc32
+
+from analyser.pipeline import ELSEWHERE
+from analyser.sip import Request, Response, parse
+
+_CALL_ID: Final = b"\nCall-ID: "
+_OTHER_CALL_ID: Final = re.compile(rb"\n(?:call-id|i)[ \t]*:([^\r\n]*)\r?\n", re.IGNORECASE)
+_MAX_HEAD: Final = 8192
+"""Octets of a message in which an unusual spelling is looked for."""
+_CSEQ_OF_PUBLISH: Final = re.compile(rb"\ncseq[ \t]*:[ \t]*[0-9]+[ \t]+PUBLISH[ \t]*\r?\n", re.IGNORECASE)
+_UNKNOWN: Final = -1
+
+
+class Entangled(Exception):  # noqa: N818 - no failure: it says that the capture cannot be split
+    """Calls of different processes have to do with each other, from this place in the order of events on."""
+
+    def __init__(self, place: int = 0) -> None:
+        super().__init__(place)
+        self.place = place
+
+
+class Share:
+    """The messages that one of several processes takes."""
+
+    def __init__(self, index: int, jobs: int) -> None:
+        self._index = index
+        self._jobs = jobs
+        self.unsure = False
+        """Whether the last message that `parse` gave may be another's."""
+
+    def holds(self, message: Request | Response) -> bool:
+        """Whether a message belongs to this share."""
+        method = message.method if isinstance(message, Request) else message.cseq_method
+        if method == "PUBLISH":
+            return self._index == 0
+        return crc32(message.call_id.encode("utf-8", "surrogatepass")) % self._jobs == self._index
+
+    def parse(self, data: bytes, missing: int) -> Request | Response | None:
+        """The message, `ELSEWHERE` where another process takes it. Raises Entangled where the guess was wrong."""
+        share = self._guess(data)
+        if share == self._index:
+            message = parse(data, missing)
+            if message is None or not message.call_id or not self.holds(message):
+                raise Entangled
+            return message
+        if share != _UNKNOWN:
+            return ELSEWHERE
+        self.unsure = True
+        return parse(data, missing)
+
+    def _guess(self, data: bytes) -> int:
+        """The share of a message by its octets, `_UNKNOWN` where it takes a parse to tell."""
+        at = data.find(_CALL_ID)
+        if at >= 0:
+            at += len(_CALL_ID)
+            end = data.find(b"\n", at)
+            if end < 0:
+                return _UNKNOWN
+            call_id = data[at:end].strip()
+        else:
+            found = _OTHER_CALL_ID.search(data, 0, _MAX_HEAD)
+            if found is None:
+                return _UNKNOWN
+            call_id = found[1].strip()
+        if not call_id or not call_id.isascii():
+            return _UNKNOWN
+        if data[:8] == b"PUBLISH " or (b" PUBLISH\r" in data and _answers_publish(data)):
+            return 0
+        return crc32(call_id) % self._jobs
+
+
+def _answers_publish(data: bytes) -> bool:
+    return data[:4] == b"SIP/" and _CSEQ_OF_PUBLISH.search(data, 0, _MAX_HEAD) is not None
