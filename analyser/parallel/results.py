@@ -11,6 +11,7 @@ from analyser.report.jsonl import JsonLines
 from analyser.track import Call, Publication, Registration, Sighting, Subscription, Transaction
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Container
     from typing import TextIO
 
     from analyser.annotate import Event
@@ -20,6 +21,9 @@ if TYPE_CHECKING:
 
 class Lines:
     """Events as JSON lines."""
+
+    wants: Container[type] = frozenset({Sighting, Transaction, Call, Registration, Subscription, Publication})
+    """The events that it still wants, besides findings."""
 
     def __init__(self, lang: str) -> None:
         self.records: list[tuple[int, Any]] = []
@@ -59,24 +63,37 @@ class Briefs:
         self._drawable: list[tuple[int, Drawable]] = []
         self._seen: set[type] = set()
         self._examples: dict[tuple[str, int], Finding] = {}
+        self.wants: dict[type, Callable[[int, Any], None]] = {
+            Sighting: self._sighted,
+            Transaction: self._transaction,
+            Call: self._call,
+            Registration: self._subject,
+            Subscription: self._subject,
+            Publication: self._subject,
+            Finding: self._finding,
+        }
+        """What it still wants, and who takes it."""
 
     def take(self, place: int, event: Event) -> None:
         """Take the next event."""
-        match event:
-            case Sighting():
-                self._first = self._first or (place, event.time)
-            case Transaction():
-                if event.owner is None and not self._seen & {Transaction, Call}:
-                    self._draw(place, event)
-            case Call():
-                self._call(place, event)
-            case Registration() | Subscription() | Publication():
-                self._totals.subjects[type(event).__name__.lower()] += 1
-                refused = self._is_refused(event)
-                if type(event) not in self._seen or refused:
-                    self._draw(place, event)
-            case Finding():
-                self._finding(place, event)
+        receiver = self.wants.get(event.__class__)
+        if receiver is not None:
+            receiver(place, event)
+
+    def _sighted(self, place: int, sighting: Sighting) -> None:
+        self._first = place, sighting.time
+        del self.wants[Sighting]
+
+    def _transaction(self, place: int, transaction: Transaction) -> None:
+        if transaction.owner is None:
+            self._draw(place, transaction)
+            del self.wants[Transaction]
+
+    def _subject(self, place: int, subject: Registration | Subscription | Publication) -> None:
+        self._totals.subjects[type(subject).__name__.lower()] += 1
+        refused = self._is_refused(subject)
+        if type(subject) not in self._seen or refused:
+            self._draw(place, subject)
 
     def _draw(self, place: int, subject: Drawable) -> None:
         subject.wanted = True
@@ -85,6 +102,8 @@ class Briefs:
 
     def _call(self, place: int, call: Call) -> None:
         totals = self._totals
+        if not totals.subjects["call"]:
+            self.wants.pop(Transaction, None)  # where there are calls, no other subject is drawn instead
         totals.add_call(call)
         if len(totals.outcomes) != len(self._outcomes):
             for outcome in totals.outcomes:

@@ -137,30 +137,21 @@ class Split:
         return self._first_shared()
 
     def _first_shared(self) -> int:
-        """The place of the first message whose branch another process has met too: the transactions of two calls
-        may then be one."""
+        """The place of the first batch with a branch that two processes have met: the transactions of two calls may then
+        be one."""
         limit = _NEVER
         new = [set(_integers(chunk.branches)) for chunk in self._chunks]
-        for index, branches in enumerate(new):
-            for other, (recent, older) in enumerate(self._branches):
-                if other == index:
-                    continue
-                for known in (recent, older, new[other]):
-                    if not branches.isdisjoint(known):
-                        limit = min(limit, beginning_of(self._first_of(index, branches & known)))
         for index, branches in enumerate(new):
             recent, older = self._branches[index]
             if len(recent) > MOST_BRANCHES:
                 recent, older = set(), recent
             recent |= branches
             self._branches[index] = recent, older
+        for index, branches in enumerate(new):
+            for other, known in enumerate(self._branches):
+                if other != index and not all(map(branches.isdisjoint, known)):
+                    limit = beginning_of(self._chunks[index].first)
         return limit
-
-    def _first_of(self, index: int, branches: set[int]) -> int:
-        """The number of the first message of a chunk that has one of these branches."""
-        chunk = self._chunks[index]
-        pairs = zip(_integers(chunk.branches), _integers(chunk.numbers), strict=True)
-        return min(number for branch, number in pairs if branch in branches)
 
     # The end
 

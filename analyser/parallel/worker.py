@@ -15,12 +15,12 @@ from analyser.capture import read
 from analyser.decode import Decoder
 from analyser.errors import CaptureError
 from analyser.parallel.flat import Flat
-from analyser.parallel.places import beginning_of, settled_at, sighted_at
+from analyser.parallel.places import BITS_OF_NUMBER, SIGHTED, beginning_of, settled_at
 from analyser.parallel.results import Briefs, Lines
 from analyser.parallel.share import Entangled, Share
 from analyser.pipeline import Messages
 from analyser.sip import MAGIC_COOKIE, Request, looks_like_sip, parse
-from analyser.track import Peer, Release, Tracker, Transaction
+from analyser.track import Peer, Release, Sighting, Tracker, Transaction
 from analyser.track.sighting import STRAY
 from analyser.wire import Coverage
 
@@ -28,8 +28,10 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
 
     from analyser.annotate import Event, Finding, Rule
-    from analyser.track import Sighting
-    from analyser.wire import Hop
+    from analyser.wire import Hop, Payload
+
+MOST_HOPS = 100_000
+"""Hops that are known to have been heard; a cache, so what it forgets is not lost."""
 
 BATCH, END, FAILED, ENTANGLED, DIED = "batch", "end", "failed", "entangled", "died"
 """Kinds of chunks: of a batch of packets; the results; the capture cannot be read on; it cannot be split; a mistake of ours."""
@@ -41,10 +43,10 @@ class Chunk(NamedTuple):
     kind: str
     records: list[tuple[int, Any]]
     """Places and what belongs there, in order."""
+    first: int
+    """The number of the first message of the batch."""
     branches: bytes
     """Hashes of the branches that messages of this share have brought, as int64."""
-    numbers: bytes
-    """The numbers of those messages, as int64."""
     progress: tuple[int, int | None]
     """Octets read, and their total."""
     rest: Any
@@ -92,13 +94,15 @@ class Worker:
         self._results = Lines(plan.lang) if plan.lines else Briefs(index, plan.most_calls)
         self._results.take(0, CaptureStart(tuple(plan.inputs)))
         self._results.records.clear()  # the first process writes that line itself
-        self._branches = array("q")
-        self._numbers = array("q")
+        self._branches: set[int] = set()
+        self._first_number = 1
         self._firsts: dict[str, dict[tuple[str, int], int]] = {}
         """Of each peer: where a method met a status code first."""
         self._counted: dict[str | int, int] = {}
         """Where each method and status code was counted first."""
         self._peers: list[Peer] = []
+        self._heard: dict[int, Hop] = {}
+        """Hops of which the tracker knows, by identity."""
         self._failed = False
         self._progress: tuple[int, int | None] = (0, None)
 
@@ -116,10 +120,10 @@ class Worker:
         decoder = Decoder(self._coverage, looks_like_sip)
         last_time = 0
         for batch in read(plan.inputs, self._coverage, self._note_progress):
-            self._follow(messages.receive(decoder.receive(batch)))
+            self._follow(messages.receive(self._own(decoder.receive(batch))))
             last_time = max(last_time, batch.last_time)
             self._give(BATCH, None)
-        self._follow(chain(messages.receive(decoder.close()), messages.close()))
+        self._follow(chain(messages.receive(self._own(decoder.close())), messages.close()))
         first_time, now = self._tracker.first_time, self._tracker.now
         self._tracker.close(last_time)
         self._settle(messages.number + 1, closing=True)
@@ -130,22 +134,59 @@ class Worker:
 
     def _give(self, kind: str, rest: Any) -> None:
         records, self._results.records = self._results.records, []
-        self._send(
-            Chunk(kind, records, self._branches.tobytes(), self._numbers.tobytes(), self._progress, rest)
-        )
-        self._branches, self._numbers = array("q"), array("q")
+        branches = array("q", self._branches).tobytes()
+        self._branches.clear()
+        self._send(Chunk(kind, records, self._first_number, branches, self._progress, rest))
+        self._first_number = self._messages.number + 1
 
     def _follow(self, sightings: Iterable[Sighting]) -> None:
-        keep, share = self._plan.keep, self._share
+        keep, share, wants = self._plan.keep, self._share, self._results.wants
+        settled, receive = self._tracker.settled, self._tracker.receive
+        sighted, branches = self._annotator.sighted, self._branches
+        methods, statuses = self._annotator.summary.methods, self._annotator.summary.statuses
         for sighting in sightings:
             if keep is not None or share.unsure:
+                share.unsure = False
                 if keep is not None and not keep(sighting):
                     continue
-                share.unsure = False
                 if not share.holds(sighting.message):
                     self._passed(sighting.number, sighting.time, sighting.hop)
                     continue
-            self._take(sighting)
+            receive(sighting)
+            if settled:
+                self._settle(sighting.number)
+            place = sighting.number << BITS_OF_NUMBER | SIGHTED
+            if Sighting in wants:
+                self._yield(place, sighting)
+            findings = sighted(sighting)
+            if len(methods) + len(statuses) != len(self._counted):
+                self._note_counted(place)
+            if findings:
+                self._judge(place, findings)
+            message = sighting.message
+            if message.__class__ is Request or sighting.role is STRAY:
+                branch = message.branch
+                if branch.startswith(MAGIC_COOKIE):
+                    branches.add(hash(branch))  # forked processes share the seed of hashes
+
+    def _own(self, payloads: list[Payload]) -> Iterable[Payload]:
+        """The payloads of this share, and those of which only a parse can tell."""
+        return payloads if self._plan.keep is not None else self._share.own(payloads, self._pass_payload)
+
+    def _pass_payload(self, payload: Payload) -> None:
+        """A datagram with a message that another process takes."""
+        time, hop, _, _, _, missing, _, _ = payload
+        messages, tracker = self._messages, self._tracker
+        messages.number += 1
+        if missing:
+            self._coverage.truncated += 1
+        if self._heard.get(id(hop)) is not hop or time >= tracker.due:
+            self._heard[id(hop)] = hop
+            if len(self._heard) > MOST_HOPS:
+                self._heard.clear()
+            self._passed(messages.number, time, hop)
+        elif time > tracker.now:
+            tracker.now = time
 
     def _passed(self, number: int, time: int, hop: Hop) -> None:
         """A message that another process takes."""
@@ -154,50 +195,42 @@ class Worker:
         if tracker.settled:
             self._settle(number)
 
-    def _take(self, sighting: Sighting) -> None:
-        number, message, tracker = sighting.number, sighting.message, self._tracker
-        tracker.receive(sighting)
-        if tracker.settled:
-            self._settle(number)
-        place = sighted_at(number)
-        self._yield(place, sighting)
-        findings = self._annotator.sighted(sighting)
-        self._note_counted(place)
-        if findings:
-            self._judge(place, findings)
-        if (isinstance(message, Request) or sighting.role is STRAY) and message.branch.startswith(
-            MAGIC_COOKIE
-        ):
-            self._branches.append(hash(message.branch))  # forked processes share the seed of hashes
-            self._numbers.append(number)
-
     def _note_counted(self, place: int) -> None:
-        summary, counted = self._annotator.summary, self._counted
-        if len(summary.methods) + len(summary.statuses) != len(counted):
-            names: tuple[str | int, ...] = (*summary.methods, *summary.statuses)
-            for name in names:
-                counted.setdefault(name, place)
+        summary = self._annotator.summary
+        names: tuple[str | int, ...] = (*summary.methods, *summary.statuses)
+        for name in names:
+            self._counted.setdefault(name, place)
 
     def _settle(self, number: int, *, closing: bool = False) -> None:
-        tracker = self._tracker
+        tracker, wants, judged, release = self._tracker, self._results.wants, self._annotator, self._release
         places = tracker.places()
         for (stage, order), subject in zip(places, tracker.drain(), strict=True):
             place = settled_at(number, stage, order)
             if isinstance(subject, Transaction):
                 subject.place = place
-                firsts = self._firsts.setdefault(subject.hop.source.host, {})
-                firsts.setdefault((subject.method, subject.status), place)
+                self._note_peer(subject)
             elif isinstance(subject, Peer):
                 if closing:
                     self._peers.append(subject)
                     continue
                 del self._firsts[subject.host]
-            self._yield(place, subject)
-            findings = self._annotator.settled(subject)
+            if subject.__class__ in wants:
+                self._yield(place, subject)
+            findings = judged.settled(subject)
             if findings:
                 self._judge(place, findings)
             if findings or not isinstance(subject, Transaction) or subject.owner is None:
-                self._release.let_go(subject, bool(findings))
+                release.let_go(subject, bool(findings))
+
+    def _note_peer(self, transaction: Transaction) -> None:
+        """Remember where its sender met a status code first."""
+        host = transaction.hop.source.host
+        firsts = self._firsts.get(host)
+        if firsts is None:
+            firsts = self._firsts[host] = {}
+        met = transaction.method, transaction.status
+        if met not in firsts:
+            firsts[met] = transaction.place
 
     def _judge(self, place: int, findings: list[Finding]) -> None:
         fails = self._plan.fails

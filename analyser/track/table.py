@@ -4,7 +4,6 @@ One deque for each kind of deadline: all deadlines of a kind lie equally far ahe
 each deque is in order and nothing is ever sorted. What has left its kind stays in the deque until then.
 """
 
-from bisect import bisect_right
 from collections import deque
 
 from analyser.track import bounds
@@ -121,16 +120,22 @@ class Table:
         goes."""
         places: list[tuple[int, int]] = []
         stages = self._stages
-        last = 0
+        closing = len(stages) > EVICTION
+        stage = last = 0
         for index, subject in enumerate(self._settled):
-            stage = bisect_right(stages, index) if stages else EVICTION
-            if isinstance(subject, Peer) or (stage == EVICTION and len(stages) <= EVICTION):
-                last = index
-            elif isinstance(subject, Transaction):
+            while stage < len(stages) and index >= stages[stage]:
+                stage += 1
+            if not stages:
+                stage = EVICTION
+            if isinstance(subject, Transaction):
                 if stage == LINGERING and subject.final is not None:
                     last = subject.final.number
+                elif stage == EVICTION:
+                    last = subject.first.number if closing else index
                 else:
-                    last = subject.first.number if stage == EVICTION else subject.opened
+                    last = subject.opened
+            elif isinstance(subject, Peer) or (stage == EVICTION and not closing):
+                last = index
             elif stage == EXPIRING:
                 last = latest(subject)
             elif stage > EVICTION:

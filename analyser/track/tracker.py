@@ -65,6 +65,11 @@ class Tracker:
             else:
                 self._request(sighting, message)
 
+    @property
+    def due(self) -> int:
+        """From when on a message makes the tracker look for what is over."""
+        return self._table.check_at
+
     def pass_by(self, time: int, hop: Hop) -> None:
         """Take note of a message that another process tracks: its time ends what is over, and its source was heard."""
         if time > self.now:
