@@ -5,28 +5,20 @@ guess: a head may spell its fields in other ways, and a body may quote a message
 proves the guess; one that was wrong ends the split, and one process reads the capture again.
 """
 
-from __future__ import annotations
-
 import re
-from typing import TYPE_CHECKING, Final
+from typing import Final
 from zlib import crc32
 
 from analyser.pipeline import ELSEWHERE
 from analyser.sip import Request, Response, parse
 
-if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator
-
-    from analyser.wire import Payload
-
-_CALL_ID: Final = b"\nCall-ID: "
-_LONG: Final = len(_CALL_ID)
-_OTHER_CALL_ID: Final = re.compile(rb"\n(?:call-id|i)[ \t]*:([^\r\n]*)\r?\n", re.IGNORECASE)
+CALL_ID: Final = b"Call-ID: "
+"""How nearly everybody spells it, behind the end of a line."""
+_ANY_CALL_ID: Final = re.compile(rb"\n(?:call-id|i)[ \t]*:([^\r\n]*)\r?\n", re.IGNORECASE)
 _MAX_HEAD: Final = 8192
 """Octets of a message in which an unusual spelling is looked for."""
-_MAYBE_PUBLISH: Final = b" PUBLISH\r"
 _CSEQ_OF_PUBLISH: Final = re.compile(rb"\ncseq[ \t]*:[ \t]*[0-9]+[ \t]+PUBLISH[ \t]*\r?\n", re.IGNORECASE)
-_UNKNOWN: Final = -1
+UNKNOWN: Final = -1
 
 
 class Entangled(Exception):  # noqa: N818 - no failure: it says that the capture cannot be split
@@ -45,8 +37,10 @@ class Share:
         self._jobs = jobs
         self.unsure = False
         """Whether the last message that `parse` gave may be another's."""
-        self._guessed: int | None = None
-        """The share of the datagram that `own` has given last, None where it was a run of a stream."""
+        self.guessed: int | None = None
+        """The guess at what `parse` is about to be given, where there is one already."""
+        self.publishes = False
+        """Whether a PUBLISH has come so far: before, nothing need be looked at for being the answer to one."""
 
     def holds(self, message: Request | Response) -> bool:
         """Whether a message belongs to this share."""
@@ -55,47 +49,40 @@ class Share:
             return self._index == 0
         return crc32(message.call_id.encode("utf-8", "surrogatepass")) % self._jobs == self._index
 
-    def own(self, payloads: Iterable[Payload], passed: Callable[[Payload], None]) -> Iterator[Payload]:
-        """The payloads but for the datagrams of other processes, of which `passed` is told."""
-        index, jobs = self._index, self._jobs
-        for payload in payloads:
-            if payload.whole:
-                data = payload.data
-                at = data.find(_CALL_ID)
-                if at > 0 and data[:1] != b"P" and _MAYBE_PUBLISH not in data:
-                    # This is `_guess` for the usual message, written out because half of them or more cost nothing else.
-                    end = data.find(b"\r\n", at)
-                    call_id = data[at + _LONG : end].strip()
-                    share = crc32(call_id) % jobs if end > 0 and call_id.isascii() else _UNKNOWN
-                else:
-                    share = self._guess(data)
-                if share not in (index, _UNKNOWN):
-                    passed(payload)
-                    continue
-                self._guessed = share
-            yield payload
-
     def parse(self, data: bytes, missing: int) -> Request | Response | None:
         """The message, `ELSEWHERE` where another process takes it. Raises Entangled where the guess was wrong."""
-        share, self._guessed = self._guessed, None
+        share, self.guessed = self.guessed, None
         if share is None:
-            share = self._guess(data)
+            share = self.guess(data)
         if share == self._index:
             message = parse(data, missing)
             if message is None or not message.call_id or not self.holds(message):
                 raise Entangled
             return message
-        if share != _UNKNOWN:
+        if share != UNKNOWN:
             return ELSEWHERE
         self.unsure = True
         return parse(data, missing)
 
-    def _guess(self, data: bytes) -> int:
-        """The share of a message by its octets, `_UNKNOWN` where it takes a parse to tell."""
-        found = _OTHER_CALL_ID.search(data, 0, _MAX_HEAD)
-        call_id = found[1].strip() if found is not None else b""
-        if not call_id or not call_id.isascii() or data[:1] in b"\r\n":
-            return _UNKNOWN
-        if data[:7] == b"PUBLISH" or (data[:4] == b"SIP/" and _CSEQ_OF_PUBLISH.search(data, 0, _MAX_HEAD)):
+    def guess(self, data: bytes) -> int:
+        """The share of a message by its octets, `UNKNOWN` where it takes a parse to tell."""
+        if data[:7] == b"PUBLISH":
+            self.publishes = True
+            return 0 if CALL_ID in data else UNKNOWN
+        if (
+            self.publishes
+            and data[:4] == b"SIP/"
+            and b"PUBLISH" in data
+            and _CSEQ_OF_PUBLISH.search(data, 0, _MAX_HEAD) is not None
+        ):
             return 0
+        at = data.find(b"\n" + CALL_ID) + 1
+        if at > 0:
+            end = data.find(b"\r\n", at)
+            call_id = data[at + len(CALL_ID) : end].strip() if end > 0 else b""
+        else:
+            found = _ANY_CALL_ID.search(data, 0, _MAX_HEAD)
+            call_id = found[1].strip() if found is not None else b""
+        if not call_id or not call_id.isascii() or data[:1] in b"\r\n":
+            return UNKNOWN
         return crc32(call_id) % self._jobs

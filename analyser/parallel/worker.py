@@ -8,7 +8,8 @@ from __future__ import annotations
 from array import array
 from dataclasses import dataclass, fields
 from itertools import chain
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
+from zlib import crc32
 
 from analyser.annotate import Annotator, CaptureStart
 from analyser.capture import read
@@ -17,7 +18,7 @@ from analyser.errors import CaptureError
 from analyser.parallel.flat import Flat
 from analyser.parallel.places import BITS_OF_NUMBER, SIGHTED, beginning_of, settled_at
 from analyser.parallel.results import Briefs, Lines
-from analyser.parallel.share import Entangled, Share
+from analyser.parallel.share import CALL_ID, UNKNOWN, Entangled, Share
 from analyser.pipeline import Messages
 from analyser.sip import MAGIC_COOKIE, Request, looks_like_sip, parse
 from analyser.track import Peer, Release, Sighting, Tracker, Transaction
@@ -30,8 +31,10 @@ if TYPE_CHECKING:
     from analyser.annotate import Event, Finding, Rule
     from analyser.wire import Hop, Payload
 
-MOST_HOPS = 100_000
+MOST_HOPS: Final = 100_000
 """Hops that are known to have been heard; a cache, so what it forgets is not lost."""
+_P: Final = ord("P")
+_LF: Final = ord("\n")
 
 BATCH, END, FAILED, ENTANGLED, DIED = "batch", "end", "failed", "entangled", "died"
 """Kinds of chunks: of a batch of packets; the results; the capture cannot be read on; it cannot be split; a mistake of ours."""
@@ -118,12 +121,13 @@ class Worker:
     def _read(self) -> None:
         plan, messages = self._plan, self._messages
         decoder = Decoder(self._coverage, looks_like_sip)
+        own = self._own if plan.keep is None else _all
         last_time = 0
         for batch in read(plan.inputs, self._coverage, self._note_progress):
-            self._follow(messages.receive(self._own(decoder.receive(batch))))
+            self._follow(messages.receive(own(decoder.receive(batch))))
             last_time = max(last_time, batch.last_time)
             self._give(BATCH, None)
-        self._follow(chain(messages.receive(self._own(decoder.close())), messages.close()))
+        self._follow(chain(messages.receive(own(decoder.close())), messages.close()))
         first_time, now = self._tracker.first_time, self._tracker.now
         self._tracker.close(last_time)
         self._settle(messages.number + 1, closing=True)
@@ -170,23 +174,39 @@ class Worker:
                     branches.add(hash(branch))  # forked processes share the seed of hashes
 
     def _own(self, payloads: list[Payload]) -> Iterable[Payload]:
-        """The payloads of this share, and those of which only a parse can tell."""
-        return payloads if self._plan.keep is not None else self._share.own(payloads, self._pass_payload)
-
-    def _pass_payload(self, payload: Payload) -> None:
-        """A datagram with a message that another process takes."""
-        time, hop, _, _, _, missing, _, _ = payload
-        messages, tracker = self._messages, self._tracker
-        messages.number += 1
-        if missing:
-            self._coverage.truncated += 1
-        if self._heard.get(id(hop)) is not hop or time >= tracker.due:
-            self._heard[id(hop)] = hop
-            if len(self._heard) > MOST_HOPS:
-                self._heard.clear()
-            self._passed(messages.number, time, hop)
-        elif time > tracker.now:
-            tracker.now = time
+        """The payloads without the datagrams of other processes. Those are counted here: most of what is
+        read by several processes takes this way, so it calls nothing that it need not."""
+        share, messages, tracker, heard = self._share, self._messages, self._tracker, self._heard
+        index, jobs, start, due = self._index, self._plan.jobs, len(CALL_ID), tracker.due
+        for payload in payloads:
+            time, hop, data, _, _, missing, _, whole = payload
+            if not whole:
+                yield payload
+                continue
+            at = data.find(CALL_ID)
+            if (
+                at > 0 and data[at - 1] == _LF and data[0] != _P and not share.publishes
+            ):  # else this is `Share.guess`
+                end = data.find(b"\r\n", at)
+                call_id = data[at + start : end].strip()
+                guess = crc32(call_id) % jobs if end > 0 and call_id.isascii() else UNKNOWN
+            else:
+                guess = share.guess(data)
+            if guess in (index, UNKNOWN):
+                share.guessed = guess
+                yield payload
+                continue
+            messages.number += 1
+            if missing:
+                self._coverage.truncated += 1
+            if time >= due or heard.get(id(hop)) is not hop:
+                heard[id(hop)] = hop
+                if len(heard) > MOST_HOPS:
+                    heard.clear()
+                self._passed(messages.number, time, hop)
+                due = tracker.due
+            elif time > tracker.now:
+                tracker.now = time
 
     def _passed(self, number: int, time: int, hop: Hop) -> None:
         """A message that another process takes."""
@@ -280,6 +300,11 @@ class Worker:
             [(firsts[met], *met, count) for met, count in peer.statuses.items()],
             [flat.transaction(failure) for failure in peer.failures],
         )
+
+
+def _all(payloads: list[Payload]) -> Iterable[Payload]:
+    """Whether a message is kept at all, only its parse tells."""
+    return payloads
 
 
 def plain_coverage(coverage: Coverage) -> dict[str, Any]:
