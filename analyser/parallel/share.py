@@ -14,6 +14,8 @@ from analyser.sip import Request, Response, parse
 
 CALL_ID: Final = b"Call-ID: "
 """How nearly everybody spells it, behind the end of a line."""
+TELLING: Final = 20
+"""Octets of a Call-ID that decide; those that are longer need not be searched for their end."""
 _ANY_CALL_ID: Final = re.compile(rb"\n(?:call-id|i)[ \t]*:([^\r\n]*)\r?\n", re.IGNORECASE)
 _MAX_HEAD: Final = 8192
 """Octets of a message in which an unusual spelling is looked for."""
@@ -47,7 +49,7 @@ class Share:
         method = message.method if isinstance(message, Request) else message.cseq_method
         if method == "PUBLISH":
             return self._index == 0
-        return crc32(message.call_id.encode("utf-8", "surrogatepass")) % self._jobs == self._index
+        return share_of(message.call_id.encode("utf-8", "surrogatepass"), self._jobs) == self._index
 
     def parse(self, data: bytes, missing: int) -> Request | Response | None:
         """The message, `ELSEWHERE` where another process takes it. Raises Entangled where the guess was wrong."""
@@ -85,4 +87,9 @@ class Share:
             call_id = found[1].strip() if found is not None else b""
         if not call_id or not call_id.isascii() or data[:1] in b"\r\n":
             return UNKNOWN
-        return crc32(call_id) % self._jobs
+        return share_of(call_id, self._jobs)
+
+
+def share_of(call_id: bytes, jobs: int) -> int:
+    """The share of a Call-ID."""
+    return crc32(call_id[:TELLING]) % jobs

@@ -18,7 +18,7 @@ from analyser.errors import CaptureError
 from analyser.parallel.flat import Flat
 from analyser.parallel.places import BITS_OF_NUMBER, SIGHTED, beginning_of, settled_at
 from analyser.parallel.results import Briefs, Lines
-from analyser.parallel.share import CALL_ID, UNKNOWN, Entangled, Share
+from analyser.parallel.share import CALL_ID, TELLING, UNKNOWN, Entangled, Share
 from analyser.pipeline import Messages
 from analyser.sip import MAGIC_COOKIE, Request, looks_like_sip, parse
 from analyser.track import Peer, Release, Sighting, Tracker, Transaction
@@ -34,7 +34,8 @@ if TYPE_CHECKING:
 MOST_HOPS: Final = 100_000
 """Hops that are known to have been heard; a cache, so what it forgets is not lost."""
 _P: Final = ord("P")
-_LF: Final = ord("\n")
+_LF, _CR = b"\n\r"
+_SPACE: Final = b" "
 
 BATCH, END, FAILED, ENTANGLED, DIED = "batch", "end", "failed", "entangled", "died"
 """Kinds of chunks: of a batch of packets; the results; the capture cannot be read on; it cannot be split; a mistake of ours."""
@@ -177,19 +178,25 @@ class Worker:
         """The payloads without the datagrams of other processes. Those are counted here: most of what is
         read by several processes takes this way, so it calls nothing that it need not."""
         share, messages, tracker, heard = self._share, self._messages, self._tracker, self._heard
-        index, jobs, start, due = self._index, self._plan.jobs, len(CALL_ID), tracker.due
+        index, jobs, due = self._index, self._plan.jobs, tracker.due
+        start, end = len(CALL_ID), len(CALL_ID) + TELLING
         for payload in payloads:
             time, hop, data, _, _, missing, _, whole = payload
             if not whole:
                 yield payload
                 continue
             at = data.find(CALL_ID)
+            call_id = data[at + start : at + end]
             if (
-                at > 0 and data[at - 1] == _LF and data[0] != _P and not share.publishes
-            ):  # else this is `Share.guess`
-                end = data.find(b"\r\n", at)
-                call_id = data[at + start : end].strip()
-                guess = crc32(call_id) % jobs if end > 0 and call_id.isascii() else UNKNOWN
+                data[at - 1] == _LF
+                and at > 0
+                and data[0] != _P
+                and _CR not in call_id
+                and call_id[:1] > _SPACE
+                and not missing
+                and not share.publishes
+            ):
+                guess = crc32(call_id) % jobs  # as `Share.guess` would say
             else:
                 guess = share.guess(data)
             if guess in (index, UNKNOWN):
