@@ -103,6 +103,6 @@ def _work(plan: Plan, index: int, writing: int, foreign: list[int]) -> None:
             except BrokenPipeError:
                 pass
             except Exception as failure:  # noqa: BLE001 - the first process says it, and ends
-                send(Chunk(DIED, [], 0, b"", (0, None), f"{type(failure).__name__}: {failure}"))
+                send(Chunk(DIED, [], b"", (0, None), f"{type(failure).__name__}: {failure}"))
     finally:
         os._exit(0)

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import os
-from array import array
 from operator import itemgetter
 from typing import TYPE_CHECKING, Any, Final
 
 from analyser.annotate import Annotator, CaptureStart
 from analyser.capture import is_pipe
 from analyser.errors import CaptureError
+from analyser.parallel.branches import Branches
 from analyser.parallel.flat import Rebuilt
 from analyser.parallel.merge import in_order, merge_coverage, merge_peers, merge_summary
 from analyser.parallel.places import beginning_of
@@ -33,9 +33,6 @@ if TYPE_CHECKING:
 
 __all__ = ["Plan", "Split", "why_not"]
 
-MOST_BRANCHES: Final = 200_000
-"""Branches of each process that are remembered, twice as many at most. It is far more than a tracker has under way, and a
-transaction that is over does not care who has its branch."""
 _NEVER: Final = 1 << 127
 _NOWHERE: Final = Hop(Endpoint("", 0), Endpoint("", 0), "")
 
@@ -58,7 +55,7 @@ class Split:
         self._rules = {rule.id: rule for rule in plan.rules}
         self._processes: list[Process] = []
         self._chunks: list[Chunk] = []
-        self._branches: list[tuple[set[int], set[int]]] = [(set(), set()) for _ in range(plan.jobs)]
+        self._branches = Branches(plan.jobs)
         self._examples: dict[int, tuple[Finding, int]] = {}
         """Findings in brief that stand for whole ones, by identity, with the process that has those."""
         self.written = 0
@@ -137,21 +134,9 @@ class Split:
         return self._first_shared()
 
     def _first_shared(self) -> int:
-        """The place of the first batch with a branch that two processes have met: the transactions of two calls may then
-        be one."""
-        limit = _NEVER
-        new = [set(_integers(chunk.branches)) for chunk in self._chunks]
-        for index, branches in enumerate(new):
-            recent, older = self._branches[index]
-            if len(recent) > MOST_BRANCHES:
-                recent, older = set(), recent
-            recent |= branches
-            self._branches[index] = recent, older
-        for index, branches in enumerate(new):
-            for other, known in enumerate(self._branches):
-                if other != index and not all(map(branches.isdisjoint, known)):
-                    limit = beginning_of(self._chunks[index].first)
-        return limit
+        """The place of the first message whose transaction may be another process's too."""
+        number = self._branches.first_shared([chunk.branches for chunk in self._chunks])
+        return _NEVER if number is None else beginning_of(number)
 
     # The end
 
@@ -206,9 +191,3 @@ class Split:
                     report.receive(finding)
                     self.failed = self.failed or (plan.fails is not None and plan.fails(finding))
         report.receive(annotator.summary)
-
-
-def _integers(octets: bytes) -> array[int]:
-    numbers = array("q")
-    numbers.frombytes(octets)
-    return numbers

@@ -5,7 +5,6 @@ What it sends, in order: one `Chunk` a batch of packets, with all that came of i
 
 from __future__ import annotations
 
-from array import array
 from dataclasses import dataclass, fields
 from itertools import chain
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
@@ -15,6 +14,7 @@ from analyser.annotate import Annotator, CaptureStart
 from analyser.capture import read
 from analyser.decode import Decoder
 from analyser.errors import CaptureError
+from analyser.parallel.branches import BEGUN, MET, OVER, BranchLog
 from analyser.parallel.flat import Flat
 from analyser.parallel.places import BITS_OF_NUMBER, SIGHTED, beginning_of, settled_at
 from analyser.parallel.results import Briefs, Lines
@@ -22,7 +22,7 @@ from analyser.parallel.share import CALL_ID, TELLING, UNKNOWN, Entangled, Share
 from analyser.pipeline import Messages
 from analyser.sip import MAGIC_COOKIE, Request, looks_like_sip, parse
 from analyser.track import Peer, Release, Sighting, Tracker, Transaction
-from analyser.track.sighting import STRAY
+from analyser.track.sighting import ACK, STRAY
 from analyser.wire import Coverage
 
 if TYPE_CHECKING:
@@ -47,10 +47,8 @@ class Chunk(NamedTuple):
     kind: str
     records: list[tuple[int, Any]]
     """Places and what belongs there, in order."""
-    first: int
-    """The number of the first message of the batch."""
     branches: bytes
-    """Hashes of the branches that messages of this share have brought, as int64."""
+    """What its `BranchLog` holds."""
     progress: tuple[int, int | None]
     """Octets read, and their total."""
     rest: Any
@@ -98,8 +96,7 @@ class Worker:
         self._results = Lines(plan.lang) if plan.lines else Briefs(index, plan.most_calls)
         self._results.take(0, CaptureStart(tuple(plan.inputs)))
         self._results.records.clear()  # the first process writes that line itself
-        self._branches: set[int] = set()
-        self._first_number = 1
+        self._branches = BranchLog()
         self._firsts: dict[str, dict[tuple[str, int], int]] = {}
         """Of each peer: where a method met a status code first."""
         self._counted: dict[str | int, int] = {}
@@ -139,15 +136,12 @@ class Worker:
 
     def _give(self, kind: str, rest: Any) -> None:
         records, self._results.records = self._results.records, []
-        branches = array("q", self._branches).tobytes()
-        self._branches.clear()
-        self._send(Chunk(kind, records, self._first_number, branches, self._progress, rest))
-        self._first_number = self._messages.number + 1
+        self._send(Chunk(kind, records, self._branches.take(), self._progress, rest))
 
     def _follow(self, sightings: Iterable[Sighting]) -> None:
         keep, share, wants = self._plan.keep, self._share, self._results.wants
         settled, receive = self._tracker.settled, self._tracker.receive
-        sighted, branches = self._annotator.sighted, self._branches
+        sighted = self._annotator.sighted
         methods, statuses = self._annotator.summary.methods, self._annotator.summary.statuses
         for sighting in sightings:
             if keep is not None or share.unsure:
@@ -168,11 +162,16 @@ class Worker:
                 self._note_counted(place)
             if findings:
                 self._judge(place, findings)
-            message = sighting.message
-            if message.__class__ is Request or sighting.role is STRAY:
-                branch = message.branch
-                if branch.startswith(MAGIC_COOKIE):
-                    branches.add(hash(branch))  # forked processes share the seed of hashes
+            if sighting.message.__class__ is Request or sighting.role is STRAY:
+                self._note_branch(sighting)
+
+    def _note_branch(self, sighting: Sighting) -> None:
+        message, transaction, number = sighting.message, sighting.transaction, sighting.number
+        if transaction is not None and sighting.role is not ACK:
+            begun = transaction.opened == number
+            self._branches.note(transaction.branch, number, BEGUN if begun else MET)
+        elif message.branch.startswith(MAGIC_COOKIE) and message.branch != MAGIC_COOKIE:
+            self._branches.note(message.branch, number, MET)
 
     def _own(self, payloads: list[Payload]) -> Iterable[Payload]:
         """The payloads without the datagrams of other processes. Those are counted here: most of what is
@@ -236,6 +235,7 @@ class Worker:
             if isinstance(subject, Transaction):
                 subject.place = place
                 self._note_peer(subject)
+                self._branches.note(subject.branch, number, OVER)
             elif isinstance(subject, Peer):
                 if closing:
                     self._peers.append(subject)

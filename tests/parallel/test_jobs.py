@@ -186,6 +186,18 @@ def test_calls_that_share_a_branch_are_read_again_by_one(tmp_path, monkeypatch):
         assert AGAIN in err
 
 
+def test_a_branch_whose_transaction_is_over_may_come_again(tmp_path):
+    calls = [(n * 200 + 2 * k, f"c{n} {k}") for n in range(2) for k in range(12)]
+    lines = [
+        f"{at} [{name}] alice -> bob OPTIONS\n  Via: SIP/2.0/UDP 192.0.2.10;branch=z9hG4bK{name[-2:].strip()}\n"
+        f"{at}.1 [{name}] alice <- bob 200\n"
+        for at, name in ((at, name.replace(" ", "x")) for at, name in calls)
+    ]
+    path = write(tmp_path, STATIONS + "".join(lines))
+    for form in FORMS.values():
+        same(path, *form, jobs=3)
+
+
 def test_branches_without_the_cookie_may_repeat(tmp_path):
     same(raw(tmp_path, [message(f"id{n}", "1") for n in range(40)]), *FORMS["lines"])
 
@@ -349,6 +361,34 @@ def test_nothing_is_left_running(calls, tmp_path, ending):
     assert status == {"a closed pipe": 0, "an interrupt": 130, "a kill": -signal.SIGKILL}[ending]
     assert error.strip() == b""
     assert not processes_of(reader.pid)
+
+
+FOLDER = Path(os.environ.get("SIP_ANALYSER_CORPUS", ""))
+PRESENT = bool(os.environ.get("SIP_ANALYSER_CORPUS")) and (FOLDER / "truth.json").is_file()
+REAL = sorted(path for path in (FOLDER / "captures").iterdir() if path.is_file()) if PRESENT else []
+INSEPARABLE = {"ntop-nDPI__fuzz-2006-06-26-2594.pcap"}
+"""Captures of broken messages, which belong to no Call-ID for certain."""
+
+
+@pytest.mark.corpus
+@pytest.mark.skipif(not PRESENT, reason="SIP_ANALYSER_CORPUS names no folder of real captures")
+@pytest.mark.parametrize("jobs", [2, 3])
+@pytest.mark.parametrize("path", REAL, ids=lambda path: path.name)
+def test_real_captures_read_the_same(path, jobs):
+    for form in FORMS.values():
+        status, out, err = read(path, *form, "--jobs", jobs)
+        assert (status, out) == read(path, *form)[:2]
+        assert (AGAIN in err) is (path.name in INSEPARABLE)
+
+
+@pytest.mark.corpus
+@pytest.mark.skipif(not PRESENT, reason="SIP_ANALYSER_CORPUS names no folder of real captures")
+def test_a_folder_of_real_captures_reads_the_same():
+    for form in FORMS.values():
+        paths = [path for path in REAL if path.name not in INSEPARABLE and read(path)[0] == 0]
+        one = read(*paths, *form)
+        several = read(*paths, *form, "--jobs", 3)
+        assert several[:2] == one[:2]
 
 
 def test_a_message_left_to_another_process_is_none_that_anybody_sent():
