@@ -46,6 +46,9 @@ class Tracker:
         self._owners = Owners(coverage, self.settled)
         self._table = Table(coverage, self._owners, self.settled)
         self._chains = self._table.chains
+        self._heard: dict[int, Hop] = {}
+        """Hops that the table has heard, by identity: most messages come on one of a few. It holds them, so no other
+        can have their identity."""
 
     def receive(self, sighting: Sighting) -> None:
         """Take the next message of the capture; sets `role` and `transaction` of the sighting."""
@@ -54,7 +57,9 @@ class Tracker:
             self.now = time
             if time >= self._table.check_at:
                 self._pass_time(time)
-        self._table.hear(sighting.hop)
+        hop = sighting.hop
+        if self._heard.get(id(hop)) is not hop:
+            self._hear(hop)
         message = sighting.message
         if message.__class__ is Response:
             self._response(sighting, message)
@@ -76,7 +81,14 @@ class Tracker:
             self.now = time
             if time >= self._table.check_at:
                 self._pass_time(time)
+        if self._heard.get(id(hop)) is not hop:
+            self._hear(hop)
+
+    def _hear(self, hop: Hop) -> None:
         self._table.hear(hop)
+        if len(self._heard) >= bounds.MAX_HOST_PAIRS:
+            self._heard.clear()
+        self._heard[id(hop)] = hop
 
     def _pass_time(self, time: int) -> None:
         if not self.first_time:
