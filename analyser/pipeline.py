@@ -4,7 +4,7 @@ from collections import OrderedDict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from itertools import chain
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 from analyser.annotate import Annotator, CaptureStart, Event, Rule
 from analyser.capture import inputs_of, read
@@ -12,7 +12,8 @@ from analyser.capture.keys import Keys
 from analyser.decode import Decoder, Over
 from analyser.merge import Merge
 from analyser.rules import all_rules
-from analyser.sip import Defect, Request, Response, StreamFramer, is_one_message, looks_like_sip, parse
+from analyser.sip import Defect, Request, Response, StreamFramer, is_one_message, looks_like_sip
+from analyser.sip.parse import parse  # by its module: compiled code would take `analyser.sip.parse` for that
 from analyser.tls import TlsConnection
 from analyser.track import Release, Sighting, Tracker, Transaction
 from analyser.wire import Coverage, Hop, Payload
@@ -30,14 +31,27 @@ _NO_SIP_FIELD = frozenset(
 )
 
 Progress = Callable[[int, int | None], None]
+Parse = Callable[[bytes, int], Request | Response | None]
+Passed = Callable[[int, int, Hop], None]
+
+ELSEWHERE: Final = Request()
+"""What a `Parse` gives for a message that it leaves to another process: it counts, and nothing more."""
 
 
 class Messages:
     """Payloads -> sightings: parses datagrams, frames streams (RFC 3261 §18.3), numbers what is SIP."""
 
-    def __init__(self, coverage: Coverage) -> None:
+    def __init__(
+        self,
+        coverage: Coverage,
+        read: Parse = parse,
+        passed: Passed | None = None,
+    ) -> None:
+        """`passed` is told number, time and hop of each message that `read` leaves to another process."""
         self.coverage = coverage
         self.number = 0
+        self._parse = read
+        self._passed = passed or _ignored
         self._framers: OrderedDict[Hop, StreamFramer[Mark]] = OrderedDict()
         """Of the streams with a message under way, the least recently active first."""
         self._idle: StreamFramer[Mark] = StreamFramer()
@@ -47,15 +61,19 @@ class Messages:
 
     def receive(self, payloads: Iterable[Payload]) -> Iterator[Sighting]:
         """The messages that the payloads complete, in order."""
+        read = self._parse
         for time, hop, data, frames, ident, missing, source, whole in payloads:
             if whole:
-                message = parse(data, missing)
+                message = read(data, missing)
                 if message is None:
                     continue
                 if missing:
                     self.coverage.truncated += 1
                 self.number = number = self.number + 1
-                yield Sighting(number, time, hop, message, frames, ident, missing, source)
+                if message is ELSEWHERE:
+                    self._passed(self.number, time, hop)
+                else:
+                    yield Sighting(number, time, hop, message, frames, ident, missing, source)
             else:
                 yield from self._stream(time, hop, data, frames, missing, source)
 
@@ -103,21 +121,28 @@ class Messages:
         self, complete: Iterable[tuple[bytes, tuple[Mark, ...]]], hop: Hop, source: int
     ) -> Iterator[Sighting]:
         for octets, marks in complete:
-            message = parse(octets)
+            message = self._parse(octets, 0)
             if message is not None and not _foreign(message):
                 self.number += 1
                 time, frames = _completed(marks)
-                yield Sighting(self.number, time, hop, message, frames, input=source)
+                if message is ELSEWHERE:
+                    self._passed(self.number, time, hop)
+                else:
+                    yield Sighting(self.number, time, hop, message, frames, input=source)
 
     def _cut(self, framer: StreamFramer[Mark], hop: Hop, source: int) -> Iterator[Sighting]:
         """A message whose end the capture does not hold."""
         rest, framer.unfinished = framer.unfinished, None
         assert rest is not None
-        message = parse(rest.octets, rest.missing)
-        if message is not None:
-            self.coverage.truncated += 1
-            self.number += 1
-            time, frames = _completed(rest.marks)
+        message = self._parse(rest.octets, rest.missing)
+        if message is None:
+            return
+        self.coverage.truncated += 1
+        self.number += 1
+        time, frames = _completed(rest.marks)
+        if message is ELSEWHERE:
+            self._passed(self.number, time, hop)
+        else:
             yield Sighting(self.number, time, hop, message, frames, missing=rest.missing, input=source)
 
 
@@ -127,6 +152,10 @@ def _completed(marks: tuple[Mark, ...]) -> Mark:
     last = marks[-1][1][-1]
     del frames[last]
     return marks[-1][0], (*frames, last)
+
+
+def _ignored(_number: int, _time: int, _hop: Hop) -> None:
+    """Where one process reads everything, nothing passes by."""
 
 
 def _foreign(message: Request | Response) -> bool:

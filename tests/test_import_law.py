@@ -11,6 +11,7 @@ ROOT = Path(__file__).parents[1] / "analyser"
 
 LINES = (
     {"", "__main__", "cli"},
+    {"parallel"},
     {"pipeline", "report", "tui"},
     {"merge"},
     {"rules"},

@@ -29,6 +29,31 @@ _UNANSWERED = frozenset({408, 480, 487})
 _NO_REGISTRATION_FAILURE = frozenset({401, 402, 407})
 """RFC 6076 §4.2: a challenge is part of registering."""
 
+_COUNTS = (
+    "attempts",
+    "pending",
+    "partial",
+    "answered",
+    "redirected",
+    "effective",
+    "ineffective",
+    "completed",
+    "network_effective",
+    "registers",
+    "ineffective_registers",
+)
+_DELAYS = (
+    "session_request",
+    "failed_session_request",
+    "post_dial",
+    "session_disconnect",
+    "session_duration",
+    "registration",
+)
+"""Attributes of `Kpis`."""
+
+Numbers = tuple[list[int], list[tuple[int, int, bytes]]]
+
 
 class Kpi(NamedTuple):
     """One figure. `value` is None where nothing could be measured; `of` says of how many."""
@@ -55,6 +80,14 @@ class Delays:
         self.total += duration
         if len(self.samples) < MAX_SAMPLES:
             self.samples.append(duration)
+
+    def extend(self, count: int, total: int, samples: bytes) -> None:
+        """Add durations that were counted elsewhere."""
+        self.count += count
+        self.total += total
+        more = array("q")
+        more.frombytes(samples)
+        self.samples.extend(more[: MAX_SAMPLES - len(self.samples)])
 
     def kpi(self, name: str, unit: str) -> Kpi:
         if not self.count:
@@ -170,6 +203,21 @@ class Kpis:
         if ended_at:
             self.session_duration.add(ended_at - answered_at)
             self.completed += completed
+
+    def numbers(self) -> Numbers:
+        """All that was counted, as plain values that another process can `add`."""
+        delays = [getattr(self, name) for name in _DELAYS]
+        return [getattr(self, name) for name in _COUNTS], [
+            (delay.count, delay.total, delay.samples.tobytes()) for delay in delays
+        ]
+
+    def add(self, numbers: Numbers) -> None:
+        """Count what another process has counted."""
+        counts, delays = numbers
+        for name, count in zip(_COUNTS, counts, strict=True):
+            setattr(self, name, getattr(self, name) + count)
+        for name, delay in zip(_DELAYS, delays, strict=True):
+            getattr(self, name).extend(*delay)
 
     def figures(self) -> Iterator[Kpi]:
         """All figures, in the order in which they are best read."""

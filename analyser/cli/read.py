@@ -6,19 +6,20 @@ import gc
 import os
 import sys
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from tempfile import NamedTemporaryFile
 from typing import TYPE_CHECKING, Any, cast
 
 import click
 
-from analyser.annotate import Finding, Severity
+from analyser.annotate import Severity
 from analyser.cli.language import language
+from analyser.cli.reading import Reading
 from analyser.cli.rule_choice import chosen_rules, thresholds
 from analyser.cli.selection import Selection, keep
 from analyser.errors import UsageError
 from analyser.merge import ENGINES
-from analyser.pipeline import analyse
 from analyser.report.jsonl import JsonLines
 
 if TYPE_CHECKING:
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
     from typing import TextIO
 
 _SEVERITIES = {str(severity): severity for severity in Severity}
+_MOST_JOBS = 64
 _LEAST_WIDTH = 60
 _MOST_WIDTH = 400
 _WIDTH_WITHOUT_TERMINAL = 100
@@ -67,6 +69,14 @@ _WIDTH_WITHOUT_TERMINAL = 100
 @click.option("--keylog", metavar="FILE", help="TLS keys in an NSS key log (as SSLKEYLOGFILE makes).")
 @click.option("--tls-key", metavar="FILE", help="The server's RSA private key (PEM), for RSA key exchange.")
 @click.option("--all-calls", is_flag=True, help="Draw the ladder of every call, up to 200.")
+@click.option(
+    "--jobs",
+    type=click.IntRange(1, _MOST_JOBS),
+    default=1,
+    show_default=True,
+    metavar="N",
+    help="Share the calls among N processes: the same report, sooner.",
+)
 @click.option("--no-color", is_flag=True, help="No colour (as with NO_COLOR set).")
 @click.option(
     "--width", type=click.IntRange(_LEAST_WIDTH, _MOST_WIDTH), help="Columns; default: the terminal's."
@@ -92,34 +102,40 @@ def read_command(captures: tuple[str, ...], **options: Any) -> int:
     gc.enable()
     if "" in captures:
         raise UsageError("a capture needs a name; '-' is standard input")
-    selection = Selection(options["methods"], options["statuses"], _SEVERITIES[options["min_severity"]])
-    progress = _progress(options)
-    events = analyse(
-        captures,
+    reading = Reading(
+        captures=captures,
         rules=chosen_rules(options["select"], options["ignore"]),
         parameters=thresholds(options["settings"]),
         keep=keep(options["call_ids"], options["numbers"], options["since"], options["until"]),
-        progress=progress,
-        release=True,
-        engine=options["engine"],
-        keylog=options["keylog"],
-        tls_key=options["tls_key"],
+        selection=Selection(options["methods"], options["statuses"], _SEVERITIES[options["min_severity"]]),
+        fail_on=_SEVERITIES.get(options["fail_on"] or ""),
+        progress=_progress(options),
+        keys={name: options[name] for name in ("engine", "keylog", "tls_key")},
     )
-    fail_on = _SEVERITIES.get(options["fail_on"] or "")
-    failed = False
-    start = next(events)  # a capture that cannot be read says so before anything is written
-    with _output(options["output"], captures) as stream:
-        report = _report(stream, options)
-        receive = report.receive
-        receive(start)
-        for event in events if selection.all else filter(selection.shows, events):
-            receive(event)
-            if fail_on is not None and isinstance(event, Finding) and event.severity >= fail_on:
-                failed = True
-        if progress is not None:
-            progress.stop()
-        report.finish()
-    return 1 if failed else 0
+    output = _output(options["output"], captures)
+    report_on = partial(_report, options=options)
+    jobs = options["jobs"]
+    if jobs > 1:
+        from analyser.parallel import why_not  # noqa: PLC0415 - only --jobs needs it
+
+        reason = why_not(captures) or (
+            "tshark reads with one process" if any(reading.keys.values()) else None
+        )
+        if reason is not None:
+            click.echo(f"sip-analyser: --jobs: {reason}", err=True)
+            jobs = 1
+    if jobs == 1:
+        return int(reading.alone(output, report_on))
+    return int(
+        reading.together(
+            jobs,
+            output,
+            report_on,
+            lang=options["lang"] or "en",
+            all_calls=options["all_calls"],
+            lines=options["form"] == "jsonl",
+        )
+    )
 
 
 @contextmanager

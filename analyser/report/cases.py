@@ -22,6 +22,10 @@ MAX_MARKED: Final = 5000
 """Messages whose citations are remembered for the ladders; those of worked examples always are."""
 MAX_DRAWN: Final = 200
 """Subjects kept where every call is to be drawn."""
+HEALTHY_LADDERS: Final = 2
+"""Calls drawn where nothing was found: enough to see that all is well."""
+
+_EXPECTED: Final = frozenset({401, 407, 487})
 
 KINDS: Final = ("call", "registration", "subscription", "publication")
 
@@ -79,6 +83,7 @@ class Case:
         severity = finding.severity
         self.problems += severity > Severity.NOTICE
         if severity > self.severity:
+            keep_whole(finding)
             finding, self.example = self.example, finding
             self.severity = severity
         if len(self.references) < MAX_REFERENCES:
@@ -103,6 +108,7 @@ class Cases:
         case = self._by_rule.get(finding.rule.id)
         if case is None:
             self._by_rule[finding.rule.id] = Case(finding)
+            keep_whole(finding)
         else:
             case.add(finding)
         at = finding.evidence.at
@@ -149,6 +155,26 @@ def subject_to_draw(finding: Finding) -> Drawable | None:
         return at.transaction.owner or at.transaction
     subject = finding.subject
     return subject if isinstance(subject, Drawable) else None
+
+
+def keep_whole(finding: Finding) -> None:
+    """See to it that what a finding is drawn in is there when the report is written."""
+    subject = subject_to_draw(finding)
+    if subject is not None:
+        subject.wanted = True
+
+
+def is_refused(subject: Drawable) -> bool:
+    """Whether a request of it met a refusal that is no challenge and no consequence of a CANCEL; of a call, an
+    INVITE."""
+    for transaction in subject.transactions if not isinstance(subject, Transaction) else ():
+        if transaction.final is not None and (
+            transaction.method == "INVITE" or not isinstance(subject, Call)
+        ):
+            status = transaction.status
+            if status >= 400 and status not in _EXPECTED:
+                return True
+    return False
 
 
 def sightings_of(subject: Drawable) -> list[Sighting]:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from analyser.annotate import CaptureStart, Finding, Summary
 from analyser.report.calls import ladders
-from analyser.report.cases import MAX_DRAWN, Cases, Totals, began
+from analyser.report.cases import HEALTHY_LADDERS, MAX_DRAWN, Cases, Totals, began, is_refused
 from analyser.report.coverage import coverage
 from analyser.report.figures import figures
 from analyser.report.findings import findings
@@ -22,6 +22,7 @@ from analyser.tls import TlsConnection
 from analyser.track import Call, Publication, Registration, Sighting, Subscription, Transaction
 
 if TYPE_CHECKING:
+    from collections import Counter
     from collections.abc import Callable
     from typing import TextIO
 
@@ -31,10 +32,6 @@ if TYPE_CHECKING:
 
 MAX_LADDERS: Final = 5
 """Ladders of the worst findings, where not every call is asked for."""
-HEALTHY_LADDERS: Final = 2
-"""Calls drawn where nothing was found: enough to see that all is well."""
-
-_EXPECTED: Final = frozenset({401, 407, 487})
 
 
 class TerminalReport:
@@ -89,6 +86,16 @@ class TerminalReport:
         if receiver is not None:
             receiver(event)
 
+    @property
+    def cases(self) -> Cases:
+        """What the findings came to."""
+        return self._cases
+
+    def count(self, subjects: dict[str, int], outcomes: Counter[tuple[str, int]]) -> None:
+        """Take the numbers of all subjects and of the outcomes of calls from elsewhere: only what may be drawn came as events."""
+        self._totals.subjects = subjects
+        self._totals.outcomes = outcomes
+
     def finish(self) -> None:
         """Write the report."""
         if self._colour:
@@ -110,6 +117,7 @@ class TerminalReport:
     def _transaction(self, transaction: Transaction) -> None:
         if transaction.owner is None:
             self._others[Transaction] = transaction
+            transaction.wanted = True
             del self._receivers[Transaction]
 
     def _call(self, call: Call) -> None:
@@ -119,7 +127,7 @@ class TerminalReport:
         if len(self._calls) < self._most_calls:
             self._calls.append(call)
             call.wanted = True
-        if len(self._refused) < HEALTHY_LADDERS and _refused(call):
+        if len(self._refused) < HEALTHY_LADDERS and is_refused(call):
             self._refused.append(call)
             call.wanted = True
 
@@ -127,7 +135,7 @@ class TerminalReport:
         self._totals.subjects[type(subject).__name__.lower()] += 1
         if self._others.setdefault(type(subject), subject) is subject:
             subject.wanted = True
-        if len(self._refused) < HEALTHY_LADDERS and _refused(subject):
+        if len(self._refused) < HEALTHY_LADDERS and is_refused(subject):
             self._refused.append(subject)
             subject.wanted = True
 
@@ -160,16 +168,3 @@ class TerminalReport:
         write(figures(summary, setting))
         write(coverage(summary, totals.encrypted, setting))
         write(closing(cases, setting))
-
-
-def _refused(subject: Drawable) -> bool:
-    """Whether a request of it met a refusal that is no challenge and no consequence of a CANCEL; of a call, an
-    INVITE."""
-    for transaction in subject.transactions if not isinstance(subject, Transaction) else ():
-        if transaction.final is not None and (
-            transaction.method == "INVITE" or not isinstance(subject, Call)
-        ):
-            status = transaction.status
-            if status >= 400 and status not in _EXPECTED:
-                return True
-    return False

@@ -40,16 +40,20 @@ class Failures:
         self._held[holder] = failures + 1, octets
         if owner is not None:
             owner.wanted = True  # it is still wanted when the peer settles
+        else:
+            transaction.wanted = True
         peer.failures.append(transaction)
+        peer.failed += 1
         self._peers[transaction] = peer
         if len(peer.failures) > bounds.MAX_FAILURES_OF_PEER:
-            self.coverage.note_once(LATEST_ONLY)
             self._release(peer.failures.popleft())
         while len(self._peers) > bounds.MAX_FAILURES or self.octets > bounds.MAX_FAILURE_OCTETS:
             self._drop(next(iter(self._peers.values())))
 
     def release(self, peer: Peer) -> None:
         """The peer has settled: what it keeps counts no longer."""
+        if peer.failed > bounds.MAX_FAILURES_OF_PEER:
+            self.coverage.note_once(LATEST_ONLY)
         for transaction in peer.failures:
             self._release(transaction)
 

@@ -225,13 +225,17 @@ class Owners:
 
     def advance(self, now: int) -> None:
         self._now = now
+        due: list[Registration | Subscription | Publication] = []
         while self._expiring and self._expiring[0][0] <= now:
             _, _, owner = heapq.heappop(self._expiring)
             if owner.ending is OPEN and not owner.open and _over_at(owner) <= now:
+                due.append(owner)
+        for owner in sorted(due, key=latest) if due else ():
+            if owner.ending is OPEN:  # an owner may have been put in twice
                 self.settle(owner, COMPLETE, now)
 
-    def close(self, now: int) -> None:
-        """Settle every owner, then the peers."""
+    def close(self, now: int, stages: list[int]) -> None:
+        """Settle every owner, then the peers; `stages` gets where each kind ends in the list of what has settled."""
         kinds: tuple[Iterable[Subject], ...] = (
             self.calls.values(),
             self._registrations.values(),
@@ -239,8 +243,9 @@ class Owners:
             self._publications.values(),
         )
         for kind in kinds:
-            for owner in list(kind):
+            for owner in sorted(kind, key=earliest):
                 self.settle(owner, CAPTURE_ENDED, now)
+            stages.append(len(self._settled))
         for peer in self._peers.values():
             self._settle_peer(peer, now)
         self._peers.clear()
@@ -279,6 +284,16 @@ class Owners:
         peer.settled_at = now
         peer.ending = CAPTURE_ENDED
         self._settled.append(peer)
+
+
+def earliest(owner: Subject) -> int:
+    """The number of the message that began the first of its transactions."""
+    return owner.transactions[0].opened
+
+
+def latest(owner: Subject) -> int:
+    """The number of the message that began the last of its transactions."""
+    return owner.transactions[-1].opened
 
 
 def _answered_with(invite: Transaction, tag: str) -> bool:

@@ -28,7 +28,7 @@ class Release:
                 if cited:
                     owner.wanted = True
                 return
-            if cited:
+            if cited or subject.wanted:
                 return
         elif isinstance(subject, Peer) or cited or subject.wanted:
             return
@@ -39,10 +39,10 @@ class Release:
 
 
 def _take_apart(subject: Subject | Transaction) -> None:
+    if subject.wanted:  # since
+        return
     if isinstance(subject, Transaction):
         _unlink(subject)
-        return
-    if subject.wanted:  # since
         return
     transactions = subject.transactions
     for transaction in transactions:
@@ -61,7 +61,9 @@ def _unlink(transaction: Transaction) -> None:
         sighting.transaction = None
     for sighting in transaction.acks:
         sighting.transaction = None
-    transaction.owner = transaction.previous = transaction.forward_of = None
+    transaction.owner = transaction.previous = (
+        None  # `forward_of` stays: a peer may keep it as its first or last
+    )
     if transaction.cancel is not None or transaction.invite is not None:
         transaction.cancel = transaction.invite = None
     if transaction.forwards:

@@ -220,7 +220,7 @@ class Publication(_Expiring):
 class Peer:
     """A host that sent requests, and how they fared: what scans and floods are seen by."""
 
-    __slots__ = ("ending", "failures", "first", "host", "last", "settled_at", "statuses")
+    __slots__ = ("ending", "failed", "failures", "first", "host", "last", "settled_at", "statuses")
 
     def __init__(self, host: str, first: Transaction) -> None:
         self.host = host
@@ -228,6 +228,8 @@ class Peer:
         self.last = first
         self.statuses: Counter[tuple[str, int]] = Counter()
         """Transactions by method and final status code (0: none)."""
+        self.failed = 0
+        """How many there were in all that may be kept in `failures`."""
         self.failures: deque[Transaction] = deque()
         """The latest transactions outside a dialog that ended with 4xx to 6xx or with nothing at all."""
         self.ending: Ending = OPEN

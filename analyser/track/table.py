@@ -8,10 +8,14 @@ from collections import deque
 
 from analyser.track import bounds
 from analyser.track.machines import PROCEEDING, TERMINATED
-from analyser.track.owners import Owners
+from analyser.track.owners import Owners, earliest, latest
 from analyser.track.subjects import Peer, Subject
 from analyser.track.transaction import CAPTURE_ENDED, COMPLETE, EVICTED, OPEN, TIMED_OUT, Ending, Transaction
 from analyser.wire import SECOND, Coverage, Hop
+
+LINGERING, EXPIRING, EVICTION = 1, 3, 4
+"""Stages of settling, in order: timers without an answer, after a final response (1), without a limit; owners whose time has come
+(3); what a bound pushes out, or at the end of the capture the transactions still open (4); then the owners by kind; the peers."""
 
 _Deadlines = deque[tuple[int, Transaction]]
 
@@ -44,6 +48,8 @@ class Table:
         self._standalone: _Deadlines = deque()  # those without an owner, in the order in which they began
         self._pushed_out = 0  # octets of what was evicted and may still stand in a deque
         self._host_pairs: set[tuple[str, str]] = set()
+        self._stages: list[int] = []
+        """Where each stage of settling ends in the list of what has settled."""
 
     def add(self, key: Key, transaction: Transaction, head: Transaction | None, now: int) -> None:
         """Take a new transaction; `head` is the chain that its key has so far."""
@@ -75,6 +81,8 @@ class Table:
     def advance(self, now: int) -> None:
         """Settle what the timers end by `now`."""
         self.check_at = now + SECOND
+        stages, settled = self._stages, self._settled
+        stages.clear()
         answerless, lingering, pending = self._answerless, self._lingering, self._pending
         while answerless and answerless[0][0] <= now:
             deadline, transaction = answerless.popleft()
@@ -85,12 +93,16 @@ class Table:
             else:
                 transaction.state = TERMINATED
                 self.settle(transaction, TIMED_OUT, deadline)
+        stages.append(len(settled))
         while lingering and lingering[0][0] <= now:
             deadline, transaction = lingering.popleft()
             if transaction.ending is OPEN:
                 self.settle(transaction, COMPLETE, deadline)
+        stages.append(len(settled))
+        due: list[Transaction] = []
         while pending and pending[0][0] <= now:
-            _, transaction = pending.popleft()
+            due.append(pending.popleft()[1])
+        for transaction in sorted(due, key=_opened) if due else ():
             if transaction.final is not None or transaction.ending is not OPEN:
                 continue
             if transaction.last.time + bounds.PENDING_LIMIT > now:
@@ -99,7 +111,9 @@ class Table:
                 self.settle(transaction, TIMED_OUT, now)
         if len(self._standalone) > 2 * self.open + _FEW:
             self._forget_settled()
+        stages.append(len(settled))
         self._owners.advance(now)
+        stages.append(len(settled))
 
     def close(self, now: int) -> None:
         """The capture has ended: settle the rest, in the order in which it began."""
@@ -112,6 +126,43 @@ class Table:
         for transaction in sorted(still_open.values(), key=lambda open_one: open_one.first.number):
             complete = transaction.final is not None
             self.settle(transaction, COMPLETE if complete else CAPTURE_ENDED, now)
+        self._stages.append(len(self._settled))
+        self._owners.close(now, self._stages)
+
+    def drain(self) -> list[Transaction | Subject | Peer]:
+        """What has settled since the last call."""
+        settled = self._settled[:]
+        self._settled.clear()
+        return settled
+
+    def places(self) -> list[tuple[int, int]]:
+        """The place of each subject that `drain` will give among all that settle at one moment, whoever tracks them:
+        the stage of settling, and within it the number of a message. What a bound pushes out comes in the order in which it
+        goes."""
+        places: list[tuple[int, int]] = []
+        stages = self._stages
+        closing = len(stages) > EVICTION
+        stage = last = 0
+        for index, subject in enumerate(self._settled):
+            while stage < len(stages) and index >= stages[stage]:
+                stage += 1
+            if not stages:
+                stage = EVICTION
+            if isinstance(subject, Transaction):
+                if stage == LINGERING and subject.final is not None:
+                    last = subject.final.number
+                elif stage == EVICTION:
+                    last = subject.first.number if closing else index
+                else:
+                    last = subject.opened
+            elif isinstance(subject, Peer) or (stage == EVICTION and not closing):
+                last = index
+            elif stage == EXPIRING:
+                last = latest(subject)
+            elif stage > EVICTION:
+                last = earliest(subject)
+            places.append((stage, last))  # a call that goes with its last transaction has the place of that
+        return places
 
     def settle(self, transaction: Transaction, ending: Ending, at: int) -> None:
         """Let a transaction go, and its owner if that was its last."""
@@ -205,3 +256,7 @@ class Table:
             still_open = [each for each in deadlines if each[1].ending is OPEN]
             deadlines.clear()
             deadlines.extend(still_open)
+
+
+def _opened(transaction: Transaction) -> int:
+    return transaction.opened

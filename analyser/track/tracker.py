@@ -11,6 +11,7 @@ transaction of its own in a chain (`Transaction.other_hop`), so that no hop's co
 from analyser.sip import Request, Response
 from analyser.track import bounds
 from analyser.track.machines import ACKNOWLEDGED, EVENT_OF_CLASS, INVITE, NON_INVITE, REQUESTED
+from analyser.track.matching import answered, copied, repeats, rfc2543_key, share
 from analyser.track.owners import Owners
 from analyser.track.sighting import (
     ACK,
@@ -46,16 +47,20 @@ class Tracker:
         self._owners = Owners(coverage, self.settled)
         self._table = Table(coverage, self._owners, self.settled)
         self._chains = self._table.chains
+        self._heard: dict[int, Hop] = {}
+        """Hops that the table has heard, by identity: most messages come on one of a few. It holds them, so no other
+        can have their identity."""
 
     def receive(self, sighting: Sighting) -> None:
         """Take the next message of the capture; sets `role` and `transaction` of the sighting."""
         time = sighting.time
         if time > self.now:
-            if not self.now:
-                self.first_time = time
             self.now = time
             if time >= self._table.check_at:
-                self._table.advance(time)
+                self._pass_time(time)
+        hop = sighting.hop
+        if self._heard.get(id(hop)) is not hop:
+            self._hear(hop)
         message = sighting.message
         if message.__class__ is Response:
             self._response(sighting, message)
@@ -66,11 +71,39 @@ class Tracker:
             else:
                 self._request(sighting, message)
 
+    @property
+    def due(self) -> int:
+        """From when on a message makes the tracker look for what is over."""
+        return self._table.check_at
+
+    def pass_by(self, time: int, hop: Hop) -> None:
+        """Take note of a message that another process tracks: its time ends what is over, and its source was heard."""
+        if time > self.now:
+            self.now = time
+            if time >= self._table.check_at:
+                self._pass_time(time)
+        if self._heard.get(id(hop)) is not hop:
+            self._hear(hop)
+
+    def _hear(self, hop: Hop) -> None:
+        self._table.hear(hop)
+        if len(self._heard) >= bounds.MAX_HOST_PAIRS:
+            self._heard.clear()
+        self._heard[id(hop)] = hop
+
+    def _pass_time(self, time: int) -> None:
+        if not self.first_time:
+            self.first_time = time
+        self._table.advance(time)
+
     def drain(self) -> list[Settled]:
         """What has settled since the last call."""
-        settled = self.settled[:]
-        self.settled.clear()
-        return settled
+        return self._table.drain()
+
+    def places(self) -> list[tuple[int, int]]:
+        """The place of each thing that `drain` will give: what the trackers of several processes give at one moment, sorted by it,
+        is what one tracker would give."""
+        return self._table.places()
 
     def advance(self, now: int) -> None:
         """Let capture time pass: what its timers end by `now` settles. Also the tick of live mode."""
@@ -81,7 +114,6 @@ class Tracker:
         """The capture has ended at `now`, its last packet's time: settle everything."""
         self.advance(self.now if now is None else now)
         self._table.close(self.now)
-        self._owners.close(self.now)
 
     # Requests
 
@@ -89,13 +121,13 @@ class Tracker:
         method, hop = message.method, sighting.hop
         branch = message.branch
         if not branch.startswith(_COOKIE) or len(branch) == len(_COOKIE):
-            branch = _rfc2543_key(message)
+            branch = rfc2543_key(message)
         key = (branch, method)
         head = known = self._chains.get(key)
         while known is not None and known.hop != hop:
             known = known.other_hop
         if known is not None:
-            if known.cseq == message.cseq and known.call_id == message.call_id and _repeats(known, message):
+            if known.cseq == message.cseq and known.call_id == message.call_id and repeats(known, message):
                 self._request_again(sighting, known)
                 return
             # Another request with a branch used before, which RFC 3261 §8.1.1.7 forbids, or without any.
@@ -135,7 +167,7 @@ class Tracker:
         sighting.role = ACK
         branch, hop = message.branch, sighting.hop
         if not branch.startswith(_COOKIE):
-            branch = _rfc2543_key(message)
+            branch = rfc2543_key(message)
         invite = self._chains.get((branch, "INVITE"))
         while invite is not None and invite.hop != hop:
             invite = invite.other_hop
@@ -147,7 +179,7 @@ class Tracker:
             self._owners.loose_ack(sighting, message)
             return
         sighting.transaction = acknowledged[0]
-        _share(message, acknowledged[0])
+        share(message, acknowledged[0])
         for transaction in acknowledged:
             if transaction.acks:
                 if self._is_duplicate(sighting, transaction.acks[-1]):
@@ -163,29 +195,27 @@ class Tracker:
         status, method = message.status, message.cseq_method
         branch = message.branch
         if not branch.startswith(_COOKIE) or len(branch) == len(_COOKIE):
-            branch = _rfc2543_key(message)
+            branch = rfc2543_key(message)
         transaction = self._chains.get((branch, method))
         if transaction is not None:
             known = transaction.hop
             source, target, _ = sighting.hop
             if transaction.other_hop is not None or known[0] != target or known[1] != source:
-                transaction = _answered(transaction, sighting.hop)
+                transaction = answered(transaction, sighting.hop)
         if transaction is None or transaction.cseq != message.cseq:
             transaction = self._stray(sighting, message, branch)
             if transaction is None:
                 return
         sighting.transaction = transaction
-        _share(message, transaction)
+        share(message, transaction)
         responses = transaction.responses
         if responses:
-            copied = _copied(responses, message)
-            if copied is not None:
-                if not self._is_duplicate(sighting, copied):
+            earlier = copied(responses, message)
+            if earlier is not None:
+                if not self._is_duplicate(sighting, earlier):
                     sighting.role = RETRANSMISSION
                     self._keep(responses, sighting, transaction)
                 return
-        else:
-            self._table.hear(sighting.hop)
         if transaction.request is None:
             sighting.role = STRAY
         elif status < 200:
@@ -224,7 +254,6 @@ class Tracker:
     def _open(
         self, key: tuple[str, str], transaction: Transaction, head: Transaction | None, sighting: Sighting
     ) -> None:
-        self._table.hear(sighting.hop)
         self._table.add(key, transaction, head, self.now)
         self._owners.own(transaction, sighting)
         if transaction.owner is None:
@@ -264,62 +293,3 @@ class Tracker:
             self._owners.octets += octets
         else:
             self._table.octets += len(message.raw)
-
-
-def _share(message: Request | Response, transaction: Transaction) -> None:
-    """Let one string serve all messages of a transaction: what is held for long should lie close together."""
-    if message.call_id == transaction.call_id:
-        message.call_id = transaction.call_id
-    if message.from_tag == transaction.from_tag:
-        message.from_tag = transaction.from_tag
-    if message.branch == transaction.branch:
-        message.branch = transaction.branch
-
-
-def _repeats(known: Transaction, message: Request) -> bool:
-    """Whether a request with the key of an earlier one is its retransmission. With other octets it is not,
-    once there was a final response, or where it has no CSeq that could tell."""
-    request = known.request
-    if request is None or request.message.raw == message.raw:
-        return True
-    return known.final is None and message.cseq >= 0
-
-
-def _rfc2543_key(message: Request | Response) -> str:
-    """What stands for the branch where there is none with the cookie (RFC 3261 §17.2.3)."""
-    return f"{message.branch} {message.call_id} {message.cseq} {message.from_tag}"
-
-
-def _answered(chain: Transaction | None, hop: Hop) -> Transaction | None:
-    """Whose request the response on `hop` answers: best the exact way back, else the same hosts (no rport),
-    else another host answering to the same source (a cluster)."""
-    if chain is None:
-        return None
-    source, target, _ = hop
-    link: Transaction | None = chain
-    while link is not None:
-        if link.hop.source == target and link.hop.target == source:
-            return link
-        link = link.other_hop
-    same_hosts = same_source = None
-    link = chain
-    while link is not None:
-        if link.hop.source.host == target.host:
-            same_source = same_source or link
-            if link.hop.target.host == source.host:
-                same_hosts = same_hosts or link
-        link = link.other_hop
-    return same_hosts or same_source
-
-
-def _copied(responses: list[Sighting], message: Response) -> Sighting | None:
-    """The earlier response that this one repeats: same octets, or the same final answer of the same UAS."""
-    status = message.status
-    for earlier in reversed(responses):
-        before = earlier.message
-        assert isinstance(before, Response)
-        if before.status == status and (
-            before.raw == message.raw or (status >= 200 and before.to_tag == message.to_tag)
-        ):
-            return earlier
-    return None

@@ -55,6 +55,7 @@ class Transaction:
         "other_hop",
         "owner",
         "peer_heard",
+        "place",
         "previous",
         "request",
         "requests",
@@ -62,6 +63,7 @@ class Transaction:
         "settled_at",
         "state",
         "status",
+        "wanted",
     )
 
     def __init__(self, method: str, branch: str, call_id: str, cseq: int, from_tag: str, hop: Hop) -> None:
@@ -108,6 +110,18 @@ class Transaction:
         """Copies counted but not kept."""
         self.defective = False
         """Whether the head scan found fault with one of its messages."""
+        self.wanted = False
+        """Of one without an owner: as `wanted` of an owner."""
+        self.place = 0
+        """Where it settled in the order of all events; 0 where one process alone reads the capture."""
+
+    @property
+    def opened(self) -> int:
+        """The number of the message that began it in the capture, which may be a response."""
+        if not self.responses:
+            return self.requests[0].number
+        answered = self.responses[0].number
+        return min(self.requests[0].number, answered) if self.requests else answered
 
     @property
     def reliable(self) -> bool:
