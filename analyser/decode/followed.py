@@ -17,8 +17,11 @@ from analyser.decode.rows import SEGMENT4, Mask, Words
 _SLOTS: Final = 65536
 _LEAST_MARKS: Final = 16
 """Marks that are too few to be worth sweeping."""
-_MULTIPLIERS: Final = tuple(2 * (40503 * step % 32768) + 1 for step in range(1, 19))
-"""One for each 16-bit word of a name, odd ones so that every bit of a word counts."""
+_ODD: Final = tuple(2 * (40503 * step % 32768) + 1 for step in range(1, 10))
+"""Multipliers for the 16-bit words of a name, odd ones so that every bit of a word counts."""
+_FACTORS4: Final = _ODD[:2] * 2 + _ODD[8:] * 2
+_FACTORS6: Final = _ODD[:8] * 2 + _ODD[8:] * 2
+"""Both directions of a connection have one slot: what opens the one may open the other."""
 _NAME4, _NAME6 = Struct(">6H"), Struct(">18H")
 _FIRST_WORD4, _FIRST_WORD6 = 6, 4
 """Where in an IP header the name begins: the addresses, then the ports behind them."""
@@ -34,8 +37,9 @@ class Followed:
 
     def mark(self, name: bytes) -> None:
         """From now on the stream of this name may matter."""
-        words = (_NAME4 if len(name) == IPV4_KEY else _NAME6).unpack(name)
-        self._marks[sum(map(mul, words, _MULTIPLIERS)) % _SLOTS] = True
+        four = len(name) == IPV4_KEY
+        words = (_NAME4 if four else _NAME6).unpack(name)
+        self._marks[sum(map(mul, words, _FACTORS4 if four else _FACTORS6)) % _SLOTS] = True
         self._marked += 1
 
     def sweep(self, *names: Collection[bytes]) -> None:
@@ -54,10 +58,10 @@ class Followed:
 
     def among(self, words: Words, kind: int, opening: Mask) -> Mask:
         """Which of these headers are of streams that may matter, now or once the `opening` ones have been seen."""
-        at, count = (_FIRST_WORD4, _NAME4.size // 2) if kind == SEGMENT4 else (_FIRST_WORD6, _NAME6.size // 2)
+        at, factors = (_FIRST_WORD4, _FACTORS4) if kind == SEGMENT4 else (_FIRST_WORD6, _FACTORS6)
         slots = np.zeros(len(words), dtype=np.uint16)
-        for place in range(count):
-            slots += words[:, at + place].astype(np.uint16) * np.uint16(_MULTIPLIERS[place])
+        for place, factor in enumerate(factors):
+            slots += words[:, at + place].astype(np.uint16) * np.uint16(factor)
         marks = self._marks
         if opening.any():
             marks = marks.copy()

@@ -14,7 +14,7 @@ from analyser.decode.hep import Hep
 from analyser.decode.streams import Streams
 from analyser.errors import CaptureError
 from analyser.sip import looks_like_sip
-from analyser.wire import Coverage
+from analyser.wire import ENCRYPTED, Coverage
 from tests.support.captures import (
     OPTIONS,
     enhanced,
@@ -208,3 +208,22 @@ def test_marks_of_streams_that_are_over_are_swept(tmp_path):
     seen = wide.look(batch, streams.followed, Counter()).packet.tolist()
     assert seen[:5] == [0, 1, 2, 3, 4]
     assert len(seen) < 20
+
+
+def test_what_answers_a_handshake_counts_with_it_in_either_lane(tmp_path):
+    """Found by fuzzing: the answer came in the batch of the ClientHello and began inside a record."""
+    hello = octets("ClientHello sni=a.example")
+    packets = [
+        ethernet(ipv4(tcp(hello, 1001, source=40112, target=5061), 6)),
+        ethernet(
+            ipv4(
+                tcp(b"\x1c" + bytes(40), 500_001, source=5061, target=40112),
+                6,
+                source="192.0.2.2",
+                target="192.0.2.1",
+            )
+        ),
+    ]
+    _, coverage = payloads(pcap(packets), tmp_path / "a.pcap")
+
+    assert +coverage.carried == {ENCRYPTED: 2}
