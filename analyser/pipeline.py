@@ -62,9 +62,10 @@ class Messages:
     def receive(self, payloads: Iterable[Payload]) -> Iterator[Sighting]:
         """The messages that the payloads complete, in order."""
         read = self._parse
+        reads_all = read is parse  # called by its name it costs less
         for time, hop, data, frames, ident, missing, source, whole in payloads:
             if whole:
-                message = read(data, missing)
+                message = parse(data, missing) if reads_all else read(data, missing)
                 if message is None:
                     continue
                 if missing:
@@ -172,6 +173,7 @@ def analyse(
     progress: Progress | None = None,
     *,
     release: bool = False,
+    brief: bool = False,
     engine: str | None = None,
     keylog: str | Path | None = None,
     tls_key: str | Path | None = None,
@@ -181,7 +183,8 @@ def analyse(
     `parameters` sets thresholds: rule id -> parameter -> value. `keep` tells which messages are
     to be tracked at all; TLS connections, of whose messages nothing is known, are then left out. `progress` is told octets read and their total, None where it is not known.
     With `release`, what has settled is taken apart soon after it was yielded, unless a finding is about it
-    or the consumer sets its `wanted`: memory then stays flat without the cycle collector.
+    or the consumer sets its `wanted`: memory then stays flat without the cycle collector. With `brief`, messages are not
+    yielded, nor transactions that belong to a call or another subject: half a million events that a report has no use for.
 
     `engine` is "native" or "tshark"; tshark answers as well for what the native decoder cannot read. It is chosen where there
     are keys: `keylog` (an NSS key log), `tls_key` (the private key of an RSA key exchange, PEM) or those in the capture.
@@ -192,7 +195,7 @@ def analyse(
     tracker = Tracker(coverage)
     annotator = Annotator(all_rules() if rules is None else rules, coverage, parameters)
     messages = Messages(coverage)
-    run = _Run(messages, tracker, annotator, Release() if release else None, keep)
+    run = _Run(messages, tracker, annotator, Release() if release else None, keep, brief=brief)
     decoder = Decoder(coverage, looks_like_sip)
     last_time = 0
     merge = Merge(inputs, coverage, engine, Keys.of(keylog, tls_key))
@@ -230,8 +233,11 @@ class _Run:
         annotator: Annotator,
         release: Release | None,
         keep: Callable[[Sighting], bool] | None,
+        *,
+        brief: bool,
     ) -> None:
         self._messages = messages
+        self._brief = brief
         self._keep = keep
         self._tracker = tracker
         self._annotator = annotator
@@ -267,24 +273,26 @@ class _Run:
             yield from self._annotator.settled(connection)
 
     def follow(self, sightings: Iterable[Sighting]) -> Iterator[Event]:
-        receive, settled, sighted = self._tracker.receive, self._tracker.settled, self._annotator.sighted
+        tracker, annotator, brief = self._tracker, self._annotator, self._brief
+        settled = tracker.settled
         for sighting in sightings if self._keep is None else filter(self._keep, sightings):
-            receive(sighting)
+            tracker.receive(sighting)
             if settled:
                 yield from self.settle()
-            yield sighting
-            findings = sighted(sighting)
+            if not brief:
+                yield sighting
+            findings = annotator.sighted(sighting)
             if findings:
                 yield from findings
 
     def settle(self) -> Iterator[Event]:
-        release = self._release
+        release, annotator, brief = self._release, self._annotator, self._brief
         for subject in self._tracker.drain():
-            yield subject
-            findings = self._annotator.settled(subject)
+            owned = isinstance(subject, Transaction) and subject.owner is not None
+            if not (brief and owned):
+                yield subject
+            findings = annotator.settled(subject)
             if findings:
                 yield from findings
-            if release is not None and (
-                findings or type(subject) is not Transaction or subject.owner is None
-            ):
+            if release is not None and (findings or not owned):
                 release.let_go(subject, bool(findings))  # a transaction without findings goes with its owner

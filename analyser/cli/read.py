@@ -102,14 +102,16 @@ def read_command(captures: tuple[str, ...], **options: Any) -> int:
     gc.enable()
     if "" in captures:
         raise UsageError("a capture needs a name; '-' is standard input")
+    selection = Selection(options["methods"], options["statuses"], _SEVERITIES[options["min_severity"]])
     reading = Reading(
         captures=captures,
         rules=chosen_rules(options["select"], options["ignore"]),
         parameters=thresholds(options["settings"]),
         keep=keep(options["call_ids"], options["numbers"], options["since"], options["until"]),
-        selection=Selection(options["methods"], options["statuses"], _SEVERITIES[options["min_severity"]]),
+        selection=selection,
         fail_on=_SEVERITIES.get(options["fail_on"] or ""),
         progress=_progress(options),
+        brief=options["form"] == "terminal" and selection.all,
         keys={name: options[name] for name in ("engine", "keylog", "tls_key")},
     )
     output = _output(options["output"], captures)

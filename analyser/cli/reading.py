@@ -34,6 +34,8 @@ class Reading:
     selection: Selection
     fail_on: Severity | None
     progress: Any
+    brief: bool
+    """Whether the report has no use for single messages."""
     keys: Mapping[str, Any]
     """The engine, and keys for it, as `analyse` takes them."""
 
@@ -111,6 +113,7 @@ class Reading:
             keep=self.keep,
             progress=self.progress,
             release=True,
+            brief=self.brief,
             **self.keys,
         )
 

@@ -73,7 +73,7 @@ class Decoder:
         payloads: list[Payload] = []
         looks_like_sip, hops, streams = self._looks_like_sip, self._datagram_hops, self._streams
         buffer, source = batch.buffer, batch.input
-        append, new = payloads.append, tuple.__new__
+        new = tuple.__new__
         methods, response = _METHODS, _RESPONSE
         watched = self._tls.watched
         refused = 0
@@ -100,7 +100,7 @@ class Decoder:
                         refused += 1
                     continue
                 hop = hops[buffer[key : key + (IPV4_KEY if kind == DATAGRAM4 else IPV6_KEY)]]
-                append(new(Payload, (time, hop, data, (number,), extra, missing, source, True)))
+                payloads.append(new(Payload, (time, hop, data, (number,), extra, missing, source, True)))
             elif kind == OTHER:
                 self._narrow(batch, number, time, start, end, payloads)
             else:

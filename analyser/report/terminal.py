@@ -141,6 +141,7 @@ class TerminalReport:
 
     def _ended(self, summary: Summary) -> None:
         self._summary = summary
+        self._totals.first_time = self._totals.first_time or summary.first_time
 
     def _drawn(self) -> list[Drawable]:
         """What to draw: where findings point; else the first calls; else the first of what there is."""
