@@ -28,7 +28,8 @@ def main() -> None:
     for number, seed in enumerate(target.seeds()):
         (kept / f"seed-{number:03}").write_bytes(seed)
     options = ["-max_len=8192", "-timeout=20", "-rss_limit_mb=2048", f"-artifact_prefix={HERE}/{name}-"]
-    atheris.Setup([sys.argv[0], *options, *sys.argv[2:], str(kept)], target.check)
+    given = any(not argument.startswith("-") for argument in sys.argv[2:])  # a file that broke it
+    atheris.Setup([sys.argv[0], *options, *sys.argv[2:], *([] if given else [str(kept)])], target.check)
     atheris.Fuzz()
 
 

@@ -35,6 +35,7 @@ from analyser.decode.rows import (
     OTHER,
     SEGMENT4,
     SYN_FIN_RST,
+    SYN_RST,
     Packets,
 )
 from analyser.decode.sctp import Associations
@@ -109,7 +110,7 @@ class Decoder:
                 if flags & OPENS or name in watched:
                     self._tls.receive(name, extra, flags, run, len(payloads))
                 if (
-                    flags & SYN_FIN_RST
+                    flags & SYN_RST
                     or name in streams
                     or (flags & MAY_BEGIN and streams.may_become_sip(run.data))
                 ):
@@ -218,7 +219,7 @@ class Decoder:
         if opens or ((data or packet.flags & SYN_FIN_RST) and key in self._tls.watched):
             self._tls.receive(key, packet.sequence, packet.flags, run, len(payloads))
         if (
-            packet.flags & SYN_FIN_RST
+            packet.flags & SYN_RST
             or key in self._streams
             or (may_be_in_stream(data) and self._streams.may_become_sip(data))
         ):

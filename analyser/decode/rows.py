@@ -41,6 +41,8 @@ DATAGRAM4, DATAGRAM6, SEGMENT4, SEGMENT6, OTHER = range(5)
 
 FIN, SYN, RST = 0x01, 0x02, 0x04
 SYN_FIN_RST: Final = FIN | SYN | RST
+SYN_RST: Final = SYN | RST
+"""What matters of a stream that is not known, whatever it carries."""
 MAY_BEGIN: Final = 0x100
 """Beside the flags of a segment: its octets can begin SIP."""
 OPENS: Final = 0x200

@@ -227,3 +227,12 @@ def test_what_answers_a_handshake_counts_with_it_in_either_lane(tmp_path):
     _, coverage = payloads(pcap(packets), tmp_path / "a.pcap")
 
     assert +coverage.carried == {ENCRYPTED: 2}
+
+
+def test_the_end_of_an_unknown_stream_is_looked_at_alike_in_either_lane(tmp_path):
+    """Found by fuzzing: binary octets and a start line behind them, in a segment with FIN."""
+    segment = tcp(b"\xff\xff\xff\xff\r\n" + OPTIONS, 100, "FA")
+    plain = ethernet(ipv4(segment, 6))
+    odd = ethernet(ipv4(segment, 6, options=bytes(4)))
+
+    assert [payloads(pcap([packet]), tmp_path / "a.pcap")[0] for packet in (plain, odd)] == [[], []]
