@@ -41,7 +41,10 @@ _FIXED, _TIME = 8, 12
 ) = range(1, 12)
 _KEY, _PAYLOAD, _COMPRESSED = 14, 15, 16
 _SIP_KIND: Final = 1
-_FAR_AWAY: Final = 24 * 3600 * SECOND
+_EARLIEST: Final = 631_152_000 * SECOND
+"""1990: no SIP is older, so an earlier time is none."""
+_AHEAD: Final = 86_400 * SECOND
+"""How far the clock of an agent may be ahead. It may be far behind: agents also send what a file held."""
 _MICROSECOND: Final = 1000
 _MAX_MICROSECONDS: Final = 1_000_000
 
@@ -87,12 +90,15 @@ class Hep:
             return frame_time
         seconds: int
         microseconds: int
+        times = []
         for order in ("<II", ">II"):
             seconds, microseconds = struct.unpack(order, stamp)
             time = seconds * SECOND + microseconds * _MICROSECOND
             if _is_plausible(time, microseconds, frame_time):
-                return time
-        return self._implausible(frame_time)
+                times.append(time)
+        if not times:
+            return self._implausible(frame_time)
+        return min(times, key=lambda time: abs(time - frame_time))
 
     def _version3(self, data: bytes, run: Run) -> Payload | None:
         """Version 3: chunks of vendor, type and length, in any order."""
@@ -126,9 +132,7 @@ class Hep:
         return time if _is_plausible(time, microseconds, frame_time) else self._implausible(frame_time)
 
     def _implausible(self, frame_time: int) -> int:
-        self._coverage.note_once(
-            "HEP packets carry a time that is more than a day off; the time of their frame was taken"
-        )
+        self._coverage.note_once("HEP packets carry a time that cannot be; the time of their frame was taken")
         return frame_time
 
     def _inflated(self, data: bytes) -> bytes | None:
@@ -217,4 +221,4 @@ def _chunks(data: bytes) -> dict[int, bytes]:
 
 
 def _is_plausible(time: int, microseconds: int, frame_time: int) -> bool:
-    return microseconds < _MAX_MICROSECONDS and abs(time - frame_time) < _FAR_AWAY
+    return microseconds < _MAX_MICROSECONDS and _EARLIEST <= time < frame_time + _AHEAD

@@ -108,16 +108,27 @@ def test_hep_is_found_in_ipv6_in_tunnels_and_in_fragments(decode):
         assert [str(payload.hop) for payload in decode(packets)] == [ENDS]
 
 
-@pytest.mark.parametrize("wrong", [0, 1_000_000, START // SECOND - 90_000, START // SECOND + 90_000])
+@pytest.mark.parametrize("wrong", [0, 1_000_000, START // SECOND + 90_000, 2**32 - 1])
 def test_a_time_that_cannot_be_gives_way_to_that_of_the_frame(decode, wrong):
     coverage = Coverage()
 
     (payload,) = decode([datagram(hep3(OPTIONS, seconds=struct.pack(">I", wrong)))], coverage)
 
     assert payload.time == START
-    assert [note.partition(";")[0] for note in coverage.notes] == [
-        "HEP packets carry a time that is more than a day off"
-    ]
+    assert [note.partition(";")[0] for note in coverage.notes] == ["HEP packets carry a time that cannot be"]
+
+
+@pytest.mark.parametrize("packet", [hep3, hep2])
+def test_what_an_agent_sends_out_of_an_old_file_keeps_its_time(decode, packet):
+    coverage = Coverage()
+    old = START - 4000 * 86_400 * SECOND
+    stamp = old // SECOND
+    named = {"seconds": struct.pack(">I", stamp)} if packet is hep3 else {"seconds": stamp}
+
+    (payload,) = decode([datagram(packet(OPTIONS, **named))], coverage)
+
+    assert payload.time // SECOND == stamp
+    assert not coverage.notes
 
 
 def test_a_key_that_everyone_can_read_is_noted_without_the_key(decode):

@@ -196,11 +196,11 @@ HEP_CHUNKS = {
 }
 
 
-def hep2(contents, *, version=2, order="<", protocol=17, length=16, six=False):
+def hep2(contents, *, version=2, order="<", protocol=17, length=16, six=False, seconds=START // SECOND):
     """A HEP packet of version 1 or 2."""
     addresses = [socket.inet_aton("10.0.0.1"), socket.inet_aton("10.0.0.2")]
     if six:
         addresses = [bytes(15) + b"\1", bytes(15) + b"\2"]
     head = struct.pack(">BBBBHH", version, length, 10 if six else 2, protocol, 5061, 5062)
-    time = struct.pack(order + "II", START // SECOND, 250) + b"\x07\0\0\0" if version == 2 else b""
+    time = struct.pack(order + "II", seconds, 250) + b"\x07\0\0\0" if version == 2 else b""
     return head + b"".join(addresses) + time + contents
