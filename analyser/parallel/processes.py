@@ -12,10 +12,11 @@ from threading import Thread
 from typing import TYPE_CHECKING, BinaryIO, Final
 
 from analyser.errors import AnalyserError
-from analyser.parallel.worker import DIED, Chunk, Worker
+from analyser.parallel.plan import DIED, Chunk
+from analyser.parallel.worker import Worker
 
 if TYPE_CHECKING:
-    from analyser.parallel.worker import Plan
+    from analyser.parallel.plan import Plan
 
 AHEAD: Final = 2
 """Chunks that wait for the first process; then the one that sends them waits."""

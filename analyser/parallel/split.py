@@ -13,10 +13,10 @@ from analyser.parallel.branches import Branches
 from analyser.parallel.flat import Rebuilt
 from analyser.parallel.merge import in_order, merge_coverage, merge_peers, merge_summary
 from analyser.parallel.places import beginning_of
+from analyser.parallel.plan import END, ENTANGLED, FAILED, Chunk, Plan
 from analyser.parallel.processes import Process
 from analyser.parallel.said import counted, restored
 from analyser.parallel.share import Entangled
-from analyser.parallel.worker import END, ENTANGLED, FAILED, Chunk, Plan
 from analyser.pipeline import ELSEWHERE
 from analyser.report.cases import KINDS
 from analyser.track import Sighting, bounds

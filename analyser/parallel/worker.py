@@ -5,9 +5,9 @@ What it sends, in order: one `Chunk` a batch of packets, with all that came of i
 
 from __future__ import annotations
 
-from dataclasses import dataclass, fields
+from dataclasses import fields
 from itertools import chain
-from typing import TYPE_CHECKING, Any, Final, NamedTuple
+from typing import TYPE_CHECKING, Any, Final
 from zlib import crc32
 
 from analyser.annotate import Annotator, CaptureStart
@@ -17,18 +17,20 @@ from analyser.errors import CaptureError
 from analyser.parallel.branches import BEGUN, MET, OVER, BranchLog
 from analyser.parallel.flat import Flat
 from analyser.parallel.places import BITS_OF_NUMBER, SIGHTED, beginning_of, settled_at
+from analyser.parallel.plan import BATCH, END, ENTANGLED, FAILED, Chunk, Plan
 from analyser.parallel.results import Briefs, Lines
 from analyser.parallel.share import CALL_ID, TELLING, UNKNOWN, Entangled, Share
 from analyser.pipeline import Messages
-from analyser.sip import MAGIC_COOKIE, Request, looks_like_sip, parse
+from analyser.sip import MAGIC_COOKIE, Request, looks_like_sip
+from analyser.sip.parse import parse
 from analyser.track import Peer, Release, Sighting, Tracker, Transaction
 from analyser.track.sighting import ACK, STRAY
 from analyser.wire import Coverage
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping, Sequence
+    from collections.abc import Callable, Iterable
 
-    from analyser.annotate import Event, Finding, Rule
+    from analyser.annotate import Event, Finding
     from analyser.wire import Hop, Payload
 
 MOST_HOPS: Final = 100_000
@@ -36,45 +38,6 @@ MOST_HOPS: Final = 100_000
 _P: Final = ord("P")
 _LF, _CR = b"\n\r"
 _SPACE: Final = b" "
-
-BATCH, END, FAILED, ENTANGLED, DIED = "batch", "end", "failed", "entangled", "died"
-"""Kinds of chunks: of a batch of packets; the results; the capture cannot be read on; it cannot be split; a mistake of ours."""
-
-
-class Chunk(NamedTuple):
-    """What one process has found in one batch of packets; or why it ends."""
-
-    kind: str
-    records: list[tuple[int, Any]]
-    """Places and what belongs there, in order."""
-    branches: bytes
-    """What its `BranchLog` holds."""
-    progress: tuple[int, int | None]
-    """Octets read, and their total."""
-    rest: Any
-    """The results, the reason of a failure, or the place from which on it cannot be split."""
-
-
-@dataclass(frozen=True, slots=True)
-class Plan:
-    """What is to be done, the same for every process."""
-
-    jobs: int
-    inputs: Sequence[str]
-    coverage: Coverage
-    """With what is known of the inputs so far."""
-    rules: Sequence[Rule]
-    parameters: Mapping[str, Mapping[str, Any]]
-    keep: Callable[[Sighting], bool] | None
-    shows: Callable[[Event], bool] | None
-    """What of the result is wanted; None for everything."""
-    fails: Callable[[Finding], bool] | None
-    """Whether the process is to end with failure for a finding."""
-    lines: bool
-    """Whether JSON lines are wanted, rather than a report."""
-    lang: str
-    most_calls: int
-    """Calls that the report may draw."""
 
 
 class Worker:
