@@ -16,7 +16,7 @@ from analyser import compiled
 
 ROOT = Path(__file__).parents[1]
 LIGHT = ("click", "rich")
-ALL = (*LIGHT, "numpy", "zstandard")
+ALL = (*LIGHT, "mypy_extensions", "numpy", "zstandard")
 
 
 def build(folder, **variables):
@@ -37,7 +37,11 @@ def unpack(wheel, folder, packages):
     with zipfile.ZipFile(wheel) as archive:
         archive.extractall(folder)
     for name in packages:
-        package = Path(importlib.import_module(name).__file__).parent
+        module = Path(importlib.import_module(name).__file__)
+        if module.name != "__init__.py":
+            (folder / module.name).symlink_to(module)
+            continue
+        package = module.parent
         for path in (package, package.with_name(f"{name}.libs")):
             if path.is_dir():
                 (folder / path.name).symlink_to(path, target_is_directory=True)
