@@ -295,4 +295,5 @@ class _Run:
             if findings:
                 yield from findings
             if release is not None and (findings or not owned):
-                release.let_go(subject, bool(findings))  # a transaction without findings goes with its owner
+                # A transaction without findings goes with its owner. A brief reader keeps what it wants of what was found.
+                release.let_go(subject, bool(findings) and not brief)

@@ -98,7 +98,7 @@ def read_command(captures: tuple[str, ...], **options: Any) -> int:
     # Calls are taken apart when they are over (`release`); the cycle collector has little left to find,
     # and nothing at all in what was imported so far.
     gc.freeze()
-    gc.set_threshold(1_000_000, 5, 2)
+    gc.set_threshold(80_000, 5, 2)
     gc.enable()
     if "" in captures:
         raise UsageError("a capture needs a name; '-' is standard input")

@@ -40,9 +40,9 @@ MAX_PUBLICATIONS = 20_000
 MAX_PEERS = 10_000
 MAX_FAILURES_OF_PEER = 512
 """Failed transactions that are kept of one peer, the latest."""
-MAX_FAILURES = 10_000
+MAX_FAILURES = 5_000
 """The same of all peers together."""
-MAX_FAILURE_OCTETS = 24 * 1024 * 1024
+MAX_FAILURE_OCTETS = 12 * 1024 * 1024
 """Octets of SIP that are kept for them, with the calls and registrations that they belong to."""
 MAX_SUBJECT_OCTETS = 1024 * 1024
 """Octets of SIP of one subject, beyond which its oldest settled transactions go."""
