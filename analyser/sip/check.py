@@ -12,7 +12,7 @@ from analyser.sip.address_check import ADDRESS_FIELDS, check_addresses, check_ho
 from analyser.sip.defects import Defect
 from analyser.sip.headers import Headers
 from analyser.sip.lexical import MAX_UINT32, is_number, is_token, split
-from analyser.sip.plain import is_plain, is_plain_uri
+from analyser.sip.plain import ONCE, is_plain, is_plain_uri
 from analyser.sip.via import MAGIC_COOKIE
 
 if TYPE_CHECKING:
@@ -31,25 +31,6 @@ _VIA: Final = re.compile(
     r"([^\s/]+)\s*/\s*([^\s/]+)\s*/\s*([^\s/]+)\s+(\S.*)\Z",
     re.DOTALL,
 )
-_ONCE: Final = frozenset(
-    {
-        "content-type",
-        "date",
-        "event",
-        "expires",
-        "min-expires",
-        "min-se",
-        "rack",
-        "refer-to",
-        "replaces",
-        "rseq",
-        "session-expires",
-        "sip-etag",
-        "sip-if-match",
-        "subscription-state",
-    }
-)
-"""Fields that make a message say two things when they differ; a second Server or Subject does no harm."""
 
 
 def check_request(request: "Request") -> tuple[Defect, ...]:
@@ -100,7 +81,7 @@ def _fields(message: "Request | Response") -> Iterator[Defect]:
     if headers.malformed:
         yield Defect.MALFORMED_HEADER
     for name, values in headers.names():
-        if name in _ONCE and len(set(values)) > 1:
+        if name in ONCE and len(set(values)) > 1:
             yield Defect.REPEATED_HEADER
         if name in ADDRESS_FIELDS:
             yield from check_addresses(headers, name)

@@ -44,13 +44,12 @@ _LOOKS: Final[dict[str, _Look | None]] = {
 }
 """How a field looks whose value the check takes apart; None where only the check can tell. Others are not looked at."""
 
-_ONCE: Final = frozenset(
+ONCE: Final = frozenset(
     {
         "content-type",
         "date",
         "event",
         "expires",
-        "max-forwards",
         "min-expires",
         "min-se",
         "rack",
@@ -63,6 +62,8 @@ _ONCE: Final = frozenset(
         "subscription-state",
     }
 )
+"""Fields that make a message say two things when they differ; a second Server or Subject does no harm."""
+_LOOKED_AT_TWICE: Final = ONCE | {"max-forwards"}
 """Fields that the check looks at when they come twice."""
 
 _PRINTABLE: Final = bytes(range(0x20, 0x7F)) + b"\r\n"
@@ -108,7 +109,7 @@ def _learn(name: str) -> tuple[_Look | None, str]:
     if not is_token(name):
         return None, ""
     folded = fold_name(name)
-    known = _LOOKS.get(folded, _any), folded if folded in _ONCE else ""
+    known = _LOOKS.get(folded, _any), folded if folded in _LOOKED_AT_TWICE else ""
     if len(_looks) < _MAX_KNOWN_NAMES and len(name) < 64:
         _looks[name] = known
     return known
