@@ -195,7 +195,7 @@ def analyse(
     tracker = Tracker(coverage)
     annotator = Annotator(all_rules() if rules is None else rules, coverage, parameters)
     messages = Messages(coverage)
-    run = _Run(messages, tracker, annotator, Release() if release else None, keep, brief=brief)
+    run = Run(messages, tracker, annotator, Release() if release else None, keep, brief=brief)
     decoder = Decoder(coverage, looks_like_sip)
     last_time = 0
     merge = Merge(inputs, coverage, engine, Keys.of(keylog, tls_key))
@@ -223,7 +223,7 @@ def analyse(
     yield annotator.summary
 
 
-class _Run:
+class Run:
     """One analysis under way: what is tracked, judged and let go."""
 
     def __init__(

@@ -33,6 +33,10 @@ class Batch:
     """Which of the files read, from 0."""
     has_keys: bool = False
     """Whether the file has shown TLS keys so far, in a Decryption Secrets Block of pcapng."""
+    lost: Column | None = None
+    """How many packets the capture lost just before each of these; None where nothing was lost."""
+    interface: Column | None = None
+    """By which interface each came, an index into the names of the source; None where there is only one."""
 
     def __len__(self) -> int:
         return len(self.offset)
