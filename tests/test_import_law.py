@@ -11,8 +11,8 @@ ROOT = Path(__file__).parents[1] / "analyser"
 
 LINES = (
     {"", "__main__", "cli"},
-    {"parallel", "watch"},
-    {"pipeline", "report", "tui"},
+    {"parallel", "watch", "tui"},
+    {"pipeline", "report"},
     {"merge"},
     {"rules"},
     {"annotate"},

@@ -26,6 +26,7 @@ _COMMANDS = {
         "Explain a status code, a rule, a timer, a header field …",
     ),
     "compare": ("analyser.cli.compare", "compare", "Compare two status codes."),
+    "tui": ("analyser.cli.tui", "tui", "Look through calls interactively, in a file or live."),
     "list": ("analyser.cli.list_", "list_command", "List what the catalogue holds."),
 }
 """Name -> module, attribute, help: a command is imported when it is run, so that `explain` stays instant."""

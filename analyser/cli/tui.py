@@ -1,0 +1,87 @@
+"""`sip-analyser tui CAPTURE... | -i IFACE`."""
+
+from __future__ import annotations
+
+import gc
+import os
+import sys
+from typing import Any
+
+import click
+
+from analyser.cli.language import language
+from analyser.cli.page import known_method
+from analyser.cli.rule_choice import chosen_rules, thresholds
+from analyser.cli.selection import keep
+from analyser.cli.topics import Finder
+from analyser.errors import UsageError
+from analyser.merge import ENGINES
+
+
+@click.command(
+    "tui", epilog="Press F1 or ? for the keys; they are those of sngrep where the two do the same."
+)
+@click.argument("captures", nargs=-1, metavar="[CAPTURE]...")
+@click.option("-i", "--interface", "interfaces", multiple=True, metavar="IFACE", help="Listen here instead.")
+@click.option("--bpf", metavar="FILTER", help="With -i: a filter of your own, in the language of tcpdump.")
+@click.option("--rtp", is_flag=True, help="With -i: let media in as well.")
+@click.option("--call-id", "call_ids", multiple=True, metavar="TEXT", help="Only Call-IDs that begin so.")
+@click.option(
+    "--number", "numbers", multiple=True, metavar="TEXT", help="Only where From, To or Request-URI has it."
+)
+@click.option("--since", metavar="TIME", help="From 2026-01-05T09:00:00 (UTC) or +SECONDS on.")
+@click.option("--until", metavar="TIME", help="Up to that time.")
+@click.option("--select", multiple=True, metavar="RULE|FAMILY", help="Run only these rules.")
+@click.option("--ignore", multiple=True, metavar="RULE|FAMILY", help="Do not run these rules.")
+@click.option("--set", "settings", multiple=True, metavar="RULE.PARAMETER=VALUE", help="Set a threshold.")
+@click.option("--engine", type=click.Choice(ENGINES), help="As in `read`.")
+@click.option("--keylog", metavar="FILE", help="TLS keys in an NSS key log (as SSLKEYLOGFILE makes).")
+@click.option("--tls-key", metavar="FILE", help="The server's RSA private key (PEM), for RSA key exchange.")
+@click.option("--no-color", is_flag=True, help="No colour (as with NO_COLOR set).")
+@click.option(
+    "--lang",
+    metavar="LANGUAGE",
+    callback=lambda _context, _option, value: language(value),
+    help="Language of the text: en or ja. Without it that of the locale, else English.",
+)
+def tui(captures: tuple[str, ...], **options: Any) -> None:
+    """Look through calls interactively: the list, the annotated ladder, each message with what it means.
+
+    CAPTURE is what `read` takes; '-' for standard input. With -i the calls of an interface, as they happen.
+    """
+    if bool(captures) == bool(options["interfaces"]):
+        raise UsageError("give a CAPTURE to read, or an interface with -i")
+    rules = chosen_rules(options["select"], options["ignore"])
+    wanted = {
+        "rules": rules,
+        "parameters": thresholds(options["settings"]),
+        "keep": keep(options["call_ids"], options["numbers"], options["since"], options["until"]),
+    }
+    if options["no_color"]:
+        os.environ["NO_COLOR"] = "1"
+    # What was imported so far lives as long as the program; calls that are kept would be gone through again and again.
+    gc.freeze()
+    gc.set_threshold(80_000, 20, 50)
+    from analyser.cli.tui_sources import FileSource, LiveSource  # noqa: PLC0415 - imported with the screens
+
+    source: FileSource | LiveSource
+    if captures:
+        keys = {name: options[name] for name in ("engine", "keylog", "tls_key")}
+        source = FileSource(captures, wanted, keys)
+    else:
+        source = LiveSource.opened(options["interfaces"], wanted, bpf=options["bpf"], rtp=options["rtp"])
+    if not sys.stdout.isatty():
+        raise UsageError("tui needs a terminal; for a pipe there is: sip-analyser read")
+    from analyser.tui.app import Room  # noqa: PLC0415 - Textual takes long to import
+
+    lang = options["lang"]
+
+    def explain(topic: str) -> list[Any]:
+        status, _, method = topic.partition(" ")
+        if status.isdigit() and method:
+            return [page.document() for page in Finder(lang, known_method(method)).pages(status)]
+        return [page.document() for page in Finder(lang).pages(topic)]
+
+    room = Room(source, explain, lang)
+    room.run()
+    source.close()

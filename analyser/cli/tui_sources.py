@@ -1,0 +1,208 @@
+"""Where the interactive view has its events from: captures, or interfaces."""
+
+from __future__ import annotations
+
+import copy
+import os
+import sys
+from collections import deque
+from pathlib import Path
+from time import monotonic
+from typing import TYPE_CHECKING, Any, Final
+
+import numpy as np
+
+from analyser.capture import inputs_of, is_pipe, read
+from analyser.errors import CaptureError, UsageError
+from analyser.pipeline import analyse
+from analyser.tui.source import Packet
+from analyser.watch import Watch
+from analyser.wire import Coverage
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+
+    from analyser.annotate import Event, Summary
+    from analyser.capture import Batch
+    from analyser.capture.live import Live, Losses
+    from analyser.tui.source import Place
+
+_PORTION: Final = 500
+"""Events handed over together at most."""
+_PERIOD: Final = 0.05
+"""Seconds after which fewer are handed over."""
+MAX_KEPT_OCTETS = 256 * 1024 * 1024
+"""Octets of live packets that are kept for saving; the oldest go first."""
+
+
+class FileSource:
+    """Captures, read once for the events and again for the packets that are to be saved."""
+
+    live = False
+    losses: Losses | None = None
+    summary: Summary | None = None
+
+    def __init__(self, captures: Sequence[str], wanted: Mapping[str, Any], keys: Mapping[str, Any]) -> None:
+        """Raises CaptureError for what cannot be read."""
+        if "" in captures:
+            raise UsageError("a capture needs a name; '-' is standard input")
+        self.names = [name if name != "-" else "standard input" for name in captures]
+        self._paths = [_beside_the_keyboard() if name == "-" else name for name in captures]
+        self._progress: tuple[int, int | None] = (0, None)
+        self._events = analyse(self._paths, progress=self._read, release=True, **wanted, **keys)
+        self._first: Event = next(self._events)
+
+    def _read(self, done: int, total: int | None) -> None:
+        self._progress = done, total
+
+    @property
+    def progress(self) -> tuple[int, int | None]:
+        return self._progress
+
+    def turns(self, over: Callable[[], bool]) -> Iterator[Sequence[Event]]:
+        portion: list[Event] = [self._first]
+        begun = monotonic()
+        for event in self._events:
+            portion.append(event)
+            if len(portion) >= _PORTION or monotonic() - begun > _PERIOD:
+                yield portion
+                if over():
+                    return
+                portion, begun = [], monotonic()
+        yield portion
+
+    def packets(self, places: Collection[Place]) -> Iterator[Packet]:
+        """The packets of these frames, in order. Raises CaptureError where the captures cannot be read again."""
+        inputs = inputs_of(self._paths)
+        if any(is_pipe(path) for path in inputs):
+            raise CaptureError("what came through a pipe cannot be read again to save it")
+        frames: dict[int, set[int]] = {}
+        for number, frame in places:
+            frames.setdefault(number, set()).add(frame)
+        left = len(set(places))
+        # From the first file on, as the numbers count; nothing is read behind the last frame.
+        for batch in read(inputs, Coverage()):
+            for packet in chosen(batch, frames.get(batch.input, set())):
+                yield packet
+                left -= 1
+            if not left:
+                return
+
+    def close(self) -> None:
+        """Nothing is left open."""
+
+
+class LiveSource:
+    """Interfaces; the latest packets are kept for saving."""
+
+    live = True
+    progress: tuple[int, int | None] = (0, None)
+
+    def __init__(self, live: Live, wanted: Mapping[str, Any]) -> None:
+        self._kept = Kept(live)
+        self._watch = Watch(self._kept, self._kept.coverage, **wanted)
+        self._asked = False
+        self._summary: Summary | None = None
+        self.names = live.names
+
+    @classmethod
+    def opened(
+        cls, interfaces: Sequence[str], wanted: Mapping[str, Any], *, bpf: str | None, rtp: bool
+    ) -> LiveSource:
+        """Listen on interfaces. Raises CaptureError where that is not possible."""
+        from analyser.capture.network import open_live  # noqa: PLC0415 - not for files
+
+        return cls(open_live(interfaces, bpf=bpf, rtp=rtp), wanted)
+
+    @property
+    def losses(self) -> Losses:
+        return self._kept.losses
+
+    @property
+    def summary(self) -> Summary | None:
+        """As it was a turn ago: what counts now would change under the reader."""
+        self._asked = True
+        return self._summary
+
+    def turns(self, over: Callable[[], bool]) -> Iterator[Sequence[Event]]:
+        for events in self._watch.turns(over):
+            if self._asked:
+                self._summary, self._asked = copy.deepcopy(self._watch.summary), False
+            for start in range(0, len(events), _PORTION):
+                yield events[start : start + _PORTION]
+
+    def packets(self, places: Collection[Place]) -> Iterator[Packet]:
+        """The packets of these frames that are still kept, in order."""
+        frames = {frame for _, frame in places}
+        for batch in self._kept.batches():
+            yield from chosen(batch, frames)
+
+    def close(self) -> None:
+        self._kept.close()
+
+
+class Kept:
+    """A live source that remembers the latest packets."""
+
+    def __init__(self, live: Live) -> None:
+        self._live = live
+        self.coverage = Coverage()
+        self._batches: deque[Batch] = deque()
+        self._octets = 0
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        return self._live.names
+
+    @property
+    def now(self) -> int:
+        return self._live.now
+
+    @property
+    def losses(self) -> Losses:
+        return self._live.losses
+
+    def receive(self, wait: float) -> Batch | None:
+        batch = self._live.receive(wait)
+        if batch is not None:
+            self._batches.append(batch)
+            self._octets += len(batch.buffer)
+            while self._octets > MAX_KEPT_OCTETS and len(self._batches) > 1:
+                gone = self._batches.popleft()
+                self._octets -= len(gone.buffer)
+                self.coverage.evicted["packets kept for saving"] += len(gone)
+        return batch
+
+    def batches(self) -> list[Batch]:
+        """What is kept, the oldest first."""
+        return list(self._batches)
+
+    def close(self) -> None:
+        self._live.close()
+
+
+def chosen(batch: Batch, frames: Collection[int]) -> Iterator[Packet]:
+    """The packets of a batch with these frame numbers."""
+    if not frames:
+        return
+    first = batch.first_frame
+    numbers = np.arange(first, first + len(batch))
+    for place in np.flatnonzero(np.isin(numbers, np.fromiter(frames, np.int64, len(frames)))).tolist():
+        start = int(batch.offset[place])
+        link = batch.link if isinstance(batch.link, int) else int(batch.link[place])
+        data = batch.buffer[start : start + int(batch.caplen[place])]
+        yield Packet(int(batch.time[place]), link, int(batch.wirelen[place]), data)
+
+
+def _beside_the_keyboard() -> str:
+    """Standard input under another name, while the keyboard takes its place: the screens read keys from there."""
+    if sys.stdin.isatty():
+        raise UsageError("standard input is the keyboard; pipe a capture into it, or name a file")
+    capture = os.dup(0)
+    try:
+        keyboard = os.open("/dev/tty", os.O_RDONLY)
+    except OSError as error:
+        raise UsageError(f"/dev/tty: {error.strerror}") from error
+    os.dup2(keyboard, 0)
+    os.close(keyboard)
+    return str(Path("/dev/fd") / str(capture))

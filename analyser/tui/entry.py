@@ -1,0 +1,175 @@
+"""One row of the list: a call, a registration, a subscription, a publication, or requests that belong to none of them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Final, TypeVar
+
+from analyser.report.wire_text import wire_text
+from analyser.sip import Request, Response
+from analyser.sip.parse import parse
+from analyser.track import Call
+
+if TYPE_CHECKING:
+    from analyser.annotate import Finding
+    from analyser.sip import NameAddr
+    from analyser.track import Sighting, Subject
+
+MAX_MESSAGES: Final = 4000
+"""Messages that one row keeps; beyond it the older half goes, counted in `Entry.dropped`."""
+_MAX_NAME: Final = 80
+_CHALLENGES: Final = (401, 407)
+
+_Member = TypeVar("_Member")
+_SETS: dict[frozenset[Any], frozenset[Any]] = {}
+_MAX_SETS: Final = 5000
+
+
+class Entry:
+    """What the list shows of one subject, and its messages."""
+
+    __slots__ = (
+        "_text",
+        "call_id",
+        "code",
+        "dropped",
+        "findings",
+        "from_",
+        "index",
+        "kind",
+        "last",
+        "marked",
+        "messages",
+        "methods",
+        "octets",
+        "rules",
+        "settled",
+        "sightings",
+        "start",
+        "statuses",
+        "subject",
+        "to",
+        "users",
+        "worst",
+    )
+
+    def __init__(self, index: int, first: Sighting, subject: Subject | None) -> None:
+        self.index = index
+        """Its place in the order of beginning, from 1."""
+        self.subject = subject
+        self.kind = "other" if subject is None else type(subject).__name__.lower()
+        self.call_id = first.message.call_id
+        """Of its first message."""
+        self.sightings: list[Sighting] = []
+        self.messages = 0
+        self.dropped = 0
+        """Messages that it no longer has."""
+        self.octets = 0
+        """Of SIP that it keeps."""
+        self.start = self.last = first.time
+        self.methods: frozenset[str] = frozenset()
+        self.statuses: frozenset[int] = frozenset()
+        self.code = 0
+        """The latest final response; of a call, that to its INVITE; 0 where there is none."""
+        self.findings: list[Finding] = []
+        self.worst = 0
+        """The gravest severity of its findings, 0 where there are none."""
+        self.rules: tuple[str, ...] = ()
+        self.marked = False
+        self.settled = False
+        self._text: str | None = None
+        # What a message was asked for stays with it; of a copy it goes at once, and fifty thousand rows stay small.
+        copy = parse(first.message.raw, first.missing) or first.message
+        source, target = copy.from_, copy.to
+        self.from_, self.to = _who(source), _who(target)
+        users = [address.uri.user for address in (source, target) if address is not None]
+        if isinstance(copy, Request):
+            users.append(copy.request_uri.user)
+        self.users = tuple(dict.fromkeys(wire_text(user, _MAX_NAME) for user in users if user))
+
+    def add(self, sighting: Sighting) -> None:
+        """Take its next message."""
+        message = sighting.message
+        self.sightings.append(sighting)
+        self.messages += 1
+        self.octets += len(message.raw)
+        self.last = max(self.last, sighting.time)
+        if isinstance(message, Response):
+            status = message.status
+            if status not in self.statuses:
+                self.statuses = _shared(self.statuses | {status})
+            if status >= 200 and (not isinstance(self.subject, Call) or message.cseq_method == "INVITE"):
+                self._answered(status)
+        elif message.method not in self.methods:
+            self.methods = _shared(self.methods | {message.method})
+            self._text = None
+        if len(self.sightings) > MAX_MESSAGES:
+            self._shorten()
+
+    def cite(self, finding: Finding) -> None:
+        """Take a finding about one of its messages."""
+        self.findings.append(finding)
+        self.worst = max(self.worst, finding.severity)
+        if finding.rule.id not in self.rules:
+            self.rules = (*self.rules, finding.rule.id)
+            self._text = None
+
+    @property
+    def method(self) -> str:
+        """What it began with."""
+        first = self.sightings[0].message
+        return wire_text(first.method if isinstance(first, Request) else first.cseq_method, 24)
+
+    @property
+    def duration(self) -> int:
+        """From its first message to its last, ns."""
+        return self.last - self.start
+
+    @property
+    def state(self) -> str:
+        """One word: of a call its `state`, of the others accepted, challenged, refused or waiting."""
+        if isinstance(self.subject, Call):
+            return self.subject.state
+        if not self.code:
+            return "waiting"
+        if self.code < 300:
+            return "accepted"
+        return "challenged" if self.code in _CHALLENGES else "refused"
+
+    @property
+    def text(self) -> str:
+        """All that a word of the filter may name, case folded."""
+        if self._text is None:
+            named = (self.from_, self.to, self.call_id, *self.users, *self.methods, *self.rules, self.kind)
+            self._text = " ".join(named).casefold()
+        return self._text
+
+    def _answered(self, status: int) -> None:
+        """A later answer counts, except that a success is not undone by what another branch said."""
+        if not (200 <= self.code < 300 and isinstance(self.subject, Call)):
+            self.code = status
+
+    def _shorten(self) -> None:
+        # The first message stays: it says what this is.
+        gone = self.sightings[1 : MAX_MESSAGES // 2]
+        del self.sightings[1 : MAX_MESSAGES // 2]
+        self.dropped += len(gone)
+        self.octets -= sum(len(sighting.message.raw) for sighting in gone)
+
+
+def _who(address: NameAddr | None) -> str:
+    """`bob@example.com`, or whatever there is, harmless."""
+    if address is None:
+        return "?"
+    uri = address.uri
+    user = uri.user.partition(";")[0]  # a telephone number may carry parameters (RFC 3966)
+    return (
+        wire_text(f"{user}@{uri.host}" if user and uri.host else user or uri.host or uri.text, _MAX_NAME)
+        or "?"
+    )
+
+
+def _shared(values: frozenset[_Member]) -> frozenset[_Member]:
+    """The same set once, for the rows that have the same members: most calls have."""
+    if len(_SETS) > _MAX_SETS:
+        _SETS.clear()
+    return _SETS.setdefault(values, values)

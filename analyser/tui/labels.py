@@ -1,0 +1,31 @@
+"""The words of the screens: `catalogue/<lang>/tui.toml` by dotted key, beside those of the report."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from analyser.codes import sentences
+from analyser.report.setting import Setting
+from analyser.report.words import Words
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+
+class Labels:
+    """Sentences of one language. What is put into them must have passed the gate of `wire_text`."""
+
+    def __init__(self, lang: str) -> None:
+        self.lang = lang
+        self.words = Words(lang)
+        """Those of the report."""
+        self._known: Mapping[str, str] = sentences("tui", lang)
+
+    def __call__(self, key: str, **values: object) -> str:
+        """The sentence with its fields filled in."""
+        template = self._known[key]
+        return template.format(**values) if values else template
+
+    def setting(self, width: int, *, several_inputs: bool) -> Setting:
+        """What a section of the report needs to know, for a pane of so many cells."""
+        return Setting(self.words, max(20, width), several_inputs=several_inputs)
