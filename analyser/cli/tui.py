@@ -25,6 +25,7 @@ from analyser.merge import ENGINES
 @click.option("-i", "--interface", "interfaces", multiple=True, metavar="IFACE", help="Listen here instead.")
 @click.option("--bpf", metavar="FILTER", help="With -i: a filter of your own, in the language of tcpdump.")
 @click.option("--rtp", is_flag=True, help="With -i: let media in as well.")
+@click.option("--tunnels", is_flag=True, help="With -i: let tunnels in as well.")
 @click.option("--call-id", "call_ids", multiple=True, metavar="TEXT", help="Only Call-IDs that begin so.")
 @click.option(
     "--number", "numbers", multiple=True, metavar="TEXT", help="Only where From, To or Request-URI has it."
@@ -69,7 +70,9 @@ def tui(captures: tuple[str, ...], **options: Any) -> None:
         keys = {name: options[name] for name in ("engine", "keylog", "tls_key")}
         source = FileSource(captures, wanted, keys)
     else:
-        source = LiveSource.opened(options["interfaces"], wanted, bpf=options["bpf"], rtp=options["rtp"])
+        source = LiveSource.opened(
+            options["interfaces"], wanted, bpf=options["bpf"], rtp=options["rtp"], tunnels=options["tunnels"]
+        )
     if not sys.stdout.isatty():
         raise UsageError("tui needs a terminal; for a pipe there is: sip-analyser read")
     from analyser.tui.app import Room  # noqa: PLC0415 - Textual takes long to import

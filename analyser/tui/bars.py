@@ -34,7 +34,7 @@ class TitleBar(Widget):
     COMPONENT_CLASSES: ClassVar[set[str]] = {"title--strong", "title--warning"}
     DEFAULT_CSS = """
     TitleBar {
-        dock: top; height: 1; background: $panel; color: $foreground;
+        height: 1; background: $panel; color: $foreground;
         & > .title--strong { text-style: bold; }
         & > .title--warning { text-style: bold; color: $text-warning; }
     }
@@ -71,7 +71,7 @@ class KeyBar(Widget):
     COMPONENT_CLASSES: ClassVar[set[str]] = {"keys--key"}
     DEFAULT_CSS = """
     KeyBar {
-        dock: bottom; height: 1; background: $panel; color: $foreground;
+        height: 1; background: $panel; color: $foreground;
         & > .keys--key { text-style: bold; color: $text-accent; }
     }
     """

@@ -67,7 +67,7 @@ class CallScreen(RoomScreen):
     )
     DEFAULT_CSS = """
     CallScreen {
-        #panes { layout: vertical; }
+        #panes { layout: vertical; height: 1fr; }
         #ladder { height: 1fr; width: 1fr; }
         #detail { height: 50%; width: 1fr; border-top: solid $primary; }
         #raw, #meaning { height: 1fr; }

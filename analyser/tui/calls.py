@@ -97,7 +97,7 @@ class FilterInput(Input):
         Binding("escape,up,down,enter", "leave", show=False),
     ]
     DEFAULT_CSS = (
-        "FilterInput { dock: top; height: 1; border: none; padding: 0 1; &:focus { border: none; } }"
+        "FilterInput { height: 1; border: none; padding: 0 1; &:focus { border: none; } }"
     )
 
     def action_leave(self) -> None:

@@ -36,7 +36,7 @@ class TopicInput(Input):
         Binding("pagedown", "screen.page(1)", show=False),
         Binding("escape", "screen.back", show=False),
     ]
-    DEFAULT_CSS = "TopicInput { dock: top; height: 1; border: none; padding: 0 1; &:focus { border: none; } }"
+    DEFAULT_CSS = "TopicInput { height: 1; border: none; padding: 0 1; &:focus { border: none; } }"
 
 
 class ExplanationScreen(RoomScreen):

@@ -65,12 +65,10 @@ def draw(
     items: list[int] = []
     for item, sighting in enumerate(sightings):
         note, verdict = remark(sighting, labels.words)
-        words: Line = [(_MARK_OF_VERDICT.get(verdict, ""), verdict), (note, "")]
-        for finding in cited.get(sighting.number, ()):
-            words.append(("  ", ""))
-            words.append((f"! {finding.rule.id}", str(finding.severity)))
+        words: Line = [(note, "")]
+        marks = [(f"! {finding.rule.id}", str(finding.severity)) for finding in cited.get(sighting.number, ())]
         start = gutter.of(sighting, marked=sighting is marked)
-        made = _row(sighting, verdict, words, start, gutter, picture, width)
+        made = _row(sighting, verdict, words, marks, start, gutter, picture, width)
         lines += made
         items += [item] * len(made)
     head = [gutter.head()] if picture is None else picture.head(gutter)
@@ -81,6 +79,7 @@ def _row(
     sighting: Sighting,
     verdict: str,
     words: Line,
+    marks: Line,
     start: Line,
     gutter: _Gutter,
     picture: _Picture | None,
@@ -93,15 +92,22 @@ def _row(
             (f"{hop.source} → {hop.target}  ", ""),
             (_label(sighting), verdict or "request"),
         ]
-        beside = wrap(words, width - gutter.width - 2)
+        words = [(_MARK_OF_VERDICT.get(verdict, ""), verdict), *words]
+        beside = _beside(words, marks, width - gutter.width - 2)
         return [first, *([*gutter.blank(), ("  ", ""), *line] for line in beside)]
     arrow, rest = picture.arrow(sighting, verdict)
     if rest:
         words = [(f"{rest}: ", "strong"), *words]
-    first_words, *further = wrap(words, picture.room)
+    words = [(_MARK_OF_VERDICT.get(verdict, ""), verdict), *words]
+    first_words, *further = _beside(words, marks, picture.room)
     made = [[*start, *arrow, (" ", ""), *first_words]]
     made += [[*gutter.blank(), (picture.lifelines(), "faint"), (" ", ""), *line] for line in further]
     return made
+
+
+def _beside(words: Line, marks: Line, room: int) -> list[Line]:
+    """The words, and each finding on a line of its own."""
+    return [*wrap(words, room), *(line for mark in marks for line in wrap([mark], room))]
 
 
 def _label(sighting: Sighting) -> str:

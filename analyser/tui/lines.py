@@ -55,7 +55,7 @@ class LineList(ScrollView, can_focus=True):
     }
     DEFAULT_CSS = """
     LineList {
-        background: $background; color: $foreground; overflow-x: hidden; scrollbar-size-vertical: 1;
+        height: 1fr; background: $background; color: $foreground; overflow-x: hidden; scrollbar-size-vertical: 1;
         & > .lines--heading { text-style: bold; color: $primary; }
         & > .lines--strong { text-style: bold; }
         & > .lines--faint { color: $text-muted; }

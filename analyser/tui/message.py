@@ -165,7 +165,7 @@ def _headers(message: Request | Response, width: int, labels: Labels) -> list[Li
     for name in list(names)[:_MAX_HEADERS]:
         topic = _topic("header", name, labels.lang)
         if topic is not None:
-            lines += hang([(f"{topic.key}: ", "name")], [(topic.short, "")], width, 4)
+            lines += hang([(f"{topic.key}: ", "name")], [(topic.short, "")], width, min(18, width // 2))
     return [[], [(labels("message.headers"), "heading")], *lines] if lines else []
 
 

@@ -36,7 +36,7 @@ class SavingScreen(ModalScreen[None]):
     SavingScreen {
         align: center middle;
         & > Vertical { width: 70; max-width: 95%; height: 7; border: round $primary; background: $surface; padding: 0 1; }
-        & TitleBar { dock: none; background: $surface; }
+        & TitleBar { background: $surface; }
         & Input { height: 1; border: none; margin: 1 0; &:focus { border: none; } }
     }
     """
