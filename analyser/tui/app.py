@@ -36,7 +36,7 @@ TURN: Final = 0.1
 """Seconds between two looks at what came: the screen changes at most ten times a second."""
 _SHARE: Final = 0.03
 """Seconds of each turn that taking it in may last, so that keys are heard in between."""
-_THEMES: Final = ("textual-dark", "textual-light", "textual-ansi")
+_THEMES: Final = ("textual-dark", "textual-light", "ansi-dark")
 
 
 class Room(App[None]):

@@ -58,10 +58,10 @@ class LineList(ScrollView, can_focus=True):
         height: 1fr; background: $background; color: $foreground; overflow-x: hidden; scrollbar-size-vertical: 1;
         & > .lines--heading { text-style: bold; color: $primary; }
         & > .lines--strong { text-style: bold; }
-        & > .lines--faint { color: $text-muted; }
+        & > .lines--faint { text-style: dim; }
         & > .lines--error { text-style: bold; color: $text-error; }
         & > .lines--warning { text-style: bold; color: $text-warning; }
-        & > .lines--notice { text-style: bold; color: $text-accent; }
+        & > .lines--notice { text-style: bold; color: $text-primary; }
         & > .lines--good { text-style: bold; color: $text-success; }
         & > .lines--request { text-style: bold; }
         & > .lines--normal { color: $text-success; }

@@ -1,0 +1,170 @@
+"""The list of calls: what it shows, how it is filtered, sorted and marked."""
+
+import pytest
+
+from tests.tui import rooms
+
+MIXED = """
+alice = 192.0.2.10:5060
+bob = 198.51.100.20:5060
+
+0.000  alice -> bob    INVITE
+0.100  alice <- bob    486 Busy Here
+0.200  alice -> bob    ACK
+"""
+
+
+def test_each_kind_of_subject_is_a_row():
+    async def script(room, pilot):
+        kinds = [entry.kind for entry in rooms.rows(room)]
+        assert {"registration", "subscription"} <= set(kinds)
+        text = rooms.shown(room)
+        assert "REGISTER" in text
+        assert "read to the end" in text
+
+    rooms.play(rooms.room_of(rooms.sample("registration-and-presence")), script)
+
+
+def test_a_row_says_state_code_and_finding():
+    async def script(room, pilot):
+        (entry,) = rooms.rows(room)
+        assert (entry.state, entry.code, entry.messages) == ("ended", 200, 16)
+        line = rooms.shown(room).splitlines()[3]
+        for part in ("09:00:00", "INVITE", "ended", "200", "alice@example.com", "E unacknowledged-answer"):
+            assert part in line
+
+    rooms.play(rooms.room_of(rooms.sample("ack-lost-behind-nat")), script, size=(160, 20))
+
+
+@pytest.mark.parametrize(
+    ("words", "matches"),
+    [
+        ("486", lambda entry: 486 in entry.statuses),
+        ("4xx", lambda entry: any(status // 100 == 4 for status in entry.statuses)),
+        ("INVITE", lambda entry: "INVITE" in entry.methods),
+        ("error", lambda entry: entry.worst == 3),
+        ("warning", lambda entry: entry.worst >= 2),
+        ("stuck-on", lambda entry: "stuck-on-trying" in entry.rules),
+        ("erin 401", lambda entry: "erin@example.com" in (entry.from_, entry.to) and 401 in entry.statuses),
+    ],
+)
+def test_the_filter_follows_each_letter(words, matches):
+    async def script(room, pilot):
+        expected = [entry for entry in room.store.entries if matches(entry)]
+        assert 0 < len(expected) < len(room.store.entries)
+        await rooms.press(pilot, "slash", *("space" if letter == " " else letter for letter in words))
+        assert rooms.rows(room) == expected
+        assert f"{len(expected)} of {len(room.store.entries)}" in rooms.shown(room)
+        await rooms.press(pilot, "enter", "escape")
+        assert rooms.rows(room) == room.store.entries
+
+    rooms.play(rooms.room_of(str(rooms.SAMPLES)), script)
+
+
+@pytest.mark.parametrize("typed", ["0312345678", "03-1234-5678", "+81312345678", "12345"])
+def test_a_number_is_found_however_it_is_written(tmp_path, typed):
+    ladder = MIXED.replace("INVITE\n", "INVITE\n       From: <sip:+81312345678@example.com>;tag=a\n")
+    international = rooms.written(tmp_path, ladder)
+
+    async def script(room, pilot):
+        await rooms.press(pilot, "f3")
+        room.screen.query_one("#filter").value = typed
+        await rooms.settle(pilot)
+        assert [entry.from_ for entry in rooms.rows(room)] == ["+81312345678@example.com"]
+
+    rooms.play(rooms.room_of(rooms.sample("busy"), international), script)
+
+
+def test_sorting_by_key_and_by_a_click_on_the_heading():
+    async def script(room, pilot):
+        calls = room.screen.calls
+        heading = rooms.shown(room).splitlines()[2]
+        await pilot.click("#calls", offset=(heading.index("Msgs") + 1, 0))
+        await rooms.settle(pilot)
+        assert calls.table.sort == "messages"
+        counts = [entry.messages for entry in rooms.rows(room)]
+        assert counts == sorted(counts)
+        await rooms.press(pilot, "z")
+        assert [entry.messages for entry in rooms.rows(room)] == sorted(counts, reverse=True)
+        await rooms.press(pilot, "less_than_sign")
+        assert calls.table.sort == "to"
+
+    rooms.play(rooms.room_of(str(rooms.SAMPLES)), script, size=(150, 40))
+
+
+def test_the_cursor_stays_on_its_row_when_rows_move():
+    async def script(room, pilot):
+        await rooms.press(pilot, "down", "down", "down")
+        entry = room.screen.calls.current()
+        await rooms.press(pilot, "greater_than_sign", "greater_than_sign", "greater_than_sign", "z")
+        assert room.screen.calls.current() is entry
+
+    rooms.play(rooms.room_of(str(rooms.SAMPLES)), script)
+
+
+def test_marks_are_shown_counted_and_opened_together():
+    async def script(room, pilot):
+        await rooms.press(pilot, "space", "space")
+        assert [entry.index for entry in room.store.entries if entry.marked] == [1, 2]
+        assert "Marked: 2" in rooms.shown(room)
+        await rooms.press(pilot, "f4")
+        assert "2 calls together" in rooms.shown(room)
+
+    rooms.play(rooms.room_of(str(rooms.SAMPLES)), script)
+
+
+def test_a_click_chooses_a_row_and_a_second_one_opens_it():
+    async def script(room, pilot):
+        await pilot.click("#calls", offset=(20, 3))
+        await rooms.settle(pilot)
+        assert room.screen.calls.cursor == 2
+        entry = room.screen.calls.current()
+        await pilot.click("#calls", offset=(20, 3))
+        await rooms.settle(pilot)
+        assert room.screen.entries == [entry]
+
+    rooms.play(rooms.room_of(str(rooms.SAMPLES)), script)
+
+
+@pytest.mark.parametrize("size", [(40, 10), (80, 24), (250, 60)])
+def test_lines_fill_the_screen_and_no_more(size):
+    async def script(room, pilot):
+        for keys in ((), ("enter",), ("escape", "f8"), ("f9",), ("escape", "f1")):
+            await rooms.press(pilot, *keys)
+            lines = rooms.shown(room).splitlines()
+            assert len(lines) == size[1]
+            assert all(len(line) <= size[0] for line in lines)
+
+    rooms.play(rooms.room_of(str(rooms.SAMPLES)), script, size=size)
+
+
+def test_leaving_takes_q_or_escape_twice():
+    async def script(room, pilot):
+        await rooms.press(pilot, "escape")
+        assert room.is_running
+        assert room._exit is False
+        await rooms.press(pilot, "escape")
+        assert room._exit
+
+    rooms.play(rooms.room_of(rooms.sample("busy")), script)
+
+
+def test_clearing_empties_the_list():
+    async def script(room, pilot):
+        await rooms.press(pilot, "f5")
+        assert rooms.rows(room) == []
+        await rooms.press(pilot, "enter", "space", "f2", "f6")
+        assert room.screen.calls.current() is None
+
+    rooms.play(rooms.room_of(rooms.sample("busy")), script)
+
+
+def test_everything_is_said_in_japanese():
+    async def script(room, pilot):
+        assert "最後まで読了" in rooms.shown(room)
+        await rooms.press(pilot, "enter")
+        assert "呼を" in rooms.shown(room) or "呼 " in rooms.shown(room)
+        await rooms.press(pilot, "question_mark")
+        assert "キー操作" in rooms.shown(room)
+
+    rooms.play(rooms.room_of(rooms.sample("busy"), lang="ja"), script)
