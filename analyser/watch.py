@@ -26,15 +26,19 @@ class Watch:
         rules: Iterable[Rule] | None = None,
         parameters: Mapping[str, Mapping[str, Any]] | None = None,
         keep: Callable[[Sighting], bool] | None = None,
+        *,
+        release: bool = True,
     ) -> None:
-        """`rules`, `parameters` and `keep` are those of `analyse`; `coverage` is that of the source as well."""
+        """`rules`, `parameters`, `keep` and `release` are those of `analyse`; `coverage` is that of the source as well."""
         self._live = live
         self._coverage = coverage
         self._tracker = Tracker(coverage)
         self._annotator = Annotator(all_rules() if rules is None else rules, coverage, parameters)
         self._messages = Messages(coverage)
         self._decoder = Decoder(coverage, looks_like_sip)
-        self._run = Run(self._messages, self._tracker, self._annotator, Release(), keep, brief=False)
+        self._run = Run(
+            self._messages, self._tracker, self._annotator, Release() if release else None, keep, brief=False
+        )
 
     @property
     def summary(self) -> Summary:

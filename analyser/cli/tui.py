@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gc
 import os
 import sys
 from typing import Any
@@ -60,9 +59,6 @@ def tui(captures: tuple[str, ...], **options: Any) -> None:
     }
     if options["no_color"]:
         os.environ["NO_COLOR"] = "1"
-    # What was imported so far lives as long as the program; calls that are kept would be gone through again and again.
-    gc.freeze()
-    gc.set_threshold(80_000, 20, 50)
     from analyser.cli.tui_sources import FileSource, LiveSource  # noqa: PLC0415 - imported with the screens
 
     source: FileSource | LiveSource
@@ -76,6 +72,7 @@ def tui(captures: tuple[str, ...], **options: Any) -> None:
     if not sys.stdout.isatty():
         raise UsageError("tui needs a terminal; for a pipe there is: sip-analyser read")
     from analyser.tui.app import Room  # noqa: PLC0415 - Textual takes long to import
+    from analyser.tui.memory import Collector  # noqa: PLC0415 - as above
 
     lang = options["lang"]
 
@@ -85,6 +82,6 @@ def tui(captures: tuple[str, ...], **options: Any) -> None:
             return [page.document() for page in Finder(lang, known_method(method)).pages(status)]
         return [page.document() for page in Finder(lang).pages(topic)]
 
-    room = Room(source, explain, lang)
+    room = Room(source, explain, lang, Collector())
     room.run()
     source.close()

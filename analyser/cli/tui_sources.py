@@ -49,7 +49,7 @@ class FileSource:
         self.names = [name if name != "-" else "standard input" for name in captures]
         self._paths = [_beside_the_keyboard() if name == "-" else name for name in captures]
         self._progress: tuple[int, int | None] = (0, None)
-        self._events = analyse(self._paths, progress=self._read, release=True, **wanted, **keys)
+        self._events = analyse(self._paths, progress=self._read, **wanted, **keys)
         self._first: Event = next(self._events)
 
     def _read(self, done: int, total: int | None) -> None:
@@ -100,14 +100,20 @@ class LiveSource:
 
     def __init__(self, live: Live, wanted: Mapping[str, Any]) -> None:
         self._kept = Kept(live)
-        self._watch = Watch(self._kept, self._kept.coverage, **wanted)
+        self._watch = Watch(self._kept, self._kept.coverage, **wanted, release=False)
         self._asked = False
         self._summary: Summary | None = None
         self.names = live.names
 
     @classmethod
     def opened(
-        cls, interfaces: Sequence[str], wanted: Mapping[str, Any], *, bpf: str | None, rtp: bool, tunnels: bool
+        cls,
+        interfaces: Sequence[str],
+        wanted: Mapping[str, Any],
+        *,
+        bpf: str | None,
+        rtp: bool,
+        tunnels: bool,
     ) -> LiveSource:
         """Listen on interfaces. Raises CaptureError where that is not possible."""
         from analyser.capture.network import open_live  # noqa: PLC0415 - not for files

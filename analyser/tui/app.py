@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from analyser.report.document import Document
     from analyser.track import Sighting
     from analyser.tui.entry import Entry
+    from analyser.tui.memory import Collector
     from analyser.tui.source import Source
 
     Explain = Callable[[str], Sequence[Document]]
@@ -46,7 +47,10 @@ class Room(App[None]):
     BINDINGS: ClassVar[list[Binding]] = []  # type: ignore[assignment]
     CSS = "Toast { width: 60; }"
 
-    def __init__(self, source: Source, explain: Explain, lang: str = "en") -> None:
+    def __init__(
+        self, source: Source, explain: Explain, lang: str = "en", collector: Collector | None = None
+    ) -> None:
+        """`collector` is given where the whole program is this room."""
         super().__init__()
         self.source = source
         self.explain = explain
@@ -56,6 +60,7 @@ class Room(App[None]):
         self.paused = False
         """Whether the screens stand still; what comes is taken in all the same."""
         self._told = False
+        self._collector = collector
         self.theme = _THEMES[_on_light(os.environ.get("COLORFGBG", ""))]
 
     def on_mount(self) -> None:
@@ -76,6 +81,8 @@ class Room(App[None]):
                 break
             self.store.receive(events)
             taken = True
+        if self._collector is not None:
+            self._collector.turn(self.store.evicted)
         ended = self.feed.ended and not self._told
         failure = self.feed.failure
         if ended:

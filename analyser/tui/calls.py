@@ -96,9 +96,7 @@ class FilterInput(Input):
     BINDINGS: ClassVar[list[Binding]] = [  # type: ignore[assignment]
         Binding("escape,up,down,enter", "leave", show=False),
     ]
-    DEFAULT_CSS = (
-        "FilterInput { height: 1; border: none; padding: 0 1; &:focus { border: none; } }"
-    )
+    DEFAULT_CSS = "FilterInput { height: 1; border: none; padding: 0 1; &:focus { border: none; } }"
 
     def action_leave(self) -> None:
         self.screen.query_one(CallList).focus()

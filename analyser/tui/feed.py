@@ -1,7 +1,7 @@
 """Runs the analysis in a thread of its own and hands its events over in portions.
 
 The analysis never touches a widget, the screen never calls the analysis. What both look at are messages and subjects: these
-only grow while they are looked at, and `wanted` keeps them whole (`analyser.track.Release`).
+only grow while they are looked at, and stay whole until the store lets them go.
 """
 
 from __future__ import annotations
@@ -10,8 +10,6 @@ from queue import Empty, Full, Queue
 from threading import Event as Flag
 from threading import Thread
 from typing import TYPE_CHECKING, Final
-
-from analyser.track import Sighting
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -64,9 +62,6 @@ class Feed:
     def _run(self) -> None:
         try:
             for events in self._source.turns(self._over.is_set):
-                for event in events:
-                    if event.__class__ is Sighting:
-                        _keep(event)
                 if events and not self._hand_over(events):
                     break
         except BaseException as failure:  # noqa: BLE001 - the screen tells it, or raises it again
@@ -81,10 +76,3 @@ class Feed:
                 continue
             return True
         return False
-
-
-def _keep(sighting: Sighting) -> None:
-    """See to it that what a message belongs to is whole when somebody opens it."""
-    transaction = sighting.transaction
-    if transaction is not None:
-        (transaction.owner or transaction).wanted = True

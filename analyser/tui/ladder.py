@@ -66,7 +66,9 @@ def draw(
     for item, sighting in enumerate(sightings):
         note, verdict = remark(sighting, labels.words)
         words: Line = [(note, "")]
-        marks = [(f"! {finding.rule.id}", str(finding.severity)) for finding in cited.get(sighting.number, ())]
+        marks = [
+            (f"! {finding.rule.id}", str(finding.severity)) for finding in cited.get(sighting.number, ())
+        ]
         start = gutter.of(sighting, marked=sighting is marked)
         made = _row(sighting, verdict, words, marks, start, gutter, picture, width)
         lines += made

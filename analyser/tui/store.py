@@ -9,7 +9,7 @@ from analyser.annotate import CaptureStart, Finding, Summary
 from analyser.report.encrypted import Encrypted
 from analyser.sip import Response
 from analyser.tls import TlsConnection
-from analyser.track import Call, Publication, Registration, Sighting, Subscription, Transaction
+from analyser.track import Call, Publication, Registration, Release, Sighting, Subscription, Transaction
 from analyser.tui.entry import Entry
 from analyser.wire import Coverage
 
@@ -62,6 +62,7 @@ class Store:
         self.gone = False
         """Whether rows went since."""
         self.marked: set[Entry] = set()
+        self._release = Release()
         self._begun = 0
         self._by_subject: dict[Subject, Entry] = {}
         self._by_call_id: dict[str, Entry] = {}
@@ -103,6 +104,9 @@ class Store:
 
     def clear(self) -> None:
         """Forget the rows and the findings."""
+        for entry in self.entries:
+            if entry.subject is not None and entry.settled:
+                self._release.let_go(entry.subject, cited=False)
         self.entries.clear()
         self.marked.clear()
         self.found.clear()
@@ -203,8 +207,11 @@ class Store:
         going = set(order)
         for entry in order:
             self.octets -= entry.octets
-            if entry.subject is not None:
-                self._by_subject.pop(entry.subject, None)
+            subject = entry.subject
+            if subject is not None:
+                self._by_subject.pop(subject, None)
+                if entry.settled:
+                    self._release.let_go(subject, cited=False)
             if self._by_call_id.get(entry.call_id) is entry:
                 del self._by_call_id[entry.call_id]
         self.entries = [entry for entry in self.entries if entry not in going]

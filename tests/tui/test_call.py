@@ -36,7 +36,9 @@ def test_retransmissions_are_drawn_otherwise():
 def test_a_refusal_is_explained_for_the_method_that_it_answers():
     async def script(room, pilot):
         await rooms.press(pilot, "enter")
-        while room.screen.current.message.__class__ is not Response or room.screen.current.message.status != 412:
+        while (
+            room.screen.current.message.__class__ is not Response or room.screen.current.message.status != 412
+        ):
             await rooms.press(pilot, "down")
         assert "412" in rooms.shown(room)
         await rooms.press(pilot, "e")
