@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from pathlib import Path
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, ClassVar, Final
 
 from textual.binding import Binding
 from textual.containers import Vertical
@@ -12,6 +12,7 @@ from textual.screen import ModalScreen
 from textual.widgets import Input
 
 from analyser.errors import AnalyserError
+from analyser.report.layout import wrap
 from analyser.report.wire_text import escape
 from analyser.tui.bars import TitleBar
 from analyser.tui.writing import write
@@ -25,7 +26,9 @@ if TYPE_CHECKING:
     from analyser.tui.entry import Entry
     from analyser.tui.source import Place
 
-_TRIES = 1000
+_TRIES: Final = 1000
+_WIDTH: Final = 60
+"""Cells of the dialog before it has been laid out."""
 
 
 class SavingScreen(ModalScreen[None]):
@@ -35,7 +38,7 @@ class SavingScreen(ModalScreen[None]):
     DEFAULT_CSS = """
     SavingScreen {
         align: center middle;
-        & > Vertical { width: 70; max-width: 95%; height: 7; border: round $primary; background: $surface; padding: 0 1; }
+        & > Vertical { width: 70; max-width: 95%; height: auto; border: round $primary; background: $surface; padding: 0 1; }
         & TitleBar { background: $surface; }
         & Input { height: 1; border: none; margin: 1 0; &:focus { border: none; } }
     }
@@ -68,7 +71,8 @@ class SavingScreen(ModalScreen[None]):
         return room
 
     def _say(self, text: str, style: str = "") -> None:
-        self.query_one("#saving-hint", TitleBar).show([[(escape(text), style)]])
+        width = self.query_one(Input).size.width or _WIDTH
+        self.query_one("#saving-hint", TitleBar).show(wrap([(escape(text), style)], width))
 
     def on_input_changed(self, _event: Input.Changed) -> None:
         self._asked = None

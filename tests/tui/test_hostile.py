@@ -1,0 +1,64 @@
+"""Whatever the wire says, the screens show it and do not obey it."""
+
+import pytest
+
+from tests.report.test_hostile import FORBIDDEN, PAYLOADS, poisoned
+from tests.support import captures
+from tests.tui import rooms
+
+VIEWS = (
+    ("enter",),
+    ("down", "down", "t"),
+    ("enter",),
+    ("escape", "space", "down", "space"),
+    ("escape", "escape", "f8"),
+    ("f9",),
+)
+"""Keys that lead through every view: ladder, explanation, raw messages, a difference, findings, numbers."""
+
+
+def capture_of(payload):
+    packets = []
+    for time, hop, octets in poisoned(payload):
+        data = captures.udp(octets[:60_000], hop.source.port, hop.target.port)
+        packet = captures.ipv4(data, source=hop.source.host, target=hop.target.host)
+        packets.append((captures.START + time, captures.ethernet(packet)))
+    return captures.pcap(packets, kind="ns")
+
+
+@pytest.mark.parametrize("payload", PAYLOADS.values(), ids=PAYLOADS)
+def test_no_screen_obeys_the_wire(tmp_path, payload):
+    path = tmp_path / "[bold]x\x1b[31m.pcap"
+    path.write_bytes(capture_of(payload))
+
+    async def script(room, pilot):
+        assert len(room.store.entries) > 5
+        assert not FORBIDDEN.search(rooms.shown(room))
+        for keys in VIEWS:
+            await rooms.press(pilot, *keys)
+            text = rooms.shown(room)
+            assert not FORBIDDEN.search(text)
+            assert all(len(line) <= 100 for line in text.splitlines())
+
+    rooms.play(rooms.room_of(str(path)), script, size=(100, 50))
+
+
+def test_what_looks_like_markup_is_text(tmp_path):
+    path = tmp_path / "made.pcap"
+    path.write_bytes(capture_of(b"[red]x[/red][/z]"))
+
+    async def script(room, pilot):
+        await rooms.press(pilot, "f6")
+        assert "Subject: [red]x[/red][/z]" in rooms.shown(room)
+
+    rooms.play(rooms.room_of(str(path)), script)
+
+
+@pytest.mark.parametrize("topic", ["[/x]", "\x1b[2J", "412 [b]", "9" * 200, "{0}"])
+def test_a_topic_is_text_as_well(topic):
+    async def script(room, pilot):
+        room.show_explanation(topic)
+        await rooms.settle(pilot)
+        assert not FORBIDDEN.search(rooms.shown(room))
+
+    rooms.play(rooms.room_of(rooms.sample("busy")), script)

@@ -1,0 +1,96 @@
+"""What the store keeps, and what its bounds let go."""
+
+import pytest
+
+from analyser.pipeline import analyse
+from analyser.tui import entry, store
+from tests.tui import rooms
+
+CALL = """
+alice = 192.0.2.10:5060
+bob = 198.51.100.20:5060
+
+0.000  alice -> bob    OPTIONS
+"""
+
+
+def stored(*paths):
+    kept = store.Store()
+    kept.receive(analyse(paths))
+    return kept
+
+
+def test_every_message_is_in_one_row():
+    kept = stored(str(rooms.SAMPLES))
+
+    assert kept.messages == sum(each.messages for each in kept.entries) == kept.summary.messages
+    assert kept.octets == sum(each.octets for each in kept.entries)
+    assert [each.index for each in kept.entries] == list(range(1, len(kept.entries) + 1))
+
+
+def test_findings_are_counted_as_the_analysis_counts_them():
+    kept = stored(str(rooms.SAMPLES))
+
+    assert {rule: found.count for rule, found in kept.found.items()} == dict(kept.summary.rules)
+
+
+def test_as_long_as_there_is_no_summary_methods_and_codes_are_counted():
+    kept = store.Store()
+    events = list(analyse([rooms.sample("healthy-call")]))
+    kept.receive(events[:-1])
+    counted = kept.counted()
+    kept.receive(events[-1:])
+
+    assert kept.counted() is events[-1]
+    assert (counted.methods, counted.statuses) == (events[-1].methods, events[-1].statuses)
+
+
+@pytest.mark.parametrize(("bound", "most"), [("MAX_ENTRIES", 10), ("MAX_OCTETS", 40_000)])
+def test_a_bound_lets_the_oldest_go_and_counts_them(monkeypatch, bound, most):
+    monkeypatch.setattr(store, bound, most)
+    kept = stored(str(rooms.SAMPLES))
+
+    assert kept.evicted == kept.entries[-1].index - len(kept.entries) > 0
+    assert kept.octets == sum(each.octets for each in kept.entries)
+    assert len(kept.entries) <= most
+    assert kept.octets <= store.MAX_OCTETS
+    assert kept.messages == kept.summary.messages
+    assert {rule: found.count for rule, found in kept.found.items()} == dict(kept.summary.rules)
+    for found in kept.found.values():
+        for finding in found.findings:
+            assert kept.entry_of(finding) is None or kept.entry_of(finding) in kept.entries
+
+
+def test_marked_rows_go_last(monkeypatch):
+    monkeypatch.setattr(store, "MAX_ENTRIES", 10)
+    kept = store.Store()
+    marked = None
+    for event in analyse([str(rooms.SAMPLES)]):
+        kept.receive((event,))
+        if marked is None and kept.entries:
+            (marked,) = kept.entries
+            kept.mark(marked)
+
+    assert kept.evicted
+    assert marked in kept.entries
+    assert kept.marked == {marked}
+
+
+def test_a_row_keeps_its_first_and_its_latest_messages(monkeypatch):
+    monkeypatch.setattr(entry, "MAX_MESSAGES", 8)
+    kept = stored(rooms.sample("ack-lost-behind-nat"))
+    (row,) = kept.entries
+
+    assert row.messages == 16
+    assert row.dropped == 16 - len(row.sightings) > 0
+    assert row.sightings[0].number == 1
+    assert row.sightings[-1].number == 16
+    assert row.octets == sum(len(seen.message.raw) for seen in row.sightings)
+
+
+def test_clearing_forgets_and_goes_on():
+    kept = stored(rooms.sample("busy"))
+    kept.clear()
+    assert (kept.entries, kept.found, kept.octets) == ([], {}, 0)
+    kept.receive(analyse([rooms.sample("busy")]))
+    assert kept.entries
