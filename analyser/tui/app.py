@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import os
+from contextlib import suppress
 from time import monotonic
 from typing import TYPE_CHECKING, ClassVar, Final
 
 from textual.app import App
+from textual.css.query import NoMatches
 
 from analyser.errors import AnalyserError
 from analyser.tui.base import RoomScreen
@@ -92,7 +94,8 @@ class Room(App[None]):
         if taken or ended or self.source.live or not self._told:
             screen = self.screen
             if isinstance(screen, RoomScreen) and screen.is_mounted:
-                screen.refresh_view()
+                with suppress(NoMatches):  # it is being taken down
+                    screen.refresh_view()
 
     def show_help(self) -> None:
         self.push_screen(HelpScreen())

@@ -101,7 +101,7 @@ class CallScreen(RoomScreen):
         yield KeyBar(self.keys())
 
     def on_mount(self) -> None:
-        self.ladder.focus()
+        self.set_focus(self.ladder)
         self._arrange()
         self.call_after_refresh(self.refresh_view)
 

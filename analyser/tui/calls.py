@@ -99,7 +99,7 @@ class FilterInput(Input):
     DEFAULT_CSS = "FilterInput { height: 1; border: none; padding: 0 1; &:focus { border: none; } }"
 
     def action_leave(self) -> None:
-        self.screen.query_one(CallList).focus()
+        self.screen.set_focus(self.screen.query_one(CallList))  # at once: the next key may be waiting
 
 
 class CallsScreen(RoomScreen):
@@ -154,7 +154,7 @@ class CallsScreen(RoomScreen):
     def on_mount(self) -> None:
         self.query_one("#filter").display = False
         self.calls.follow = self.room.source.live
-        self.calls.focus()
+        self.set_focus(self.calls)
         self.calls.table.rebuild(self.room.store.entries)
         self.refresh_view()
 
@@ -234,7 +234,7 @@ class CallsScreen(RoomScreen):
     def action_filter(self) -> None:
         field = self.query_one("#filter", Input)
         field.display = True
-        field.focus()
+        self.set_focus(field)
 
     def action_invites(self) -> None:
         """The filter for calls, or none."""

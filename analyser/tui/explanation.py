@@ -55,7 +55,7 @@ class ExplanationScreen(RoomScreen):
 
     def on_mount(self) -> None:
         self.query_one("#title", TitleBar).show([[(self.labels("explain.title"), "strong")]])
-        self.query_one(TopicInput).focus()
+        self.set_focus(self.query_one(TopicInput))
         self.call_after_refresh(self._draw)
 
     def on_resize(self, _event: events.Resize) -> None:

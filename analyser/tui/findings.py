@@ -56,7 +56,7 @@ class FindingsScreen(RoomScreen):
         yield KeyBar(self.keys())
 
     def on_mount(self) -> None:
-        self.view.focus()
+        self.set_focus(self.view)
         self.call_after_refresh(self.refresh_view)
 
     def on_resize(self, _event: events.Resize) -> None:

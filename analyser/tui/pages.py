@@ -40,7 +40,7 @@ class PageScreen(RoomScreen):
         yield KeyBar(self.keys())
 
     def on_mount(self) -> None:
-        self.view.focus()
+        self.set_focus(self.view)
         self.call_after_refresh(self.draw, top=True)
 
     def on_resize(self, _event: events.Resize) -> None:

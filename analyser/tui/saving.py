@@ -63,7 +63,7 @@ class SavingScreen(ModalScreen[None]):
         title = room.labels("save.title.one" if number == 1 else "save.title.many", number=f"{number:,}")
         self.query_one("#saving-title", TitleBar).show([[(title, "strong")]])
         self._say(room.labels("save.hint"))
-        self.query_one(Input).focus()
+        self.set_focus(self.query_one(Input))
 
     @property
     def _room(self) -> Room:

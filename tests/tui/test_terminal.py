@@ -1,0 +1,123 @@
+"""The program in a real terminal, and where there is none."""
+
+import shutil
+import subprocess
+import sys
+import time
+
+import pytest
+
+from tests.tui import rooms
+
+ROOT = rooms.SAMPLES.parent
+PATIENCE = 60
+NAME = "sip-analyser-test"
+
+
+class Terminal:
+    """A window of tmux on a server of its own."""
+
+    def __init__(self, folder, *arguments, size=(100, 30)):
+        self._socket = str(folder / "tmux")
+        command = f"cd {ROOT} && {sys.executable} -m analyser tui {' '.join(arguments)}; echo status $?; sleep {PATIENCE}"
+        width, height = map(str, size)
+        self._tmux("-f", "/dev/null", "new-session", "-d", "-s", NAME, "-x", width, "-y", height, command)
+
+    def _tmux(self, *arguments):
+        result = subprocess.run(
+            ["tmux", "-S", self._socket, *arguments], capture_output=True, text=True, check=True
+        )
+        return result.stdout
+
+    def send(self, *keys):
+        self._tmux("send-keys", "-t", NAME, *keys)
+
+    def wait_for(self, text):
+        begun = time.monotonic()
+        while text not in (shown := self._tmux("capture-pane", "-p", "-t", NAME)):
+            assert time.monotonic() - begun < PATIENCE, shown
+            time.sleep(0.05)
+        return shown
+
+    def close(self):
+        self._tmux("kill-server")
+
+
+@pytest.fixture
+def terminal(tmp_path):
+    opened = []
+
+    def start(*arguments, **options):
+        opened.append(Terminal(tmp_path, *arguments, **options))
+        return opened[-1]
+
+    yield start
+    for each in opened:
+        each.close()
+
+
+@pytest.mark.skipif(shutil.which("tmux") is None, reason="tmux is not installed")
+def test_from_the_list_to_the_explanation_and_out(terminal):
+    window = terminal("sample_pcaps/publish-412-loop.pcap", "--lang", "en")
+    window.wait_for("read to the end")
+    window.send("/")
+    window.wait_for("number, Call-ID, 486")
+    window.send("412", "Enter", "Enter")
+    window.wait_for("PUBLISH sip:")
+    window.send("F8")
+    window.wait_for("! publish-precondition-failed")
+    window.send("F10")
+    window.wait_for("in answer to PUBLISH")
+    window.send("Escape")
+    window.wait_for("Next finding")
+    window.send("q")
+    window.wait_for("Filter")
+    window.send("q")
+    window.wait_for("status 0")
+
+
+@pytest.mark.skipif(shutil.which("tmux") is None, reason="tmux is not installed")
+def test_a_capture_comes_through_a_pipe_while_keys_come_from_the_terminal(terminal):
+    window = terminal("-", "--lang", "en", "<", "sample_pcaps/busy.pcap")
+    window.wait_for("Messages: 16")
+    window.send("F1")
+    window.wait_for("In the ladder")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        ((), "give a CAPTURE to read, or an interface with -i"),
+        (("sample_pcaps/busy.pcap", "-i", "lo"), "give a CAPTURE to read, or an interface with -i"),
+        (("no-such.pcap",), "no-such.pcap: No such file or directory"),
+        (("README.md",), "README.md"),
+        (("sample_pcaps/busy.pcap",), "needs a terminal"),
+        (("sample_pcaps/busy.pcap", "--lang", "xx"), "unknown language"),
+    ],
+)
+def test_what_cannot_be_shown_says_so_in_one_line(arguments, said):
+    result = subprocess.run(
+        [sys.executable, "-m", "analyser", "tui", *arguments],
+        capture_output=True,
+        text=True,
+        cwd=ROOT,
+        check=False,
+    )
+
+    assert (result.returncode, result.stdout) == (2, "")
+    assert said in result.stderr
+    assert result.stderr.count("\n") == 1
+
+
+def test_other_commands_do_not_import_the_screens():
+    program = (
+        "import sys\n"
+        "from analyser.cli import run\n"
+        "run(['read', 'sample_pcaps/busy.pcap'])\n"
+        "print('HEAVY:', sorted({'textual', 'analyser.tui'} & set(sys.modules)))\n"
+    )
+    result = subprocess.run(
+        [sys.executable, "-c", program], capture_output=True, text=True, check=True, cwd=ROOT
+    )
+
+    assert result.stdout.splitlines()[-1] == "HEAVY: []"
