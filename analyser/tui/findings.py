@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, ClassVar, Final
 from textual.binding import Binding
 
 from analyser.annotate import Severity
-from analyser.report.layout import hang
+from analyser.report.layout import cells, hang, pad, width_of
 from analyser.report.wire_text import wire_text
 from analyser.track import Sighting
 from analyser.tui.bars import KeyBar, TitleBar
@@ -76,6 +76,7 @@ class FindingsScreen(RoomScreen):
         self._shown = state
         before = self._items[self.view.cursor] if self.view.cursor < len(self._items) else None
         labels = self.labels
+        widest = max(cells(labels.words(f"severity.{severity}")) for severity in Severity)
         lines: list[Line] = []
         items: list[int] = []
         self._items = []
@@ -83,8 +84,8 @@ class FindingsScreen(RoomScreen):
             severity = str(Severity(each.worst))
             label = labels.words(f"severity.{severity}")
             summary = wire_text(each.rule.words_in(labels.lang).summary, _MAX_NOTE)
-            start: Line = [(label, severity), (f"  {each.count:,} ×  ", "strong")]  # noqa: RUF001
-            made = hang(start, [(summary, "strong"), (f"  {each.rule.id}", "faint")], width, len(label) + 12)
+            start: Line = [(pad(label, widest) + " ", severity), (f"{each.count:,} ×  ", "strong")]  # noqa: RUF001
+            made = hang(start, [(summary, "strong"), (f"  {each.rule.id}", "faint")], width, width_of(start))
             self._append(lines, items, each, made)
             for finding in each.findings[:MAX_SHOWN]:
                 self._append(lines, items, finding, [self._line(finding, width)])
