@@ -139,7 +139,10 @@ def filter_text(wanted: Wanted) -> str:
     udp4, udp6 = begins[: len(words)], begins[len(words) :]
     first, last = SIP_PORTS
     ports = _ports(
-        [f"portrange {first}-{last}", *(f"port {port}" for port in (*STREAM_PORTS, SCTP_IN_UDP, *wanted.ports))]
+        [
+            f"portrange {first}-{last}",
+            *(f"port {port}" for port in (*STREAM_PORTS, SCTP_IN_UDP, *wanted.ports)),
+        ]
     )
     clauses = [
         f"(udp and ({' or '.join(udp4)}))",

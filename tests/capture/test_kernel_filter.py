@@ -71,9 +71,7 @@ WRAPPED = {
     "pppoe-ipv6": ethernet(pppoe(ipv6(ON_ANY_PORT), b"\0\x57"), 0x8864, tags=(0x8100,)),
     "mpls": ethernet(mpls(ipv4(ON_ANY_PORT), 16, 17), 0x8847),
     "hop-by-hop": ethernet(ipv6(SIX_OPTIONS + ON_ANY_PORT, 0), 0x86DD),
-    "routing-destination": ethernet(
-        ipv6(bytes([60, 1]) + bytes(14) + SIX_OPTIONS + ON_ANY_PORT, 43), 0x86DD
-    ),
+    "routing-destination": ethernet(ipv6(bytes([60, 1]) + bytes(14) + SIX_OPTIONS + ON_ANY_PORT, 43), 0x86DD),
     "authentication": ethernet(ipv4(bytes([17, 4]) + bytes(22) + ON_ANY_PORT, 51)),
     "atomic-fragment": ethernet(ipv6(bytes([17, 0, 0, 0]) + bytes(4) + ON_ANY_PORT, 44), 0x86DD),
     "first-fragment": ethernet(ipv4(ON_ANY_PORT[:80], fragment=0x2000)),

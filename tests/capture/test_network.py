@@ -265,7 +265,7 @@ def test_without_privilege_one_line_says_the_commands(monkeypatch):
     assert f"sudo setcap cap_net_raw,cap_net_admin+eip {os.path.realpath(sys.executable)}" in line
 
     monkeypatch.setattr(os, "geteuid", lambda: 0)
-    with pytest.raises(CaptureError, match="^root may not capture packets here; .*NET_RAW"):
+    with pytest.raises(CaptureError, match=r"^root may not capture packets here; .*NET_RAW"):
         listen("lo")
 
 

@@ -1,6 +1,17 @@
 """What the kernel does with a program of the classic Berkeley Packet Filter, step by step."""
 
+import operator
+
 NETWORK, OF_PACKET = 0xFFF00000, 0xFFFFF000
+
+_ARITHMETIC = {
+    0x00: operator.add,
+    0x10: operator.sub,
+    0x40: operator.or_,
+    0x50: operator.and_,
+    0x60: operator.lshift,
+    0x70: operator.rshift,
+}
 
 
 class Seen:
@@ -46,14 +57,7 @@ def verdict(program, seen):
             memory[k] = a if kind == 2 else x
         elif kind == 4:
             other = x if code & 0x08 else k
-            a = {
-                0x00: lambda: a + other,
-                0x10: lambda: a - other,
-                0x40: lambda: a | other,
-                0x50: lambda: a & other,
-                0x60: lambda: a << other,
-                0x70: lambda: a >> other,
-            }[code & 0xF0]() & 0xFFFFFFFF
+            a = _ARITHMETIC[code & 0xF0](a, other) & 0xFFFFFFFF
         elif kind == 5:
             other = x if code & 0x08 else k
             if code == 0x05:

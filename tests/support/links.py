@@ -38,7 +38,9 @@ def ip(*arguments, check=True):
 needs_links = pytest.mark.skipif(
     not _may_make_links(), reason="needs root, and iproute2, to make network interfaces"
 )
-needs_libpcap = pytest.mark.skipif(not _has_libpcap(), reason="needs libpcap (Debian: apt install libpcap0.8)")
+needs_libpcap = pytest.mark.skipif(
+    not _has_libpcap(), reason="needs libpcap (Debian: apt install libpcap0.8)"
+)
 
 
 class Link:
