@@ -10,9 +10,11 @@ import numpy as np
 from analyser.capture.batch import Batch
 from analyser.capture.gathering import Gathering
 from analyser.capture.interfaces import Interface, Known, chosen, present
-from analyser.capture.kernel_filter import Wanted, kernel_filter
+from analyser.capture.kernel_filter import kernel_filter
 from analyser.capture.live import Live, Losses
 from analyser.capture.user_filter import BARE_IP, ETHERNET, compiled
+from analyser.capture.wanted import Wanted
+from analyser.errors import CaptureError
 from analyser.wire import MILLISECOND, SECOND
 
 GATHERING: Final = 0.02
@@ -131,7 +133,11 @@ class _Followed:
         self.wait, self.fill = self._socket.wait, self._socket.fill
         self.dropped, self.close = self._socket.dropped, self._socket.close
         self._interfaces: list[Interface] | None = None
-        self.look_around()
+        try:
+            self.look_around()
+        except CaptureError:
+            self.close()
+            raise
 
     def look_around(self) -> None:
         there = present() if self._names else {}

@@ -11,7 +11,7 @@ from typing import Any, Final
 
 from analyser.capture.gathering import LONGEST, Gathering
 from analyser.capture.interfaces import Known, present
-from analyser.capture.kernel_filter import SCTP_IN_UDP, SIP_PORTS, STREAM_PORTS, TUNNEL_PORTS, Wanted
+from analyser.capture.wanted import SCTP_IN_UDP, SIP_PORTS, STREAM_PORTS, TUNNEL_PORTS, Wanted
 from analyser.errors import CaptureError
 from analyser.wire import SECOND
 

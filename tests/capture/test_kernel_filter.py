@@ -8,17 +8,18 @@ from hypothesis import strategies as st
 
 from analyser.capture import read
 from analyser.capture.bpf import EQUAL, MAX_INSTRUCTIONS, RETURN, Assembly
-from analyser.capture.kernel_filter import (
+from analyser.capture.kernel_filter import kernel_filter
+from analyser.capture.portable import filter_text
+from analyser.capture.user_filter import BARE_IP, ETHERNET, compiled
+from analyser.capture.wanted import (
     BEGINNINGS,
     RTCP_SNAP,
     RTP_SNAP,
     TUNNEL_PORTS,
+    TUNNEL_SNAP,
     WHOLE,
     Wanted,
-    kernel_filter,
 )
-from analyser.capture.portable import filter_text
-from analyser.capture.user_filter import BARE_IP, ETHERNET, compiled
 from analyser.decode import Decoder, layers
 from analyser.decode.hep import MAGIC
 from analyser.decode.signs import METHODS
@@ -38,7 +39,7 @@ from tests.support.captures import (
     udp,
 )
 from tests.support.cbpf import Seen, verdict
-from tests.support.layers import mpls
+from tests.support.layers import VXLAN, gtp, mpls
 from tests.support.links import needs_libpcap
 
 SAMPLES = sorted((Path(__file__).parents[2] / "sample_pcaps").glob("*.pcap"))
@@ -144,18 +145,55 @@ def test_the_tunnels_are_those_that_the_decoder_knows():
     assert set(TUNNEL_PORTS) == set(layers.PORTS) - {9899}
 
 
-@pytest.mark.parametrize("port", TUNNEL_PORTS)
+@pytest.mark.parametrize("port", sorted({*TUNNEL_PORTS} - {2152, 4789}))
 def test_tunnels_pass_on_request(port):
     frame = ethernet(ipv4(udp(b"\x30\xff" + bytes(80), 40000, port)))
 
     assert (passes(frame), passes(frame, WITH_TUNNELS)) == (0, WHOLE)
 
 
-@pytest.mark.parametrize("protocol", [4, 41, 47, 50, 94, 115, 137])
+@pytest.mark.parametrize("protocol", [50, 115, 137])
 def test_tunnels_in_ip_pass_on_request(protocol):
-    frame = ethernet(ipv4(ipv4(udp(OPTIONS)), protocol))
+    frame = ethernet(ipv4(bytes(60), protocol))
 
     assert (passes(frame), passes(frame, WITH_TUNNELS)) == (0, WHOLE)
+
+
+TUNNELS = {
+    "ip-in-ip": lambda packet: ipv4(packet, 4),
+    "ip-in-ipv6": lambda packet: ipv6(packet, 41),
+    "gre": lambda packet: ipv4(b"\0\0\x08\0" + packet, 47),
+    "gre-all-fields": lambda packet: ipv4(b"\xb0\0\x08\0" + bytes(12) + packet, 47),
+    "gre-key-tagged": lambda packet: ipv6(
+        b"\x20\0\x65\x58" + bytes(4) + ethernet(packet, tags=(0x8100,)), 47
+    ),
+    "erspan-1": lambda packet: ipv4(b"\0\0\x88\xbe" + ethernet(packet), 47),
+    "erspan-2": lambda packet: ipv4(b"\x10\0\x88\xbe" + bytes(12) + ethernet(packet), 47),
+    "vxlan": lambda packet: ipv4(udp(VXLAN + ethernet(packet), 50000, 4789)),
+    "gtp": lambda packet: ipv4(udp(gtp(packet), 2152, 2152)),
+    "gtp-sequence": lambda packet: ipv4(udp(gtp(packet, 0x32, bytes(4)), 2152, 2152)),
+    "gtp-extension": lambda packet: ipv4(udp(gtp(packet, 0x34, b"\0\0\0\x85" + b"\1\x10\5\0"), 2152, 2152)),
+}
+
+
+@pytest.mark.parametrize("name", TUNNELS)
+def test_sip_in_a_tunnel_passes_on_request_and_media_do_not(name):
+    sip, media, tagged = (
+        ethernet(packet, 0x86DD if packet[0] >> 4 == 6 else 0x0800)
+        for packet in map(
+            TUNNELS[name], (ipv4(ON_ANY_PORT), ipv4(udp(RTP, *ANY)), ipv4(ipv4(ON_ANY_PORT), 4))
+        )
+    )
+    with_both = kernel_filter(Wanted(rtp=True, tunnels=True))
+
+    assert passes(sip) == passes(media, WITH_TUNNELS) == 0
+    assert passes(sip, WITH_TUNNELS) == passes(tagged, WITH_TUNNELS) == WHOLE
+    assert passes(media, with_both) == RTP_SNAP + TUNNEL_SNAP
+
+
+@pytest.mark.parametrize("frame", [b"\x40\1\x08\0", b"\0\1\x08\0", b"\x10\0\x22\xeb"])
+def test_tunnels_that_the_filter_cannot_look_into_pass_on_request(frame):
+    assert passes(ethernet(ipv4(frame + bytes(60), 47)), WITH_TUNNELS) == WHOLE
 
 
 def test_media_pass_as_headers_on_request():

@@ -7,9 +7,9 @@ import pytest
 
 from analyser.capture import portable
 from analyser.capture.interfaces import Known
-from analyser.capture.kernel_filter import Wanted
 from analyser.capture.network import Interfaces
 from analyser.capture.portable import ScapySockets, filter_text
+from analyser.capture.wanted import Wanted
 from analyser.errors import CaptureError
 from tests.support.captures import OPTIONS, ethernet, ipv4, udp
 
