@@ -1,5 +1,6 @@
 """Root by way of sudo is given up for good before a packet is looked at."""
 
+import json
 import os
 import subprocess
 import sys
@@ -14,7 +15,10 @@ ROOT = Path(__file__).parents[2]
 PROGRAM = """
 import json, os, socket
 import analyser.capture.network
+from analyser.capture import privilege
 from analyser.capture.privilege import drop_privilege
+places = json.loads(os.environ.get("PLACES", "[]"))
+privilege._places = lambda: places  # this checkout may lie in the home of root
 try:
     live = analyser.capture.network.open_live([], bpf=None, rtp=False, tunnels=False)
 except analyser.errors.CaptureError:
@@ -46,7 +50,7 @@ def run(**environment):
         check=True,
         cwd=ROOT,
     )
-    return __import__("json").loads(result.stdout)
+    return json.loads(result.stdout)
 
 
 @needs_root
@@ -55,6 +59,17 @@ def test_the_user_who_called_sudo_is_all_that_is_left():
 
     assert (dropped, users, groups, others) == (True, [54321] * 3, [54322] * 3, [54322])
     assert not any(tried)
+
+
+@needs_root
+def test_a_program_that_the_user_cannot_read_is_an_error_before_it_starts(tmp_path):
+    closed = tmp_path / "module.py"
+    closed.touch(0o600)
+
+    with pytest.raises(subprocess.CalledProcessError) as error:
+        run(SUDO_UID="54321", SUDO_GID="54322", PLACES=f'["{closed}"]')
+
+    assert f"CaptureError: {closed} is not readable for the user who called sudo" in error.value.stderr
 
 
 @needs_root

@@ -68,8 +68,15 @@ class Link:
         if self._socket is None:
             self._socket = socket.socket(socket.AF_PACKET, socket.SOCK_RAW)
             self._socket.bind((self.far, 0))
-        for frame in frames:
-            self._socket.send(frame)
+        processors = os.sched_getaffinity(0)
+        os.sched_setaffinity(
+            0, {min(processors)}
+        )  # each processor has a queue of its own: two would mix the order
+        try:
+            for frame in frames:
+                self._socket.send(frame)
+        finally:
+            os.sched_setaffinity(0, processors)
 
 
 @contextmanager
