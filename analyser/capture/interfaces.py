@@ -3,10 +3,11 @@
 import importlib
 import logging
 import socket
+import sys
 from collections.abc import Iterable, Sequence
 from contextlib import suppress
 from pathlib import Path
-from typing import Final, NamedTuple
+from typing import Any, Final, NamedTuple
 
 from analyser.errors import CaptureError
 
@@ -31,6 +32,8 @@ class Interface(NamedTuple):
 
 def present() -> dict[str, int]:
     """The interfaces of this moment, by name, with the system's number of each."""
+    if sys.platform == "win32":  # where sockets have other names for them than Npcap
+        return {each.name: each.index for each in _known_to_scapy()}
     return {name: index for index, name in socket.if_nameindex()}
 
 
@@ -77,16 +80,20 @@ _BY_DEVICE_TYPE: Final = {"wlan": "wireless", "wwan": "ppp", "gre": "tunnel", "w
 
 def described() -> list[Described]:
     """All interfaces of this machine, by their number; as scapy knows them, which does so on every system."""
-    logging.getLogger("scapy").setLevel(logging.CRITICAL)
-    config = importlib.import_module("scapy.config").conf
-    importlib.import_module("scapy.arch")
     found = []
-    for each in sorted(config.ifaces.values(), key=lambda one: (one.index, one.name)):
+    for each in sorted(_known_to_scapy(), key=lambda one: (one.index, one.name)):
         flags = str(each.flags)
         addresses = tuple(address for version in (4, 6) for address in each.ips.get(version, ()))
         words = each.description if each.description != each.name else ""
         found.append(Described(each.name, _kind(each.name, flags), _state(flags), addresses, words))
     return found
+
+
+def _known_to_scapy() -> list[Any]:
+    logging.getLogger("scapy").setLevel(logging.CRITICAL)
+    config = importlib.import_module("scapy.config").conf
+    importlib.import_module("scapy.arch")
+    return list(config.ifaces.values())
 
 
 def _state(flags: str) -> str:

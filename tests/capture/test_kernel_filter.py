@@ -10,7 +10,7 @@ from analyser.capture import read
 from analyser.capture.bpf import EQUAL, MAX_INSTRUCTIONS, RETURN, Assembly
 from analyser.capture.kernel_filter import kernel_filter
 from analyser.capture.portable import filter_text
-from analyser.capture.user_filter import BARE_IP, ETHERNET, compiled
+from analyser.capture.user_filter import ETHERNET, compiled, for_live
 from analyser.capture.wanted import (
     BEGINNINGS,
     RTCP_SNAP,
@@ -238,7 +238,7 @@ def test_only_the_interfaces_asked_for_are_listened_to():
 @needs_libpcap
 def test_a_filter_of_the_user_has_to_agree():
     expression = "host 192.0.2.9 or (udp and ip[8] = 64 and ip src 192.0.2.1)"
-    program = kernel_filter(Wanted(), None, (compiled(expression, ETHERNET), compiled(expression, BARE_IP)))
+    program = kernel_filter(Wanted(), None, for_live(expression))
     packets = {
         source: ipv4(udp(OPTIONS, *ANY), source=source) for source in ("192.0.2.1", "192.0.2.3", "192.0.2.9")
     }
@@ -252,10 +252,10 @@ def test_a_filter_of_the_user_has_to_agree():
 
 
 @needs_libpcap
-@pytest.mark.parametrize("expression", ["hostt x", "udp and", "port 99999", "\0"])
+@pytest.mark.parametrize("expression", ["hostt x", "udp and", "port 99999", "\0", "\udcff", "vlan 5 and udp"])
 def test_a_wrong_filter_is_an_error_of_one_line(expression):
     with pytest.raises(CaptureError, match=r"^--bpf.*: [^\n]+$"):
-        compiled(expression, ETHERNET)
+        for_live(expression)
 
 
 def test_conditions_reach_as_far_as_they_must():
