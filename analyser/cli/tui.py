@@ -4,17 +4,20 @@ from __future__ import annotations
 
 import os
 import sys
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from analyser.cli.language import language
-from analyser.cli.page import known_method
 from analyser.cli.rule_choice import chosen_rules, thresholds
 from analyser.cli.selection import keep
 from analyser.cli.topics import Finder
 from analyser.errors import UsageError
 from analyser.merge import ENGINES
+
+if TYPE_CHECKING:
+    from analyser.cli.tui_sources import FileSource, LiveSource
+    from analyser.tui.app import Room
 
 
 @click.command(
@@ -24,7 +27,15 @@ from analyser.merge import ENGINES
 @click.option("-i", "--interface", "interfaces", multiple=True, metavar="IFACE", help="Listen here instead.")
 @click.option("--bpf", metavar="FILTER", help="With -i: a filter of your own, in the language of tcpdump.")
 @click.option("--rtp", is_flag=True, help="With -i: let media in as well.")
-@click.option("--tunnels", is_flag=True, help="With -i: let tunnels in as well.")
+@click.option("--tunnels", is_flag=True, help="With -i: look into tunnels: GRE, VXLAN, GTP, IP in IP …")
+@click.option(
+    "--port",
+    "ports",
+    multiple=True,
+    type=click.IntRange(1, 65_535),
+    metavar="PORT",
+    help="With -i: a port of SIP over TCP or SCTP beyond the usual ones.",
+)
 @click.option("--call-id", "call_ids", multiple=True, metavar="TEXT", help="Only Call-IDs that begin so.")
 @click.option(
     "--number", "numbers", multiple=True, metavar="TEXT", help="Only where From, To or Request-URI has it."
@@ -59,29 +70,50 @@ def tui(captures: tuple[str, ...], **options: Any) -> None:
     }
     if options["no_color"]:
         os.environ["NO_COLOR"] = "1"
-    from analyser.cli.tui_sources import FileSource, LiveSource  # noqa: PLC0415 - imported with the screens
+    source = _file_source(captures, wanted, options) if captures else _live_source(wanted, options)
+    try:
+        _needs_a_terminal()
+        _room(source, options["lang"]).run()
+    finally:
+        source.close()
 
-    source: FileSource | LiveSource
-    if captures:
-        keys = {name: options[name] for name in ("engine", "keylog", "tls_key")}
-        source = FileSource(captures, wanted, keys)
-    else:
-        source = LiveSource.opened(
-            options["interfaces"], wanted, bpf=options["bpf"], rtp=options["rtp"], tunnels=options["tunnels"]
-        )
-    if not sys.stdout.isatty():
-        raise UsageError("tui needs a terminal; for a pipe there is: sip-analyser read")
+
+def _file_source(captures: tuple[str, ...], wanted: dict[str, Any], options: dict[str, Any]) -> FileSource:
+    from analyser.cli.tui_sources import FileSource  # noqa: PLC0415 - once it is known that it is needed
+
+    return FileSource(captures, wanted, {name: options[name] for name in ("engine", "keylog", "tls_key")})
+
+
+def _live_source(wanted: dict[str, Any], options: dict[str, Any]) -> LiveSource:
+    """Opened with the privilege that there is, which is then given up."""
+    _needs_a_terminal()
+    from analyser.capture.network import open_live  # noqa: PLC0415 - not for files
+    from analyser.capture.privilege import drop_privilege  # noqa: PLC0415 - as above
+    from analyser.cli.tui_sources import LiveSource  # noqa: PLC0415 - as above
+
+    live = open_live(
+        options["interfaces"],
+        bpf=options["bpf"],
+        rtp=options["rtp"],
+        tunnels=options["tunnels"],
+        ports=options["ports"],
+    )
+    try:
+        drop_privilege()
+        return LiveSource(live, wanted)
+    except BaseException:
+        live.close()
+        raise
+
+
+def _room(source: FileSource | LiveSource, lang: str) -> Room:
     from analyser.tui.app import Room  # noqa: PLC0415 - Textual takes long to import
     from analyser.tui.memory import Collector  # noqa: PLC0415 - as above
 
-    lang = options["lang"]
+    finder = Finder(lang)
+    return Room(source, lambda topic: [page.document() for page in finder.pages(topic)], lang, Collector())
 
-    def explain(topic: str) -> list[Any]:
-        status, _, method = topic.partition(" ")
-        if status.isdigit() and method:
-            return [page.document() for page in Finder(lang, known_method(method)).pages(status)]
-        return [page.document() for page in Finder(lang).pages(topic)]
 
-    room = Room(source, explain, lang, Collector())
-    room.run()
-    source.close()
+def _needs_a_terminal() -> None:
+    if not sys.stdout.isatty():
+        raise UsageError("tui needs a terminal; for a pipe there is: sip-analyser read")

@@ -105,21 +105,6 @@ class LiveSource:
         self._summary: Summary | None = None
         self.names = live.names
 
-    @classmethod
-    def opened(
-        cls,
-        interfaces: Sequence[str],
-        wanted: Mapping[str, Any],
-        *,
-        bpf: str | None,
-        rtp: bool,
-        tunnels: bool,
-    ) -> LiveSource:
-        """Listen on interfaces. Raises CaptureError where that is not possible."""
-        from analyser.capture.network import open_live  # noqa: PLC0415 - not for files
-
-        return cls(open_live(interfaces, bpf=bpf, rtp=rtp, tunnels=tunnels), wanted)
-
     @property
     def losses(self) -> Losses:
         return self._kept.losses
