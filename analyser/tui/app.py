@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
+import signal
 from contextlib import suppress
 from time import monotonic
 from typing import TYPE_CHECKING, ClassVar, Final
 
 from textual.app import App
+from textual.binding import Binding
 from textual.css.query import NoMatches
 
 from analyser.errors import AnalyserError
@@ -23,8 +26,6 @@ from analyser.tui.store import Store
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
-
-    from textual.binding import Binding
 
     from analyser.report.document import Document
     from analyser.track import Sighting
@@ -46,7 +47,11 @@ class Room(App[None]):
     """Shows what a source gives. `run` returns when the person leaves."""
 
     ENABLE_COMMAND_PALETTE = False
-    BINDINGS: ClassVar[list[Binding]] = []  # type: ignore[assignment]
+    BINDINGS: ClassVar[list[Binding]] = [  # type: ignore[assignment]
+        Binding("ctrl+c", "quit", show=False, priority=True),
+        Binding("ctrl+z", "suspend_process", show=False, priority=True),
+    ]
+    TITLE = "sip-analyser"
     CSS = "Toast { width: 60; }"
 
     def __init__(
@@ -67,6 +72,10 @@ class Room(App[None]):
 
     def on_mount(self) -> None:
         self.push_screen(CallsScreen())
+        with suppress(
+            NotImplementedError, ValueError, RuntimeError
+        ):  # not on every system, nor in every thread
+            asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, self.exit)
         self.feed.start()
         self.set_interval(TURN, self._turn)
 
@@ -76,13 +85,11 @@ class Room(App[None]):
     def _turn(self) -> None:
         """Take in what came, and let the screen in front show it."""
         until = monotonic() + _SHARE
-        taken = False
         while monotonic() < until:
             events = self.feed.take()
             if events is None:
                 break
             self.store.receive(events)
-            taken = True
         if self._collector is not None:
             self._collector.turn(self.store.evicted)
         ended = self.feed.ended and not self._told
@@ -91,11 +98,10 @@ class Room(App[None]):
             self._told = True
             if failure is not None and not isinstance(failure, AnalyserError):
                 raise failure
-        if taken or ended or self.source.live or not self._told:
-            screen = self.screen
-            if isinstance(screen, RoomScreen) and screen.is_mounted:
-                with suppress(NoMatches):  # it is being taken down
-                    screen.refresh_view()
+        screen = self.screen
+        if isinstance(screen, RoomScreen) and screen.is_mounted:
+            with suppress(NoMatches):  # it is being taken down
+                screen.refresh_view()
 
     def show_help(self) -> None:
         self.push_screen(HelpScreen())

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, ClassVar
+from time import monotonic
+from typing import TYPE_CHECKING, ClassVar, Final
 
 from textual.binding import Binding
 from textual.screen import Screen
@@ -18,6 +19,10 @@ if TYPE_CHECKING:
     Keys = Sequence[tuple[str, str, str]]
 
 
+_PERIOD: Final = 1.0
+"""Seconds between two drawings of what takes long to draw."""
+
+
 class RoomScreen(Screen[None]):
     """A screen of the room; Escape and q lead back."""
 
@@ -30,6 +35,8 @@ class RoomScreen(Screen[None]):
 
     KEYS: ClassVar[Keys] = ()
     """Key as shown, key of its label, action."""
+
+    _drawn = 0.0
 
     @property
     def room(self) -> Room:
@@ -45,7 +52,15 @@ class RoomScreen(Screen[None]):
         return [Key(shown, self.labels(f"key.{label}"), action) for shown, label, action in self.KEYS]
 
     def refresh_view(self) -> None:
-        """The store has changed."""
+        """Called each turn: show what has changed."""
+
+    def due(self, *, whole: bool = False) -> bool:
+        """Whether it is time to draw again what takes long to draw; always where it is now `whole`."""
+        now = monotonic()
+        if not whole and now - self._drawn < _PERIOD:
+            return False
+        self._drawn = now
+        return True
 
     def action_back(self) -> None:
         self.app.pop_screen()

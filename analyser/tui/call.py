@@ -143,7 +143,7 @@ class CallScreen(RoomScreen):
         drawn = ladder.draw(
             self._messages,
             self._cited,
-            width,
+            width - 1,  # the scrollbar's
             self.labels,
             marked=self._marked,
             several_inputs=len(self.room.store.inputs) > 1,

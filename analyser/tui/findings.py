@@ -73,6 +73,8 @@ class FindingsScreen(RoomScreen):
         state = (width, *((each.rule.id, each.count, len(each.findings)) for each in found))
         if state == self._shown or width < 1 or (self._shown and self.room.paused):
             return
+        if not self.due(whole=not self._shown or self._shown[0] != width):
+            return
         self._shown = state
         before = self._items[self.view.cursor] if self.view.cursor < len(self._items) else None
         labels = self.labels

@@ -159,7 +159,7 @@ class _Picture:
         self._columns = columns
         spans = len(columns) - 1
         wanted = max(cells(name) + 2 for name in columns.names)
-        roomy = (width - 2 - max(_LEAST_WORDS, width * 45 // 100)) // spans
+        roomy = (width - 2 - max(_LEAST_WORDS, width * 40 // 100)) // spans
         self._span = max(_LEAST_SPAN, min(max(wanted, 20), roomy, _WIDEST_SPAN))
         self.room = width - (spans * self._span + 1) - 1
 
@@ -190,6 +190,8 @@ class _Picture:
             left = right - 1
         room = (right - left) * self._span - 1
         label, rest = _label(sighting), ""
+        if cells(label) > room - 4:
+            label = start_line(sighting.message)
         if cells(label) > room - 4:
             message = sighting.message
             if isinstance(message, Response):

@@ -82,7 +82,8 @@ class StatisticsScreen(PageScreen):
         return self.labels("statistics.title")
 
     def refresh_view(self) -> None:
-        if not (self.room.paused or (self.room.feed.ended and self._whole)):
+        ended = self.room.feed.ended
+        if not (self.room.paused or (ended and self._whole)) and self.due(whole=ended):
             self.draw()
 
     _whole = False

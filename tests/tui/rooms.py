@@ -61,8 +61,17 @@ async def until(pilot, condition):
 
 async def settle(pilot):
     """Until what was asked for after the next refresh has been done as well."""
-    for _ in range(3):
+    before = ""
+    while True:
         await pilot.pause()
+        screen = pilot.app.screen
+        waiting = (
+            screen._callbacks or screen._dirty_widgets or screen._layout_required or not screen.is_mounted
+        )
+        now = shown(pilot.app)
+        if not waiting and now == before:
+            return
+        before = now
 
 
 async def press(pilot, *keys):

@@ -19,7 +19,7 @@ def test_enter_opens_the_annotated_ladder_with_message_and_meaning():
         text = rooms.shown(room)
         assert "SIP/2.0 200 OK" in text
         assert "ERROR" in text
-        assert "RFC 3261 §13.2.2.4" in " ".join(rooms.pane(room, "#meaning").split())
+        assert "RFC 3261 §13.3.1.4" in " ".join(rooms.pane(room, "#meaning").split())
 
     rooms.play(rooms.room_of(rooms.sample("ack-lost-behind-nat")), script, size=(160, 50))
 
