@@ -92,9 +92,9 @@ class StatisticsScreen(PageScreen):
         room, labels = self.room, self.labels
         setting = labels.setting(width, several_inputs=len(room.store.inputs) > 1)
         summary = room.source.summary or room.store.counted()
-        self._whole = room.store.summary is not None
+        self._whole = room.store.summary is not None or room.feed.ended
         lines: list[Line] = []
-        if not self._whole and room.source.summary is None:
+        if room.store.summary is None and room.source.summary is None:
             lines += [*paragraph(labels("statistics.so-far"), width, "attention"), []]
         losses = room.source.losses
         if losses is not None:

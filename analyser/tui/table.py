@@ -86,11 +86,11 @@ COLUMNS: Final = (
     Column("method", 8, 9, 1, False, lambda e, _: (_kind(e), "strong"), _kind),
     Column("state", 9, 11, 0, False, _state, lambda e: e.state),
     Column("code", 4, 4, 0, True, _code, lambda e: e.code),
-    Column("from", 11, 34, 0, False, lambda e, _: (e.from_, ""), lambda e: e.from_.casefold()),
-    Column("to", 11, 34, 0, False, lambda e, _: (e.to, ""), lambda e: e.to.casefold()),
+    Column("from", 10, 34, 0, False, lambda e, _: (e.from_, ""), lambda e: e.from_.casefold()),
+    Column("to", 10, 34, 0, False, lambda e, _: (e.to, ""), lambda e: e.to.casefold()),
     Column("messages", 4, 6, 2, True, lambda e, _: (str(e.messages), ""), lambda e: e.messages),
     Column("duration", 7, 8, 4, True, lambda e, _: (_seconds(e), ""), lambda e: e.duration),
-    Column("findings", 16, 44, 0, False, _findings, lambda e: (-e.worst, e.rules)),
+    Column("findings", 14, 44, 0, False, _findings, lambda e: (-e.worst, e.rules)),
 )
 BY_NAME: Final = {column.name: column for column in COLUMNS}
 _MARK: Final = 2

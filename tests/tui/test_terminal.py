@@ -77,6 +77,14 @@ def test_from_the_list_to_the_explanation_and_out(terminal):
 
 
 @pytest.mark.skipif(shutil.which("tmux") is None, reason="tmux is not installed")
+def test_control_c_leaves_the_terminal_as_it_was(terminal):
+    window = terminal("sample_pcaps/busy.pcap", "--lang", "en", size=(80, 24))
+    window.wait_for("read to the end")
+    window.send("C-c")
+    assert "Calls and others" not in window.wait_for("status 0")
+
+
+@pytest.mark.skipif(shutil.which("tmux") is None, reason="tmux is not installed")
 def test_a_capture_comes_through_a_pipe_while_keys_come_from_the_terminal(terminal):
     window = terminal("-", "--lang", "en", "<", "sample_pcaps/busy.pcap")
     window.wait_for("Messages: 16")
