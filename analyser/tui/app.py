@@ -90,6 +90,7 @@ class Room(App[None]):
             if events is None:
                 break
             self.store.receive(events)
+        self.labels.several_inputs = len(self.store.inputs) > 1
         if self._collector is not None:
             self._collector.turn(self.store.evicted)
         ended = self.feed.ended and not self._told

@@ -146,7 +146,6 @@ class CallScreen(RoomScreen):
             width - 1,  # the scrollbar's
             self.labels,
             marked=self._marked,
-            several_inputs=len(self.room.store.inputs) > 1,
         )
         self.ladder.show(drawn.lines, drawn.items, drawn.head)
         if self._at is not None:

@@ -109,11 +109,10 @@ class FindingsScreen(RoomScreen):
         self._items.append(item)
 
     def _line(self, finding: Finding, width: int) -> Line:
-        setting = self.labels.setting(width, several_inputs=len(self.room.store.inputs) > 1)
         entry = self.room.store.entry_of(finding)
         who = f"{entry.from_} → {entry.to}  " if entry is not None else ""
         note = wire_text(finding.note_in(self.labels.lang), _MAX_NOTE)
-        start = f"    {self.labels('findings.frame', frame=setting.frame(finding.evidence.at))}  {who}"
+        start = f"    {self.labels('findings.frame', frame=self.labels.frame(finding.evidence.at))}  {who}"
         return [(cut(start, width), "faint"), (cut(note, width - len(start)), "")]
 
     def on_line_list_opened(self, _event: LineList.Opened) -> None:

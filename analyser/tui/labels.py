@@ -11,6 +11,9 @@ from analyser.report.words import Words
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from analyser.track import Sighting
+    from analyser.wire import Glimpse
+
 
 class Labels:
     """Sentences of one language. What is put into them must have passed the gate of `wire_text`."""
@@ -19,6 +22,8 @@ class Labels:
         self.lang = lang
         self.words = Words(lang)
         """Those of the report."""
+        self.several_inputs = False
+        """Whether frames are named with the number of their file."""
         self._known: Mapping[str, str] = sentences("tui", lang)
 
     def __call__(self, key: str, **values: object) -> str:
@@ -26,6 +31,10 @@ class Labels:
         template = self._known[key]
         return template.format(**values) if values else template
 
-    def setting(self, width: int, *, several_inputs: bool) -> Setting:
+    def setting(self, width: int) -> Setting:
         """What a section of the report needs to know, for a pane of so many cells."""
-        return Setting(self.words, max(20, width), several_inputs=several_inputs)
+        return Setting(self.words, max(20, width), several_inputs=self.several_inputs)
+
+    def frame(self, seen: Sighting | Glimpse) -> str:
+        """`17`, or `2:17` where several files are read."""
+        return self.setting(0).frame(seen)

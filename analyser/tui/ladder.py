@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 from analyser.report.columns import Columns
 from analyser.report.layout import Line, cells, pad, pad_left, wrap
 from analyser.report.remarks import remark
-from analyser.report.rows import frame_of, start_line
+from analyser.report.rows import start_line
 from analyser.report.wire_text import wire_text
 from analyser.sip import Response
 from analyser.tui.shape import cut
@@ -48,13 +48,12 @@ def draw(
     labels: Labels,
     *,
     marked: Sighting | None = None,
-    several_inputs: bool = False,
 ) -> Drawn:
     """The ladder of the messages, times from the first of them. `cited` are the findings by the number of their message,
     `marked` is the message to compare with."""
     if not sightings:
         return Drawn([], [], [])
-    gutter = _Gutter(sightings, labels, several_inputs=several_inputs)
+    gutter = _Gutter(sightings, labels)
     most = width - gutter.width - 1 - _LEAST_WORDS
     picture = None
     for columns in (Columns(sightings), Columns(sightings, by_host=True)):
@@ -121,11 +120,11 @@ def _label(sighting: Sighting) -> str:
 class _Gutter:
     """Frame number and time, on the left."""
 
-    def __init__(self, sightings: Sequence[Sighting], labels: Labels, *, several_inputs: bool) -> None:
-        self._several = several_inputs
+    def __init__(self, sightings: Sequence[Sighting], labels: Labels) -> None:
+        self._labels = labels
         self._start = sightings[0].time
         self._names = labels.words("ladder.frame"), labels.words("ladder.time")
-        frames = (len(frame_of(sighting, several_inputs=several_inputs)) for sighting in sightings)
+        frames = (len(labels.frame(sighting)) for sighting in sightings)
         self._frame = max(cells(self._names[0]), *frames) if sightings else 0
         last = max(sighting.time for sighting in sightings)
         self._time = max(cells(self._names[1]), len(self._seconds(last)), 7)
@@ -141,7 +140,7 @@ class _Gutter:
         return [(f" {pad_left(frame, self._frame)} {pad_left(time, self._time)} ", "faint")]
 
     def of(self, sighting: Sighting, *, marked: bool) -> Line:
-        frame = frame_of(sighting, several_inputs=self._several)
+        frame = self._labels.frame(sighting)
         return [
             ("*" if marked else " ", "marked"),
             (pad_left(frame, self._frame), ""),

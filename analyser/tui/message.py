@@ -98,7 +98,7 @@ def explained(sighting: Sighting, cited: Sequence[Finding], width: int, labels: 
     hop = sighting.hop
     place = labels(
         "message.place",
-        frame=sighting.frame,
+        frame=labels.frame(sighting),
         time=utc(sighting.time),
         hop=f"{hop.source} → {hop.target}",
         transport=hop.transport,

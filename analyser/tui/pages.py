@@ -90,7 +90,7 @@ class StatisticsScreen(PageScreen):
 
     def lines(self, width: int) -> list[Line]:
         room, labels = self.room, self.labels
-        setting = labels.setting(width, several_inputs=len(room.store.inputs) > 1)
+        setting = labels.setting(width)
         summary = room.source.summary or room.store.counted()
         self._whole = room.store.summary is not None or room.feed.ended
         lines: list[Line] = []
@@ -138,7 +138,10 @@ class RawScreen(PageScreen):
                 place = len(lines)
             hop = seen.hop
             said = self.labels(
-                "raw.head", frame=seen.frame, time=utc(seen.time), hop=f"{hop.source} → {hop.target}"
+                "raw.head",
+                frame=self.labels.frame(seen),
+                time=utc(seen.time),
+                hop=f"{hop.source} → {hop.target}",
             )
             lines += [*paragraph(said, width, "heading"), *message.raw(seen, width, self.labels), []]
         if place:
@@ -156,7 +159,7 @@ class DifferenceScreen(PageScreen):
 
     def title_text(self) -> str:
         one, other = (
-            self.labels("difference.message", frame=seen.frame, text=start_line(seen.message))
+            self.labels("difference.message", frame=self.labels.frame(seen), text=start_line(seen.message))
             for seen in (self._one, self._other)
         )
         return self.labels("difference.title", one=one, other=other)

@@ -2,6 +2,7 @@
 
 import pytest
 
+from analyser.tui import table
 from tests.tui import rooms
 
 MIXED = """
@@ -145,6 +146,30 @@ def test_leaving_takes_q_or_escape_twice():
         assert room._exit is False
         await rooms.press(pilot, "escape")
         assert room._exit
+
+    rooms.play(rooms.room_of(rooms.sample("busy")), script)
+
+
+def test_fifty_thousand_rows_cost_no_more_than_those_on_the_screen(monkeypatch):
+    drawn = []
+    row = table.row
+
+    def counted(entry, columns, labels):
+        drawn.append(entry)
+        return row(entry, columns, labels)
+
+    monkeypatch.setattr(table, "row", counted)
+
+    async def script(room, pilot):
+        calls = room.screen.calls
+        calls.table.rows = room.store.entries * 25_000
+        calls.renew()
+        await rooms.settle(pilot)
+        drawn.clear()
+        await rooms.press(pilot, "end")
+        assert calls.cursor == 49_999
+        await rooms.press(pilot, "up", "pageup")
+        assert 0 < len(drawn) < 1000
 
     rooms.play(rooms.room_of(rooms.sample("busy")), script)
 
