@@ -5,7 +5,6 @@ from __future__ import annotations
 import copy
 import os
 import sys
-from collections import deque
 from pathlib import Path
 from time import monotonic
 from typing import TYPE_CHECKING, Any, Final
@@ -13,6 +12,7 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 
 from analyser.capture import inputs_of, is_pipe, read
+from analyser.capture.kept import Kept
 from analyser.errors import CaptureError, UsageError
 from analyser.pipeline import analyse
 from analyser.tui.source import Packet
@@ -31,8 +31,6 @@ _PORTION: Final = 500
 """Events handed over together at most."""
 _PERIOD: Final = 0.05
 """Seconds after which fewer are handed over."""
-MAX_KEPT_OCTETS = 256 * 1024 * 1024
-"""Octets of live packets that are kept for saving; the oldest go first."""
 
 
 class FileSource:
@@ -130,46 +128,6 @@ class LiveSource:
 
     def close(self) -> None:
         self._kept.close()
-
-
-class Kept:
-    """A live source that remembers the latest packets."""
-
-    def __init__(self, live: Live) -> None:
-        self._live = live
-        self.coverage = Coverage()
-        self._batches: deque[Batch] = deque()
-        self._octets = 0
-
-    @property
-    def names(self) -> tuple[str, ...]:
-        return self._live.names
-
-    @property
-    def now(self) -> int:
-        return self._live.now
-
-    @property
-    def losses(self) -> Losses:
-        return self._live.losses
-
-    def receive(self, wait: float) -> Batch | None:
-        batch = self._live.receive(wait)
-        if batch is not None:
-            self._batches.append(batch)
-            self._octets += len(batch.buffer)
-            while self._octets > MAX_KEPT_OCTETS and len(self._batches) > 1:
-                gone = self._batches.popleft()
-                self._octets -= len(gone.buffer)
-                self.coverage.evicted["packets kept for saving"] += len(gone)
-        return batch
-
-    def batches(self) -> list[Batch]:
-        """What is kept, the oldest first."""
-        return list(self._batches)
-
-    def close(self) -> None:
-        self._live.close()
 
 
 def chosen(batch: Batch, frames: Collection[int]) -> Iterator[Packet]:

@@ -101,7 +101,8 @@ class SavingScreen(ModalScreen[None]):
             self._say(str(error), "warning")
             self._busy = False
             return
-        text = labels("save.done", number=f"{written:,}", path=escape(str(path)))
+        form = "save.done.one" if written == 1 else "save.done.many"
+        text = labels(form, number=f"{written:,}", path=escape(str(path)))
         if written < len(places):
             text += " " + labels("save.missing", number=f"{len(places) - written:,}")
         self.app.notify(text, markup=False, timeout=8)

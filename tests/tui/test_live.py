@@ -3,9 +3,8 @@
 import threading
 import time
 
-from analyser.capture import read
+from analyser.capture import kept, read
 from analyser.capture.live import Losses
-from analyser.cli import tui_sources
 from analyser.wire import Coverage
 from tests.tui import rooms
 from tests.tui.test_saving import save, seen_in
@@ -119,7 +118,7 @@ def test_calls_are_saved_from_what_was_kept(tmp_path):
 
 
 def test_packets_that_are_no_longer_kept_are_counted(monkeypatch, tmp_path):
-    monkeypatch.setattr(tui_sources, "MAX_KEPT_OCTETS", 1)
+    monkeypatch.setattr(kept, "MAX_KEPT_OCTETS", 1)
     live = Played("busy", "redirect-302")
     path = tmp_path / "saved.pcap"
 

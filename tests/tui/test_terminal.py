@@ -7,6 +7,10 @@ import time
 
 import pytest
 
+from analyser.capture import read
+from analyser.wire import Coverage
+from tests.support import captures
+from tests.support.links import Link, needs_links
 from tests.tui import rooms
 
 ROOT = rooms.SAMPLES.parent
@@ -90,6 +94,31 @@ def test_a_capture_comes_through_a_pipe_while_keys_come_from_the_terminal(termin
     window.wait_for("Messages: 16")
     window.send("F1")
     window.wait_for("In the ladder")
+
+
+@pytest.mark.skipif(shutil.which("tmux") is None, reason="tmux is not installed")
+@needs_links
+def test_calls_of_an_interface_show_as_they_happen(terminal, tmp_path):
+    link = Link("sipatui0", "sipatui1")
+    link.make()
+    try:
+        window = terminal("-i", link.near, "--lang", "en")
+        window.wait_for("listening")
+        packet = captures.ethernet(captures.ipv4(captures.udp(captures.OPTIONS)))
+        link.send(packet)
+        window.wait_for("a@192.0.2.1")
+        window.send("Enter")
+        window.wait_for("OPTIONS sip:bob@192.0.2.2 SIP/2.0")
+        window.send("F2")
+        window.wait_for("Save the packets of 1 call")
+        window.send("C-u")
+        window.send(str(tmp_path / "saved.pcap"), "Enter")
+        window.wait_for("1 packet in")
+    finally:
+        link.remove()
+    (batch,) = read([tmp_path / "saved.pcap"], Coverage())
+    start = int(batch.offset[0])
+    assert batch.buffer[start : start + len(packet)] == packet
 
 
 @pytest.mark.parametrize(
