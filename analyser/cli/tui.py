@@ -55,7 +55,7 @@ if TYPE_CHECKING:
     callback=lambda _context, _option, value: language(value),
     help="Language of the text: en or ja. Without it that of the locale, else English.",
 )
-def tui(captures: tuple[str, ...], **options: Any) -> None:
+def tui(captures: tuple[str, ...], **options: Any) -> int:
     """Look through calls interactively: the list, the annotated ladder, each message with what it means.
 
     CAPTURE is what `read` takes; '-' for standard input. With -i the calls of an interface, as they happen.
@@ -73,9 +73,11 @@ def tui(captures: tuple[str, ...], **options: Any) -> None:
     source = _file_source(captures, wanted, options) if captures else _live_source(wanted, options)
     try:
         _needs_a_terminal()
-        _room(source, options["lang"]).run()
+        room = _room(source, options["lang"])
+        room.run()
     finally:
         source.close()
+    return room.return_code or 0
 
 
 def _file_source(captures: tuple[str, ...], wanted: dict[str, Any], options: dict[str, Any]) -> FileSource:

@@ -15,6 +15,7 @@ from analyser.tui.base import RoomScreen
 from analyser.tui.call import CallScreen
 from analyser.tui.lines import FixedLines, LineList
 from analyser.tui.shape import cut
+from analyser.tui.store import Found
 
 if TYPE_CHECKING:
     from textual import events
@@ -23,7 +24,6 @@ if TYPE_CHECKING:
     from analyser.annotate import Finding
     from analyser.report.layout import Line
     from analyser.tui.base import Keys
-    from analyser.tui.store import Found
 
 MAX_SHOWN: Final = 200
 """Findings of one rule that are listed; the others are counted."""
@@ -123,7 +123,7 @@ class FindingsScreen(RoomScreen):
         if self.view.cursor >= len(self._items):
             return
         item = self._items[self.view.cursor]
-        finding = item if not hasattr(item, "findings") else item.findings[0] if item.findings else None
+        finding = next(iter(item.findings), None) if isinstance(item, Found) else item
         entry = self.room.store.entry_of(finding) if finding is not None else None
         at = finding.evidence.at if finding is not None else None
         if entry is not None and isinstance(at, Sighting):
