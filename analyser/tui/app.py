@@ -9,7 +9,7 @@ from contextlib import suppress
 from time import monotonic
 from typing import TYPE_CHECKING, ClassVar, Final
 
-from textual.app import App
+from textual.app import App, ScreenStackError
 from textual.binding import Binding
 from textual.css.query import NoMatches
 
@@ -99,9 +99,9 @@ class Room(App[None]):
             self._told = True
             if failure is not None and not isinstance(failure, AnalyserError):
                 raise failure
-        screen = self.screen
-        if isinstance(screen, RoomScreen) and screen.is_mounted:
-            with suppress(NoMatches):  # it is being taken down
+        with suppress(NoMatches, ScreenStackError):  # the screens are being taken down
+            screen = self.screen
+            if isinstance(screen, RoomScreen) and screen.is_mounted:
                 screen.refresh_view()
 
     def show_help(self) -> None:

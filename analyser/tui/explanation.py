@@ -49,13 +49,17 @@ class ExplanationScreen(RoomScreen):
     def compose(self) -> ComposeResult:
         yield TitleBar("title")
         hint = self.labels("explain.hint")
-        yield TopicInput(value=escape(self._topic), placeholder=hint, max_length=_MAX_TOPIC)
+        yield TopicInput(
+            value=escape(self._topic), placeholder=hint, max_length=_MAX_TOPIC, select_on_focus=False
+        )
         yield FixedLines(cursor=False, id="page")
         yield KeyBar([Key("Esc", self.labels("key.back"), "back")])
 
     def on_mount(self) -> None:
         self.query_one("#title", TitleBar).show([[(self.labels("explain.title"), "strong")]])
-        self.set_focus(self.query_one(TopicInput))
+        field = self.query_one(TopicInput)
+        field.select_all()  # now: upon the focus it would also select what has been typed by then
+        self.set_focus(field)
         self.call_after_refresh(self._draw)
 
     def on_resize(self, _event: events.Resize) -> None:

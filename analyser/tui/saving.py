@@ -54,7 +54,7 @@ class SavingScreen(ModalScreen[None]):
     def compose(self) -> ComposeResult:
         with Vertical():
             yield TitleBar("saving-title")
-            yield Input(value=_free_name(), id="saving-name")
+            yield Input(value=_free_name(), id="saving-name", select_on_focus=False)
             yield TitleBar("saving-hint")
 
     def on_mount(self) -> None:
@@ -63,7 +63,9 @@ class SavingScreen(ModalScreen[None]):
         title = room.labels("save.title.one" if number == 1 else "save.title.many", number=f"{number:,}")
         self.query_one("#saving-title", TitleBar).show([[(title, "strong")]])
         self._say(room.labels("save.hint"))
-        self.set_focus(self.query_one(Input))
+        field = self.query_one(Input)
+        field.select_all()  # now: upon the focus it would also select what has been typed by then
+        self.set_focus(field)
 
     @property
     def _room(self) -> Room:

@@ -111,7 +111,6 @@ def test_calls_of_an_interface_show_as_they_happen(terminal, tmp_path):
         window.wait_for("OPTIONS sip:bob@192.0.2.2 SIP/2.0")
         window.send("F2")
         window.wait_for("Save the packets of 1 call")
-        window.send("C-u")
         window.send(str(tmp_path / "saved.pcap"), "Enter")
         window.wait_for("1 packet in")
     finally:
