@@ -297,3 +297,6 @@ class Run:
             if release is not None and (findings or not owned):
                 # A transaction without findings goes with its owner. A brief reader keeps what it wants of what was found.
                 release.let_go(subject, bool(findings) and not brief)
+        if release is not None:
+            for spared in self._tracker.spared:
+                release.spare(spared)

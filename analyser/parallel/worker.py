@@ -217,6 +217,8 @@ class Worker:
                 self._judge(place, findings)
             if findings or not isinstance(subject, Transaction) or subject.owner is None:
                 release.let_go(subject, bool(findings))
+        for spared in tracker.spared:
+            release.spare(spared)
 
     def _note_peer(self, transaction: Transaction) -> None:
         """Remember where its sender met a status code first."""

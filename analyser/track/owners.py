@@ -37,7 +37,7 @@ class Owners:
         self._subscriptions: dict[str, Subscription] = {}
         self._publications: dict[tuple[str, str, str], Publication] = {}
         self._peers: dict[str, Peer] = {}
-        self._failures = Failures(coverage)
+        self.failures = Failures(coverage)
         self._expiring: list[tuple[int, int, Registration | Subscription | Publication]] = []
         self._order = count()
         self.octets = 0
@@ -277,10 +277,10 @@ class Owners:
                 self.coverage.evicted["peers"] += 1
                 self._settle_peer(self._peers.pop(next(iter(self._peers))), transaction.settled_at)
         if peer.note(transaction):
-            self._failures.keep(peer, transaction)
+            self.failures.keep(peer, transaction)
 
     def _settle_peer(self, peer: Peer, now: int) -> None:
-        self._failures.release(peer)
+        self.failures.release(peer)
         peer.settled_at = now
         peer.ending = CAPTURE_ENDED
         self._settled.append(peer)

@@ -35,7 +35,7 @@ class Dialog:
 class _Owned:
     """What every owner of transactions keeps."""
 
-    __slots__ = ("dropped", "ending", "octets", "open", "settled_at", "transactions", "wanted")
+    __slots__ = ("dropped", "ending", "kept", "octets", "open", "settled_at", "transactions", "wanted")
 
     def __init__(self) -> None:
         self.transactions: list[Transaction] = []
@@ -47,8 +47,10 @@ class _Owned:
         self.settled_at = 0
         self.ending: Ending = OPEN
         self.wanted = False
-        """Whether a finding, a peer that has not settled, or a reader of the events still wants it or one of its
-        transactions: then it stays whole (`analyser.track.Release`)."""
+        """Whether a finding or a reader of the events still wants it or one of its transactions: then it stays whole
+        (`analyser.track.Release`)."""
+        self.kept = 0
+        """How many of its transactions peers keep as failures: as long as there is one it stays whole as well."""
         self.dropped = 0
         """Transactions that a bound pushed out of the list."""
 

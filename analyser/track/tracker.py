@@ -44,6 +44,8 @@ class Tracker:
         """Of the first message; 0 where there is none."""
         self.settled: list[Settled] = []
         """What has settled and not been drained."""
+        self.spared: list[Transaction | Subject] = []
+        """What peers have kept and kept no longer when `drain` was called last."""
         self._owners = Owners(coverage, self.settled)
         self._table = Table(coverage, self._owners, self.settled)
         self._chains = self._table.chains
@@ -98,6 +100,8 @@ class Tracker:
 
     def drain(self) -> list[Settled]:
         """What has settled since the last call."""
+        failures = self._owners.failures
+        self.spared, failures.spared = failures.spared, []
         return self._table.drain()
 
     def places(self) -> list[tuple[int, int]]:

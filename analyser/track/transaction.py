@@ -51,6 +51,7 @@ class Transaction:
         "from_tag",
         "hop",
         "invite",
+        "kept",
         "method",
         "other_hop",
         "owner",
@@ -112,6 +113,8 @@ class Transaction:
         """Whether the head scan found fault with one of its messages."""
         self.wanted = False
         """Of one without an owner: as `wanted` of an owner."""
+        self.kept = 0
+        """The same: as `kept` of an owner."""
         self.place = 0
         """Where it settled in the order of all events; 0 where one process alone reads the capture."""
 

@@ -145,7 +145,7 @@ def test_what_peers_keep_is_bounded_for_all_of_them_together(monkeypatch):
     assert sum(len(peer.failures) for peer in peers) == 30
     assert flood.coverage.evicted["failed transactions of peers"] == 170
     flood.close()
-    assert flood.tracker._owners._failures.octets == 0
+    assert flood.tracker._owners.failures.octets == 0
 
 
 def test_octets_that_failures_hold_are_bounded_too(monkeypatch):
@@ -158,7 +158,7 @@ def test_octets_that_failures_hold_are_bounded_too(monkeypatch):
             message("SIP/2.0 404 No", Via=via, Call_ID=f"c{number}", CSeq="1 INVITE"), source=B, target=A
         )
         flood.time += 60_000 * MILLISECOND
-        assert flood.tracker._owners._failures.octets <= 50_000
+        assert flood.tracker._owners.failures.octets <= 50_000
 
     assert flood.coverage.evicted["failed transactions of peers"] >= 90
 
