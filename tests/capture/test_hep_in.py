@@ -3,6 +3,7 @@
 import itertools
 import socket
 import struct
+import sys
 import time
 from contextlib import closing
 
@@ -10,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from analyser.capture import hep_tcp, hep_udp
+from analyser.capture import hep_tcp
 from analyser.capture.hep_in import HepListener
 from analyser.capture.hep_lag import MARGIN, SPAN, SPREAD, Lag
 from analyser.capture.hep_tcp import Framer
@@ -189,13 +190,12 @@ def test_garbage_is_a_frame_like_any_other_and_counts(by_udp):
     assert coverage.carried["sip"] == 1
 
 
-def test_what_the_kernel_drops_is_told(monkeypatch):
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux tells")
+def test_what_the_kernel_drops_is_told():
     with closing(HepListener("udp:127.0.0.1:0")) as listener, agent(listener) as sending:
         listener._datagrams.socket.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 8192)
         for _ in range(200):
             sending.send(recent(OPTIONS))
-        if not hep_udp.sys.platform.startswith("linux"):
-            pytest.skip("only Linux tells")
         dropped = listener.losses.kernel
         came = turn_until(listener, lambda: listener.receive(0) is None)
         sending.send(recent(TWO))
