@@ -31,9 +31,8 @@ _PATTERN: Final = re.compile(r"\+?[\d*?]+\Z", re.ASCII)
 _ACCESS: Final = ("0011", "011", "010", "00")
 """International access: 00 nearly everywhere, 010 in Japan, 011 in North America, 0011 in Australia."""
 _TWO_DIGITS: Final = frozenset(
-    "20 27 30 31 32 33 34 36 39 40 41 43 44 45 46 47 48 49 51 52 53 54 55 56 57 58 60 61 62 63 64 65 66 "
-    "81 82 84 86 90 91 92 93 94 95 98".split()
-)
+    map(str, (20, 27, *range(30, 35), 36, 39, 40, 41, *range(43, 50), *range(51, 59), *range(60, 67)))
+) | frozenset(map(str, (81, 82, 84, 86, *range(90, 96), 98)))
 """Country codes of two digits; 1 and 7 have one, all others three."""
 _FULL_WIDTH: Final = str.maketrans("０１２３４５６７８９＋＊？", "0123456789+*?")  # noqa: RUF001 - typed by a Japanese keyboard
 
