@@ -146,7 +146,7 @@ class Tail:
 
     def _label(self, sighting: Sighting, message: Request | Response) -> tuple[str, str]:
         """Method or status line, and what stands behind it: who with whom, how many times it has come."""
-        again = f" ×{_times(sighting)}" if sighting.role is RETRANSMISSION else ""
+        again = f" \u00d7{_times(sighting)}" if sighting.role is RETRANSMISSION else ""
         if not isinstance(message, Request):
             return f"{message.status} {wire_text(message.reason, MAX_PHRASE)}".rstrip(), again
         method = wire_text(message.method, 24)
