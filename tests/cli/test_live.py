@@ -13,8 +13,8 @@ import pytest
 from click.testing import CliRunner
 
 from analyser.capture.live import Losses
-from analyser.cli import live as command
 from analyser.cli import listening, main
+from analyser.cli import live as command
 from analyser.errors import CaptureError
 from tests.report.test_hostile import FORBIDDEN
 from tests.support.captures import ethernet, ipv4, pcap, tcp
@@ -148,7 +148,10 @@ def test_what_is_wrong_where_nothing_comes(monkeypatch, tmp_path):
     result, _ = live(monkeypatch, STUCK, "--number", "999", "--duration", "0.5", stay=True)
     assert result.stderr.count("let none of them through") == 1
 
-    segments = [tcp(sequence=99, flags="S", target=443), tcp(b"\x17\x03\x03\x00\x20" + bytes(32), 100, target=443)]
+    segments = [
+        tcp(sequence=99, flags="S", target=443),
+        tcp(b"\x17\x03\x03\x00\x20" + bytes(32), 100, target=443),
+    ]
     path = tmp_path / "tls.pcap"
     path.write_bytes(pcap([ethernet(ipv4(segment, 6)) for segment in segments]))
     result, _ = live(monkeypatch, path, "--duration", "0.5", stay=True)
@@ -189,7 +192,9 @@ def test_what_the_user_can_act_on_is_one_line_and_status_2(arguments, says):
     assert len(result.stderr.splitlines()) == 1
 
 
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP], ids=lambda number: number.name)
+@pytest.mark.parametrize(
+    "number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP], ids=lambda number: number.name
+)
 def test_signals_end_with_the_report(number):
     process = run_played("--fail-on", "error", own=[STUCK, "--stay"])
     lines_of(process.stdout, "#41")

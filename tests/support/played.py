@@ -19,7 +19,9 @@ from analyser.wire import Coverage
 class Played:
     """The packets of captures. `ended` is called once when the last has been given."""
 
-    def __init__(self, paths, *, each=7, pause=0.0, stay=False, hang=0.02, losses=(), names=("eth0",), ended=None):
+    def __init__(
+        self, paths, *, each=7, pause=0.0, stay=False, hang=0.02, losses=(), names=("eth0",), ended=None
+    ):
         self.names = tuple(names)
         self.now = 0
         self.losses = Losses()
@@ -36,14 +38,16 @@ class Played:
             for start in range(0, len(batch), self._each):
                 rows = slice(start, min(start + self._each, len(batch)))
                 count = rows.stop - rows.start
-                columns = {name: getattr(batch, name)[rows] for name in ("offset", "caplen", "wirelen", "time")}
+                columns = {
+                    name: getattr(batch, name)[rows] for name in ("offset", "caplen", "wirelen", "time")
+                }
                 link = batch.link if isinstance(batch.link, int) else batch.link[rows]
                 yield replace(
                     batch, **columns, link=link, first_frame=frame, input=0, lost=None, interface=None
                 )
                 frame += count
 
-    def receive(self, wait):
+    def receive(self, _wait):
         if self._pause:
             time.sleep(self._pause)
         batch = next(self._batches, None)
