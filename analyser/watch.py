@@ -34,14 +34,13 @@ class Watch:
         self._annotator = Annotator(all_rules() if rules is None else rules, coverage, parameters)
         self._messages = Messages(coverage)
         self._decoder = Decoder(coverage, looks_like_sip)
-        self._first_time = self._last_time = 0
         self._run = Run(self._messages, self._tracker, self._annotator, Release(), keep, brief=False)
 
     @property
     def summary(self) -> Summary:
         """What was seen so far, in numbers."""
         summary = self._annotator.summary
-        summary.first_time, summary.last_time = self._first_time, self._last_time
+        summary.first_time, summary.last_time = self._tracker.first_time, self._tracker.now
         return summary
 
     @property
@@ -61,7 +60,7 @@ class Watch:
                 self._coverage.frames += len(batch)
                 self._coverage.octets += int(batch.caplen.sum())
                 payloads = self._decoder.receive(batch)
-                events += self._seen(self._run.receive(payloads, self._decoder.connections()))
+                events += self._run.receive(payloads, self._decoder.connections())
             self._tracker.advance(live.now)
             events += self._run.settle()
             yield events
@@ -69,17 +68,9 @@ class Watch:
 
     def _end(self) -> Iterator[Event]:
         payloads = self._decoder.close()
-        yield from self._seen(self._run.receive(payloads, self._decoder.connections()))
-        yield from self._seen(self._run.follow(self._messages.close()))
+        yield from self._run.receive(payloads, self._decoder.connections())
+        yield from self._run.follow(self._messages.close())
         summary = self.summary
         self._tracker.close(self._live.now)
         yield from self._run.settle()
         yield summary
-
-    def _seen(self, events: Iterable[Event]) -> Iterator[Event]:
-        """The events, and when the first and the latest message came: time goes on without any."""
-        for event in events:
-            if event.__class__ is Sighting:
-                self._first_time = self._first_time or event.time
-                self._last_time = max(self._last_time, event.time)
-            yield event

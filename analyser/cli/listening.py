@@ -117,7 +117,7 @@ class Listening:
         for name, number in losses._asdict().items():
             if number:
                 self._once(f"tail.lost-{name}", number=f"{number:,}")
-        stopped = writer.stopped if writer is not None else ""
+        stopped = (writer.stopped if writer is not None else None) or ""
         if stopped:
             self._once("tail.writing-stopped", reason=wire_text(stopped))
         if self.hep is not None and self.hep.dropped:

@@ -32,6 +32,7 @@ if TYPE_CHECKING:
 
     from analyser.annotate import Event
     from analyser.report.layout import Line
+    from analyser.report.tail_findings import Place
     from analyser.report.words import Words
     from analyser.sip import NameAddr, Response
     from analyser.wire import Endpoint
@@ -75,12 +76,15 @@ _OF_ONE: Final = frozenset({"REGISTER", "PUBLISH"})
 class Tail:
     """Events -> text, a turn at a time."""
 
-    def __init__(self, words: Words, *, colour: bool, encoding: str = "utf-8") -> None:
+    def __init__(
+        self, words: Words, *, colour: bool, encoding: str = "utf-8", place: Place | None = None
+    ) -> None:
+        """`place` tells in which of several files a frame was written."""
         self._words = words
         self._colour = colour
         self._encoding = encoding
         self._names = CallNames()
-        self._blocks = FindingBlocks(words, self._names)
+        self._blocks = FindingBlocks(words, self._names, place)
         self._frames = _FRAMES
         self._ends = _ENDS
         self._most = _WITHOUT_SCREEN
