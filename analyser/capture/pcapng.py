@@ -1,7 +1,7 @@
 """The pcapng format: sections of either byte order, several interfaces each with its link type and clock.
 
-Packets come from Enhanced, Simple and the obsolete Packet Blocks; a Decryption Secrets Block is noticed, other
-blocks are skipped by their length.
+Packets come from Enhanced, Simple and the obsolete Packet Blocks; a Decryption Secrets Block is noticed, an Interface
+Statistics Block tells how long the capture listened, other blocks are skipped by their length.
 A file is walked block by block; runs of Enhanced Packet Blocks, which is nearly everything, are then read
 as one batch.
 """
@@ -17,6 +17,7 @@ from analyser.capture.batch import PADDING, Batch, Column
 from analyser.capture.formats import PCAPNG_MAGIC, refuse
 from analyser.capture.pcap import CHUNK, Note
 from analyser.capture.source import Source
+from analyser.wire import Coverage
 
 MAX_BLOCK: Final = 16 * 1024 * 1024
 """Octets of one block; a greater length is damage."""
@@ -27,11 +28,11 @@ UNDECLARED: Final = -1
 """The link type of a packet whose interface the file does not describe."""
 
 _ZEROS: Final = bytes(PADDING)
-_SECTION, _INTERFACE, _PACKET, _SIMPLE, _ENHANCED, _SECRETS = 0x0A0D0D0A, 1, 2, 3, 6, 10
+_SECTION, _INTERFACE, _PACKET, _SIMPLE, _STATISTICS, _ENHANCED, _SECRETS = 0x0A0D0D0A, 1, 2, 3, 5, 6, 10
 _TLS_KEY_LOG: Final = 0x544C534B
-_LEAST_BLOCK, _LEAST_SECTION, _LEAST_SECRETS = 12, 28, 20
+_LEAST_BLOCK, _LEAST_SECTION, _LEAST_SECRETS, _LEAST_STATISTICS = 12, 28, 20, 24
 _BYTE_ORDERS: Final = {b"\x4d\x3c\x2b\x1a": "<", b"\x1a\x2b\x3c\x4d": ">"}
-_END_OF_OPTIONS, _RESOLUTION, _OFFSET = 0, 9, 14
+_END_OF_OPTIONS, _RESOLUTION, _OFFSET, _END_TIME = 0, 9, 14, 3
 _SECOND: Final = 1_000_000_000
 _LATEST: Final = 2**62
 """The last nanosecond that a clock may show, in the year 2116."""
@@ -50,7 +51,7 @@ class _Section:
     """Seconds to add."""
 
 
-def read_pcapng(source: Source, number: int, note: Note, name: str) -> Iterator[Batch]:
+def read_pcapng(source: Source, number: int, note: Note, name: str, coverage: Coverage) -> Iterator[Batch]:
     """The packets of a pcapng file from its first octet. `number` is that of the file among the inputs."""
     walk = _Walk(number)
     tail = b""
@@ -61,6 +62,7 @@ def read_pcapng(source: Source, number: int, note: Note, name: str) -> Iterator[
         if walk.damaged:
             break
         tail = buffer[walk.position : size]
+    coverage.watched_until = max(coverage.watched_until, walk.watched_until)
     if walk.section is None:
         raise refuse(name, PCAPNG_MAGIC)
     if walk.damaged:
@@ -79,6 +81,8 @@ class _Walk:
         self.damaged = False
         """Whether no further block can be found."""
         self.has_keys = False
+        self.watched_until = 0
+        """The latest time up to which the file says that packets would have been seen."""
         self.next_frame = 1
         self._number = number
         self._clock = 0
@@ -117,6 +121,8 @@ class _Walk:
                 append(position)
             elif kind == _INTERFACE:
                 _add_interface(self.section, buffer, position, length)
+            elif kind == _STATISTICS and length >= _LEAST_STATISTICS:
+                self.watched_until = max(self.watched_until, _end_of(self.section, buffer, position, length))
             elif kind == _SECRETS and length >= _LEAST_SECRETS:
                 self.has_keys |= unpack(buffer, position + 8)[0] == _TLS_KEY_LOG
             position += length
@@ -190,6 +196,23 @@ def _add_interface(section: _Section, buffer: bytes, position: int, length: int)
     section.snaplens.append(snaplen)
     section.resolutions.append(resolution)
     section.offsets.append(max(-_MOST_SECONDS, min(offset, _MOST_SECONDS)))
+
+
+def _end_of(section: _Section, buffer: bytes, position: int, length: int) -> int:
+    """When the capture ended on the interface of an Interface Statistics Block: isb_endtime, else when the block was written."""
+    interface, high, low = Struct(section.order + "III").unpack_from(buffer, position + 8)
+    at, end = position + 20, position + length - 4
+    option, ticks = Struct(section.order + "HH").unpack_from, Struct(section.order + "II").unpack_from
+    while at + 4 <= end:
+        code, size = option(buffer, at)
+        at += 4
+        if code == _END_OF_OPTIONS or at + size > end:
+            break
+        if code == _END_TIME and size == 8:
+            high, low = ticks(buffer, at)
+        at += (size + 3) & ~3
+    columns = np.array([[high], [low], [interface]], dtype=np.int64)
+    return int(_times(columns[0], columns[1], columns[2], section)[0])
 
 
 def _link_types(interface: Column, section: _Section) -> int | Column:

@@ -42,6 +42,7 @@ class _Grant(NamedTuple):
     remedy="Check that the phone refreshes well before the granted lifetime is over (it must take the value of "
     "the 200 OK, not its own), that it does not sleep, and that its clock runs.",
     refs=("RFC 3261 §10.2.4", "RFC 3261 §10.3"),
+    absence=True,
 )
 def registration_lapsed(registration: Registration, *, slack: float = 10.0) -> Iterator[Evidence]:
     """A registrar forgets a binding when the lifetime that it granted in its 200 OK has passed. The client has to send a
