@@ -10,6 +10,7 @@ from analyser.decode import Decoder
 from analyser.pipeline import Messages, Run
 from analyser.rules import all_rules
 from analyser.sip import looks_like_sip
+from analyser.tls import TlsConnection
 from analyser.track import Release, Sighting, Tracker, Transaction
 from analyser.wire import SECOND, Coverage
 
@@ -75,8 +76,9 @@ class Watch:
                 for gap in batch.gaps(self._last_time):
                     gaps.add(*gap)
                 self._last_time = max(self._last_time, batch.last_time)
-                payloads = self._decoder.receive(batch)
+                payloads, handshakes = self._decoder.receive(batch), self._decoder.handshakes()
                 events += run.receive(payloads, self._decoder.connections())
+                events += run.shake(handshakes)
             events += run.pass_time(live.now)
             yield events
         yield tuple(self._end())
@@ -129,6 +131,16 @@ class _LiveRun(Run):
                 yield from self.settle()
             yield sighting
             yield from lookout.sighted(sighting)
+
+    def shake(self, handshakes: Iterable[TlsConnection]) -> Iterator[Event]:
+        """Look at the TLS connections whose handshakes go on."""
+        for connection in handshakes if self._keep is None else ():
+            yield from self._lookout.shake(connection)
+
+    def _end(self, connection: TlsConnection) -> Iterator[Event]:
+        if self._keep is None:
+            yield connection
+            yield from self._lookout.part(connection)
 
     def pass_time(self, now: int) -> Iterator[Event]:
         """No message is still to come from before `now`."""

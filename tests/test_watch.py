@@ -5,9 +5,7 @@ from pathlib import Path
 import pytest
 
 from analyser import analyse
-from analyser.annotate import Finding, Revision, Summary
-from analyser.wire import SECOND
-from tests.support.ladder import compile_ladder
+from analyser.annotate import Finding, Revision
 from tests.support.live import Replay, standing, told, watched, with_end
 from tests.support.page import cases_of
 from tests.support.pcap import capture

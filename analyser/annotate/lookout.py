@@ -16,14 +16,18 @@ from analyser.annotate.requesters import Requester
 from analyser.annotate.rule import Finding, Rule
 from analyser.annotate.told import Told
 from analyser.sip import Response
+from analyser.tls import TlsConnection
 from analyser.track import Ending, Peer, Settled, Sighting, Standing, Subject, Tracker, Transaction
+from analyser.track.bounds import TIMEOUT
 from analyser.track.sighting import DUPLICATE
-from analyser.wire import SECOND, Coverage
+from analyser.wire import SECOND, Coverage, Hop
 
 SILENT_AFTER: Final = 5 * SECOND
 """A request outside a dialog without any response is looked at after this time, and at each copy that comes later."""
 PARTED_AFTER: Final = 3600 * SECOND
 """A host whose requests have come to nothing new for so long settles as a peer; what it does then is another matter."""
+MAX_HANDSHAKES: Final = 4096
+"""TLS connections under way of which it is remembered what was told."""
 _EVERY_MINUTE: Final = 60 * SECOND
 _FEW: Final = 1024
 """Times at which nobody waits any more that may stand in the queue."""
@@ -64,6 +68,8 @@ class Lookout(Annotator):
         self._order = count()
         self._watched: dict[int, _Watched] = {}
         self._requesters: dict[str, Requester] = {}
+        self._handshakes: dict[tuple[Hop, int], Told] = {}
+        """Of the TLS connections under way of which something was told, by their first frame."""
         self._tidy_at = 0
 
     @property
@@ -131,15 +137,17 @@ class Lookout(Annotator):
             bound = self._of_transaction(subject)
         else:
             bound = self._by_type.get(type(subject), [])
+        owns = not isinstance(subject, Transaction)
         for each in bound:
             rule, parameters = each
-            due = answered
+            times = [answered] if rule.due is None or owns else []
             if rule.due is not None:
                 try:
-                    due = rule.due(subject, parameters)
+                    times.append(rule.due(subject, parameters))
                 except Exception as failure:  # noqa: BLE001 - as in `_apply`
                     self._switch_off(rule, failure)
-            if due and due >= since:
+            due = min((time for time in times if time and time >= since), default=0)
+            if due:
                 yield due, each
 
     def _wait(self, watched: _Watched | Requester, due: int) -> None:
@@ -204,6 +212,30 @@ class Lookout(Annotator):
             if event.now is not None:
                 self.count((event.now,))
 
+    # TLS
+
+    def shake(self, connection: TlsConnection) -> list[_Revised]:
+        """Look at a connection whose handshake goes on: an open one may stay open for days."""
+        found = self._apply(self._by_type.get(TlsConnection, []), connection)
+        name = connection.hop, connection.first.frame
+        told = self._handshakes.get(name)
+        if told is None:
+            if not found:
+                return []
+            if len(self._handshakes) >= MAX_HANDSHAKES:
+                del self._handshakes[next(iter(self._handshakes))]
+            told = self._handshakes[name] = Told()
+        new = told.new(found)
+        self.count(new)
+        return [*new]
+
+    def part(self, connection: TlsConnection) -> list[_Revised]:
+        """Judge a connection that is over."""
+        told = self._handshakes.pop((connection.hop, connection.first.frame), None) or Told()
+        events = told.settle(self.judge(connection))
+        self._recount(events)
+        return events
+
     # Peers
 
     def _requester(self, transaction: Transaction) -> Requester:
@@ -227,6 +259,10 @@ class Lookout(Annotator):
         requester = self._requester(transaction)
         requester.heard = now
         requester.take(transaction)
+        if transaction.status in (401, 407):
+            requester.challenged = requester.challenged or now
+        elif requester.challenged and now - requester.challenged >= TIMEOUT:
+            requester.challenged, requester.stirred = 0, True
         requester.stirred |= bool(requester.told)
         if requester.stirred:
             self._wait(requester, max(now, requester.looked))

@@ -23,6 +23,7 @@ class Requester:
         "_last",
         "_met",
         "_waiting",
+        "challenged",
         "heard",
         "host",
         "looked",
@@ -35,6 +36,8 @@ class Requester:
         self.host = host
         self.heard = 0
         """When a request of it came to something, or to nothing, last."""
+        self.challenged = 0
+        """When it was asked for credentials, unless that has been looked at since it should have answered."""
         self.looked = 0
         """From when on another look may be worth it."""
         self.next = 0

@@ -45,35 +45,43 @@ class Told:
     def again(self, found: Sequence[Finding], *, moving: bool) -> list[Finding | Revision]:
         """The same after a further look at a peer, which does not settle for long: what it no longer shows is withdrawn.
 
-        With `moving` its oldest failures are forgotten, so the first of a kind, which tells of all, is another one each time.
+        With `moving` its oldest failures are forgotten: what they showed was true all the same.
         """
         standing = dict(keyed(found))
-        events: list[Finding | Revision] = []
         gone = [key for key in self._by_key if key not in standing]
-        if moving:
-            told = {_kind(finding) for finding in self._by_key.values()}
-            found = [finding for finding in found if _kind(finding) not in told]
-        else:
-            for key in gone:
-                events.append(Revision(self._by_key.pop(key), None))
-                if len(self._withdrawn) < MAX_TOLD:
-                    self._withdrawn.add(key)
-        return [*events, *self.new(found)]
+        new: list[Finding] = []
+        for key, finding in standing.items():
+            if key in self._by_key or key in self._withdrawn:
+                continue
+            alike = next((one for one in gone if _kind(self._by_key[one]) == _kind(finding)), None)
+            if alike is None:
+                new.append(finding)
+            elif not moving:  # the first of its kind is another one now
+                gone.remove(alike)
+        withdrawn: list[Finding | Revision] = []
+        for key in () if moving else gone:
+            withdrawn.append(Revision(self._by_key.pop(key), None))
+            if len(self._withdrawn) < MAX_TOLD:
+                self._withdrawn.add(key)
+        return [*withdrawn, *self.new(new)]
 
     def settle(self, found: Sequence[Finding], *, moving: bool = False) -> list[Finding | Revision]:
         """The last word: what is new, then what becomes of the rest."""
+        told = self._by_key
         events: list[Finding | Revision] = []
+        others = []
         for key, finding in keyed(found):
-            earlier = self._by_key.pop(key, None)
-            if earlier is None and moving:
-                alike = next(
-                    (one for one, told in self._by_key.items() if _kind(told) == _kind(finding)), None
-                )
-                earlier = self._by_key.pop(alike) if alike is not None else None
-            events.append(finding if earlier is None else Revision(earlier, finding))
-        if not moving:  # what a bound has pushed out was true all the same
-            events += [Revision(earlier, None) for earlier in self._by_key.values()]
-        self._by_key.clear()
+            earlier = told.pop(key, None)
+            if earlier is None:
+                others.append(finding)
+            else:
+                events.append(Revision(earlier, finding))
+        for finding in others:
+            alike = next((one for one, earlier in told.items() if _kind(earlier) == _kind(finding)), None)
+            events.append(finding if alike is None else Revision(told.pop(alike), finding))
+        if not moving:
+            events += [Revision(earlier, None) for earlier in told.values()]
+        told.clear()
         return events
 
     def _remember(self, key: Key, finding: Finding) -> None:

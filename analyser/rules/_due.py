@@ -5,7 +5,7 @@ from typing import Any, Final
 
 from analyser.rules.calls._legs import downstream, status
 from analyser.rules.calls._silence import repeats
-from analyser.track import Subscription, Transaction
+from analyser.track import Registration, Subscription, Transaction
 from analyser.track.bounds import T1, TIMEOUT
 from analyser.wire import SECOND
 
@@ -23,6 +23,8 @@ def sent(request: Transaction, _: Given) -> int:
 
 def repeated(request: Transaction, _: Given) -> int:
     """Half a second after the latest response: what it should have brought about has come by then, or will not."""
+    if request.method == "PRACK":
+        return request.final.time if request.final is not None else 0
     return request.responses[-1].time + T1 if len(request.responses) > 1 else 0
 
 
@@ -43,6 +45,13 @@ def in_vain(request: Transaction, given: Given) -> int:
     if request.final is not None or request.request is None or repeats(request) + 1 < given["copies"]:
         return 0
     return max(request.request.time + SILENT, request.requests[-1].time)
+
+
+def in_vain_or_not(request: Transaction, given: Given) -> int:
+    """With the final response or another copy of the request behind a response, else as `in_vain`."""
+    if request.final is not None:
+        return max(request.final.time, request.requests[-1].time if request.requests else 0)
+    return request.requests[-1].time if request.responses and request.requests else in_vain(request, given)
 
 
 def trying(invite: Transaction, given: Given) -> int:
@@ -96,3 +105,8 @@ def notified(subscription: Subscription, _: Given) -> int:
     """When the NOTIFY of the latest accepted SUBSCRIBE should have come."""
     granted = [seen.final.time for seen in subscription.subscribes if seen.final and 200 <= seen.status < 300]
     return granted[-1] + TIMEOUT if granted else 0
+
+
+def lapsed(registration: Registration, given: Given) -> int:
+    """When the lifetime that was granted has run out."""
+    return registration.expires_at and registration.expires_at + int(given["slack"] * SECOND) + 1

@@ -114,7 +114,9 @@ def with_end(path: Path, end: int, target: Path) -> Path:
             data = batch.buffer[at : at + size]
             data += bytes(-size % 4)
             length = 32 + len(data)
-            head = struct.pack("<IIIIIII", 6, length, declared[link], time >> 32, time & 0xFFFFFFFF, size, wire)
+            head = struct.pack(
+                "<IIIIIII", 6, length, declared[link], time >> 32, time & 0xFFFFFFFF, size, wire
+            )
             blocks.append(head + data + struct.pack("<I", length))
     blocks.append(struct.pack("<IIIIIHHIIII", 5, 40, 0, 0, 0, 3, 8, end >> 32, end & 0xFFFFFFFF, 0, 40))
     target.write_bytes(b"".join(blocks))
