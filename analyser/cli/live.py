@@ -122,7 +122,7 @@ def live_command(**options: Any) -> int:
             in_colour(report_on, options),
             all_calls=options["all_calls"],
             narrowed=bool(options["call_ids"] or options["numbers"]),
-            numbered_through=True,
+            live=True,
             lang=lang,
         )
 

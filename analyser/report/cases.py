@@ -90,6 +90,13 @@ class Case:
             at = finding.evidence.at
             self.references.append(Reference(at.input, at.frame))
 
+    def copy(self) -> Case:
+        """One that goes its own way from now on."""
+        copy = Case(self.example)
+        copy.severity, copy.count, copy.problems = self.severity, self.count, self.problems
+        copy.references = list(self.references)
+        return copy
+
     @property
     def order(self) -> tuple[int, int, int]:
         """Worst first, then the most frequent, then the earliest."""
@@ -118,6 +125,14 @@ class Cases:
             for seen in (at, *finding.evidence.related):
                 if isinstance(seen, Sighting) and isinstance(seen.message, Response):
                     self._cited[seen.number] = seen.message.status
+
+    def copy(self) -> Cases:
+        """Cases that go their own way from now on."""
+        copy = Cases()
+        copy._by_rule = {name: case.copy() for name, case in self._by_rule.items()}
+        copy._marks = {number: list(cited) for number, cited in self._marks.items()}
+        copy._cited = dict(self._cited)
+        return copy
 
     def cited_statuses(self) -> Counter[int]:
         """How many responses with each status code some finding speaks of."""

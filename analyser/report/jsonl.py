@@ -12,7 +12,7 @@ from datetime import UTC, datetime
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
-from analyser.annotate import CaptureStart, Event, Finding, Summary, annotate
+from analyser.annotate import CaptureStart, Event, Finding, Revision, Summary, annotate
 from analyser.codes import tls_alert
 from analyser.sip import Request
 from analyser.tls import Alert, Certificate, TlsConnection, version_name
@@ -23,7 +23,7 @@ from analyser.wire import CARRIED, LOST, SECOND
 if TYPE_CHECKING:
     from typing import TextIO
 
-SCHEMA = "1.1"
+SCHEMA = "1.2"
 """Version of the shape; a new field raises the second number, anything else the first."""
 
 Json = dict[str, Any]
@@ -68,6 +68,8 @@ class JsonLines:
                     fields["input"] = event.input
             case Finding():
                 fields = _finding(event, self._lang)
+            case Revision():
+                fields = _revision(event, self._lang)
             case Transaction():
                 fields = _transaction(event)
             case Call():
@@ -150,6 +152,17 @@ def _finding(finding: Finding, lang: str) -> Json:
         "refs": list(rule.refs),
         "frame": finding.frame,
         "frames": finding.frames,
+    }
+
+
+def _revision(revision: Revision, lang: str) -> Json:
+    earlier = revision.earlier
+    return {
+        "event": "revision",
+        "rule": earlier.rule.id,
+        "subject": _subject(earlier.subject),
+        "frame": earlier.frame,
+        "finding": _finding(revision.now, lang) if revision.now is not None else None,
     }
 
 
@@ -305,8 +318,8 @@ def _summary(summary: Summary) -> Json:
         "retransmissions": summary.retransmissions,
         "methods": dict(sorted(summary.methods.items())),
         "statuses": {str(code): count for code, count in sorted(summary.statuses.items())},
-        "rules": dict(sorted(summary.rules.items())),
-        "severities": dict(sorted(summary.severities.items())),
+        "rules": dict(sorted((+summary.rules).items())),
+        "severities": dict(sorted((+summary.severities).items())),
         "crashed_rules": dict(sorted(summary.crashed.items())),
         "attempts": summary.kpis.attempts,
         "pending_attempts": summary.kpis.pending,
