@@ -104,6 +104,7 @@ class Listening:
                 self._failing += self._fails(event)
             elif isinstance(event, Revision):
                 self._failing += self._fails(event.now) - self._fails(event.earlier)
+        self.report.turn_over()
         if self.hep is not None:
             for event in events:
                 if isinstance(event, Sighting):

@@ -98,9 +98,9 @@ class Case:
         return copy
 
     @property
-    def order(self) -> tuple[int, int, int]:
-        """Worst first, then the most frequent, then the earliest."""
-        return (-self.severity, -self.count, self.example.evidence.at.time)
+    def order(self) -> tuple[int, int, int, str]:
+        """Worst first, then the most frequent, then the earliest; by name what is alike in all that."""
+        return (-self.severity, -self.count, self.example.evidence.at.time, self.rule.id)
 
 
 class Cases:

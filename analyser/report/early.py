@@ -22,13 +22,13 @@ class Early:
         self._cases = cases
         self._open: dict[int, Finding] = {}
         """By identity: a revision names the very finding."""
+        self._fresh: list[int] = []
+        """Those of this turn: a subject may have been judged early and have settled in one turn."""
 
     def add(self, finding: Finding) -> None:
         """Take a finding."""
-        if not _may_change(finding.subject):
-            self._cases.add(finding)
-            return
         self._open[id(finding)] = finding
+        self._fresh.append(id(finding))
         if len(self._open) > MAX_EARLY:
             self._cases.add(self._open.pop(next(iter(self._open))))
 
@@ -37,6 +37,14 @@ class Early:
         known = self._open.pop(id(revision.earlier), None)
         if known is not None and revision.now is not None:
             self._cases.add(revision.now)
+
+    def turn_over(self) -> None:
+        """All events of a turn have come: what can no longer be revised counts for good."""
+        for name in self._fresh:
+            finding = self._open.get(name)
+            if finding is not None and not _may_change(finding.subject):
+                self._cases.add(self._open.pop(name))
+        self._fresh.clear()
 
     def all(self) -> Cases:
         """The cases with those that are open."""

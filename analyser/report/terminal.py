@@ -93,6 +93,10 @@ class TerminalReport:
         if receiver is not None:
             receiver(event)
 
+    def turn_over(self) -> None:
+        """Live: all events of a turn have come."""
+        self._early.turn_over()
+
     @property
     def cases(self) -> Cases:
         """What the findings came to."""

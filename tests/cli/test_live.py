@@ -57,8 +57,9 @@ def lines_of(stream, until):
     raise AssertionError(f"{until!r} is not in {''.join(read)}")
 
 
-def test_a_line_a_message_and_the_report_of_read(monkeypatch):
-    result, _ = live(monkeypatch, STUCK, "--width", 100)
+@pytest.mark.parametrize("each", [1, 7, 1000])
+def test_a_line_a_message_and_the_report_of_read(each, monkeypatch):
+    result, _ = live(monkeypatch, STUCK, "--width", 100, each=each)
 
     messages = [line for line in result.stdout.splitlines() if re.match(r"\d\d:\d\d:\d\d\.\d{3} #", line)]
     read = CliRunner().invoke(main, ["read", str(STUCK), "--width", "100"]).output
@@ -173,7 +174,17 @@ def test_what_is_wrong_where_nothing_comes(monkeypatch, tmp_path):
     assert len(result.stderr.splitlines()) == 1
 
 
-def test_what_holds_no_longer_is_taken_back(monkeypatch, tmp_path):
+@pytest.mark.parametrize("path", ALL, ids=lambda path: path.stem)
+@pytest.mark.parametrize("each", [1, 1000])
+def test_the_report_is_that_of_read(path, each, monkeypatch):
+    result, _ = live(monkeypatch, path, "--width", 100, each=each)
+    read = CliRunner().invoke(main, ["read", str(path), "--width", "100"]).output
+
+    assert result.stdout.partition("\n\neth0\n")[2].rstrip() == read.partition("\n")[2].rstrip()
+
+
+@pytest.mark.parametrize("each", [1, 1000])
+def test_what_holds_no_longer_is_taken_back(each, monkeypatch, tmp_path):
     path = tmp_path / "late.pcap"
     ladder = """
 alice = 192.0.2.10:5060
@@ -189,7 +200,7 @@ bob   = 198.51.100.20:5060
 """
     path.write_bytes(capture(compile_ladder(ladder)).data)
     chosen = ["--select", "stuck-on-trying", "--fail-on", "notice"]
-    result, _ = live(monkeypatch, path, *chosen, "--duration", "0.5", each=1, stay=True)
+    result, _ = live(monkeypatch, path, *chosen, "--duration", "0.5", each=each, stay=True)
     lines = result.stdout.splitlines()
     told = next(number for number, line in enumerate(lines) if "stuck-on-trying: " in line)
     taken = next(number for number, line in enumerate(lines) if "holds no longer" in line)
