@@ -119,22 +119,22 @@ class Listening:
         losses, writer, words = self.source.losses, self.source.writer, self.words
         for name, number in losses._asdict().items():
             if number:
-                self._once(f"tail.lost-{name}", number=f"{number:,}")
+                self._once(name, words(f"tail.lost-{name}", number=f"{number:,}"))
         stopped = (writer.stopped if writer is not None else None) or ""
         if stopped:
-            self._once("tail.writing-stopped", reason=wire_text(stopped))
+            self._once("writing", words("tail.writing-stopped", reason=wire_text(stopped)))
         if self.hep is not None and self.hep.dropped:
-            self._once("tail.hep-dropped")
+            self._once("hep", words("tail.hep-dropped"))
         summary = watch.summary
         if not summary.messages and time.monotonic() - began >= PATIENCE and "hint" not in self._told:
             self._told.add("hint")
             self.notice(words("tail.hint", duration=f"{PATIENCE:g}") + " " + self._hint())
         self.status.tell(State(summary, watch.open_calls, losses, self.writing, stopped), self.width())
 
-    def _once(self, key: str, **values: str) -> None:
-        if key not in self._told:
-            self._told.add(key)
-            self.view.remark(self.words(key, **values))
+    def _once(self, name: str, text: str) -> None:
+        if name not in self._told:
+            self._told.add(name)
+            self.view.remark(text)
 
     def _interim(self, watch: Watch) -> None:
         self._account()

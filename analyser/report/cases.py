@@ -145,12 +145,14 @@ class Cases:
         return sorted(self._by_rule.values(), key=lambda case: case.order)
 
     def marks(self) -> Marks:
-        """Which findings cite a message, by its number."""
+        """Which findings cite a message, by its number, worst first."""
         marks = {number: list(cited) for number, cited in self._marks.items()}
         for case in self._by_rule.values():
             at = case.example.evidence.at
             if isinstance(at, Sighting):
                 _mark(marks, case.example, at.number)
+        for cited in marks.values():
+            cited.sort(key=lambda mark: (-mark.severity, mark.rule))
         return marks
 
     def drawable(self) -> list[Drawable]:
