@@ -12,7 +12,7 @@ from datetime import UTC, datetime
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
-from analyser.annotate import CaptureStart, Event, Finding, Summary, annotate
+from analyser.annotate import CaptureStart, Event, Finding, Revision, Summary, annotate
 from analyser.codes import tls_alert
 from analyser.sip import Request
 from analyser.tls import Alert, Certificate, TlsConnection, version_name
@@ -66,6 +66,8 @@ class JsonLines:
                     fields["input"] = event.input
             case Finding():
                 fields = _finding(event, self._lang)
+            case Revision():
+                fields = _revision(event, self._lang)
             case Transaction():
                 fields = _transaction(event)
             case Call():
@@ -148,6 +150,17 @@ def _finding(finding: Finding, lang: str) -> Json:
         "refs": list(rule.refs),
         "frame": finding.frame,
         "frames": finding.frames,
+    }
+
+
+def _revision(revision: Revision, lang: str) -> Json:
+    earlier, now = revision.earlier, revision.now
+    return {
+        "event": "revision",
+        "rule": earlier.rule.id,
+        "subject": _subject(earlier.subject),
+        "frame": earlier.frame,
+        "now": None if now is None else _finding(now, lang),
     }
 
 
