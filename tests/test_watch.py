@@ -1,12 +1,17 @@
 """A watch says at once what reading the same packets says at the end."""
 
+import io
+import json
 from dataclasses import replace
 from pathlib import Path
 
+import jsonschema
 import pytest
 
 from analyser import analyse
-from analyser.annotate import Finding, Revision, Summary
+from analyser.annotate import Finding, Revision, Summary, final
+from analyser.report.jsonl import JsonLines
+from analyser.report.terminal import TerminalReport
 from analyser.track import Call, Sighting, Transaction
 from analyser.watch import Watch
 from analyser.wire import SECOND, Coverage
@@ -31,7 +36,6 @@ def agree(path, tmp_path, step, quiet):
     findings = standing(events)
 
     assert told(findings) == told(event for event in read if isinstance(event, Finding))
-    assert not any(isinstance(event, Revision) and event.now is event.earlier for event in events)
     assert events[-1].rules == read[-1].rules
     assert events[-1].severities == read[-1].severities
     assert events[-1].methods == read[-1].methods
@@ -119,6 +123,7 @@ def test_what_was_told_early_is_told_once_and_says_what_was_known(tmp_path):
     assert [each.rule.id for each in found] == ["stuck-on-trying"]
     assert "The call is still waiting, 10.0 s after the INVITE." in found[0].note
     assert revised[0].earlier is found[0]
+    assert found[0].early
     assert "The capture ended 3 min 20 s after the INVITE" in revised[0].now.note
     summary = turns[-1][-1]
     assert isinstance(summary, Summary)
@@ -215,3 +220,32 @@ def test_of_a_call_across_the_step_nothing_absent_is_told(tmp_path):
     live = Stepping(path, 0.1, 60.0, 4.0, 7200.0)
 
     assert standing(event for turn in watched(live, lambda: live.ahead) for event in turn) == []
+
+
+@pytest.mark.parametrize("name", ["stuck-on-trying", "wrong-password", "publish-412-loop", "scanner"])
+def test_the_report_at_the_end_is_that_of_reading(name, tmp_path):
+    live = Replay(ROOT.parent / "sample_pcaps" / f"{name}.pcap", 0.1, 60.0)
+    events = [event for turn in watched(live) for event in turn]
+    cases = []
+    for given in (final(events), analyse([with_end(live.path, live.now, tmp_path / "end.pcapng")])):
+        report = TerminalReport(io.StringIO(), 100, False)
+        for event in given:
+            report.receive(event)
+        cases.append([(case.rule.id, case.count, case.example.note) for case in report.cases.worst_first()])
+
+    assert cases[0] == cases[1]
+    assert cases[0]
+
+
+def test_every_line_of_a_live_run_keeps_to_the_schema():
+    stream = io.StringIO()
+    report = JsonLines(stream)
+    for turn in watched(Replay(ROOT.parent / "sample_pcaps" / "stuck-on-trying.pcap", 0.1, 60.0)):
+        for event in turn:
+            report.receive(event)
+    lines = [json.loads(line) for line in stream.getvalue().splitlines()]
+    schema = json.loads((ROOT.parent / "docs/events.schema.json").read_text(encoding="utf-8"))
+    validator = jsonschema.Draft202012Validator(schema)
+
+    assert {line["event"] for line in lines} >= {"finding", "revision"}
+    assert all(validator.is_valid(line) for line in lines)

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from analyser.annotate.events import CaptureStart, Event, Revision, Summary
     from analyser.annotate.kpi import Kpi, Kpis
     from analyser.annotate.lookout import Lookout
+    from analyser.annotate.told import final
 
 __all__ = [
     "AlertMeaning",
@@ -46,6 +47,7 @@ __all__ = [
     "Summary",
     "Verdict",
     "annotate",
+    "final",
     "rule",
 ]
 
@@ -55,6 +57,7 @@ _ROOMS = {
     "events": ("CaptureStart", "Event", "Revision", "Summary"),
     "kpi": ("Kpi", "Kpis"),
     "lookout": ("Lookout",),
+    "told": ("final",),
 }
 
 

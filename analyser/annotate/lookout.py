@@ -188,7 +188,7 @@ class Lookout(Annotator):
         if isinstance(watched, Requester):
             return self._look_at_peer(watched, due)
         subject = watched.subject
-        told: list[Finding] = []
+        told: list[_Revised] = []
         plain, timed = self._split(subject)
         answered = watched.looked <= watched.answered <= due
         chosen = plain[:] if answered else []
@@ -202,12 +202,10 @@ class Lookout(Annotator):
         if chosen:
             with Standing(subject, due, self._tracker):
                 told = watched.told.new(self._apply(chosen, subject))
-        for finding in told:
-            _keep(finding)
-        self.count(told)
+        self._recount(told)
         if later:
             self._wait(watched, later)
-        return [*told]
+        return told
 
     def settle(self, subject: Settled) -> list[_Revised]:
         """Judge a subject that has settled: what was not told yet, and what became of that which was."""
@@ -235,6 +233,8 @@ class Lookout(Annotator):
         for event in events:
             if isinstance(event, Finding):
                 self.count((event,))
+                if event.early:
+                    _keep(event)
                 continue
             self.count((event.earlier,), -1)
             if event.now is not None:
@@ -254,8 +254,8 @@ class Lookout(Annotator):
                 del self._handshakes[next(iter(self._handshakes))]
             told = self._handshakes[name] = Told()
         new = told.new(found)
-        self.count(new)
-        return [*new]
+        self._recount(new)
+        return new
 
     def part(self, connection: TlsConnection) -> list[_Revised]:
         """Judge a connection that is over."""
@@ -316,9 +316,6 @@ class Lookout(Annotator):
         with Standing(peer, now, self._tracker):
             found = self._apply(self._by_type.get(Peer, []), peer)
         events = requester.told.again(found, moving=peer.failed > len(peer.failures))
-        for event in events:
-            if isinstance(event, Finding):
-                _keep(event)
         self._recount(events)
         return events
 

@@ -164,6 +164,8 @@ class Finding:
     rule: Rule
     subject: object
     evidence: Evidence
+    early: bool = False
+    """Live only: told before its subject has settled; one `Revision` of it follows."""
 
     @property
     def severity(self) -> Severity:

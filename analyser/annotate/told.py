@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 from collections import Counter
+from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
-from analyser.annotate.events import Revision
+from analyser.annotate.events import Event, Revision
+from analyser.annotate.rule import Finding
 from analyser.sip import Response
 from analyser.track import Sighting
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
-
-    from analyser.annotate.rule import Finding
 
 MAX_TOLD: Final = 512
 """Findings about one subject that are remembered as told; the oldest are forgotten first."""
@@ -33,14 +33,18 @@ class Told:
     def __bool__(self) -> bool:
         return bool(self._by_key)
 
-    def new(self, found: Sequence[Finding]) -> list[Finding]:
+    def new(self, found: Sequence[Finding]) -> list[Finding | Revision]:
         """Those not told so far; they count as told from now on."""
-        new = []
+        events: list[Finding | Revision] = []
         for key, finding in keyed(found):
-            if key not in self._by_key and key not in self._withdrawn:
-                self._remember(key, finding)
-                new.append(finding)
-        return new
+            if key in self._by_key or key in self._withdrawn:
+                continue
+            if len(self._by_key) >= MAX_TOLD:
+                oldest = self._by_key.pop(next(iter(self._by_key)))
+                events.append(Revision(oldest, oldest))
+            early = self._by_key[key] = replace(finding, early=True)
+            events.append(early)
+        return events
 
     def again(self, found: Sequence[Finding], *, moving: bool) -> list[Finding | Revision]:
         """The same after a further look at a peer, which does not settle for long: what it no longer shows is withdrawn.
@@ -68,26 +72,27 @@ class Told:
     def settle(self, found: Sequence[Finding], *, moving: bool = False) -> list[Finding | Revision]:
         """The last word: what is new, then what becomes of the rest."""
         told = self._by_key
+        known = [(finding, told.pop(key, None)) for key, finding in keyed(found)]
         events: list[Finding | Revision] = []
-        others = []
-        for key, finding in keyed(found):
-            earlier = told.pop(key, None)
+        for finding, same in known:
+            earlier = same
             if earlier is None:
-                others.append(finding)
-            else:
-                events.append(Revision(earlier, finding))
-        for finding in others:
-            alike = next((one for one, earlier in told.items() if _kind(earlier) == _kind(finding)), None)
-            events.append(finding if alike is None else Revision(told.pop(alike), finding))
-        if not moving:
-            events += [Revision(earlier, None) for earlier in told.values()]
+                alike = next((one for one, other in told.items() if _kind(other) == _kind(finding)), None)
+                earlier = told.pop(alike) if alike is not None else None
+            events.append(finding if earlier is None else Revision(earlier, finding))
+        events += [Revision(earlier, earlier if moving else None) for earlier in told.values()]
         told.clear()
         return events
 
-    def _remember(self, key: Key, finding: Finding) -> None:
-        if len(self._by_key) >= MAX_TOLD:
-            del self._by_key[next(iter(self._by_key))]
-        self._by_key[key] = finding
+
+def final(events: Iterable[Event]) -> Iterator[Event]:
+    """What a report at the end takes of the events of a live run: each finding in full and once, and none that was withdrawn."""
+    for event in events:
+        if isinstance(event, Revision):
+            if event.now is not None:
+                yield event.now
+        elif not (isinstance(event, Finding) and event.early):
+            yield event
 
 
 def keyed(found: Iterable[Finding]) -> Iterator[tuple[Key, Finding]]:

@@ -6,7 +6,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from analyser.annotate import Event, Finding, Revision
+from analyser.annotate import Event, Finding, Revision, final
 from analyser.capture import read
 from analyser.capture.batch import Batch
 from analyser.capture.live import Losses
@@ -76,17 +76,11 @@ def watched(live: Replay, ahead: Callable[[], int] = lambda: 0, **options: Any) 
 
 
 def standing(events: Iterable[Event]) -> list[Finding]:
-    """The findings that a run leaves, revised."""
-    found: dict[int, Finding] = {}
-    for event in events:
-        if isinstance(event, Finding):
-            assert id(event) not in found
-            found[id(event)] = event
-        elif isinstance(event, Revision):
-            del found[id(event.earlier)]
-            if event.now is not None:
-                found[id(event.now)] = event.now
-    return list(found.values())
+    """The findings that a run leaves, revised; each early one is revised once."""
+    events = list(events)
+    early = [id(event) for event in events if isinstance(event, Finding) and event.early]
+    assert sorted(early) == sorted(id(event.earlier) for event in events if isinstance(event, Revision))
+    return [event for event in final(events) if isinstance(event, Finding)]
 
 
 def told(findings: Iterable[Finding]) -> list[tuple[str, str, int]]:
