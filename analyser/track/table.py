@@ -248,8 +248,7 @@ class Table:
         for deadlines in (self._answerless, self._lingering, self._pending):
             final_is_elsewhere = deadlines is not self._lingering
             while deadlines and (
-                deadlines[0].ending is not OPEN
-                or (final_is_elsewhere and deadlines[0].final is not None)
+                deadlines[0].ending is not OPEN or (final_is_elsewhere and deadlines[0].final is not None)
             ):
                 deadlines.popleft()
             if deadlines:
