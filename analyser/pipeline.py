@@ -63,25 +63,30 @@ class Messages:
         """The messages that the payloads complete, in order."""
         read = self._parse
         reads_all = read is parse  # called by its name it costs less
-        for time, hop, data, frames, ident, missing, source, whole in payloads:
-            if whole:
+        for payload in payloads:
+            missing = payload.missing
+            if payload.whole:
+                data = payload.data
                 message = parse(data, missing) if reads_all else read(data, missing)
                 if message is None:
                     continue
                 if missing:
                     self.coverage.truncated += 1
                 self.number = number = self.number + 1
+                time, hop = payload.time, payload.hop
                 if message is ELSEWHERE:
-                    self._passed(self.number, time, hop)
+                    self._passed(number, time, hop)
                 else:
-                    yield Sighting(number, time, hop, message, frames, ident, missing, source)
+                    yield Sighting(
+                        number, time, hop, message, payload.frames, payload.ident, missing, payload.input
+                    )
             else:
-                yield from self._stream(time, hop, data, frames, missing, source)
+                yield from self._stream(payload)
 
-    def _stream(
-        self, time: int, hop: Hop, data: bytes, frames: tuple[int, ...], missing: int, source: int
-    ) -> Iterator[Sighting]:
-        self._last_input = source
+    def _stream(self, payload: Payload) -> Iterator[Sighting]:
+        time, hop, data, frames = payload.time, payload.hop, payload.data, payload.frames
+        missing = payload.missing
+        self._last_input = source = payload.input
         framer = self._framers.pop(hop, None)
         if framer is None:
             if not missing and is_one_message(data):

@@ -75,10 +75,18 @@ class Decoder:
         payloads: list[Payload] = []
         looks_like_sip, hops, streams = self._looks_like_sip, self._datagram_hops, self._streams
         buffer, source = batch.buffer, batch.input
-        new = tuple.__new__
         methods, response = _METHODS, _RESPONSE
         watched = self._tls.watched
         refused = 0
+        number: int  # what is known to be a number is no object where this is compiled
+        time: int
+        kind: int
+        start: int
+        end: int
+        missing: int
+        key: int
+        extra: int
+        flags: int
         for number, time, kind, start, end, missing, key, extra, flags in zip(
             (rows.packet + batch.first_frame).tolist(),
             batch.time[rows.packet].tolist(),
@@ -88,7 +96,7 @@ class Decoder:
             if kind <= DATAGRAM6:
                 data = buffer[start:end]
                 # This is `_is_candidate`, written out because a call for each datagram would be felt.
-                if data[:8] == response:
+                if data.startswith(response):
                     if not 48 <= data[8] <= 57:
                         refused += 1
                         continue
@@ -102,7 +110,7 @@ class Decoder:
                         refused += 1
                     continue
                 hop = hops[buffer[key : key + (IPV4_KEY if kind == DATAGRAM4 else IPV6_KEY)]]
-                payloads.append(new(Payload, (time, hop, data, (number,), extra, missing, source, True)))
+                payloads.append(Payload(time, hop, data, (number,), extra, missing, source))
             elif kind == OTHER:
                 self._narrow(batch, number, time, start, end, payloads)
             else:

@@ -151,10 +151,10 @@ class Worker:
         index, jobs, due = self._index, self._plan.jobs, tracker.due
         start, end = len(CALL_ID), len(CALL_ID) + TELLING
         for payload in payloads:
-            time, hop, data, _, _, missing, _, whole = payload
-            if not whole:
+            if not payload.whole:
                 yield payload
                 continue
+            time, hop, data, missing = payload.time, payload.hop, payload.data, payload.missing
             at = data.find(CALL_ID)
             call_id = data[at + start : at + end]
             if (

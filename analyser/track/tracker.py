@@ -157,9 +157,8 @@ class Tracker:
         branch = message.branch
         if not branch.startswith(_COOKIE) or len(branch) == len(_COOKIE):
             branch = rfc2543_key(message)
-        key = (branch, method)
-        head = known = self._chains.get(key)
-        while known is not None and known.hop != hop:
+        head = known = self._chains.get(branch)
+        while known is not None and (known.method != method or known.hop != hop):
             known = known.other_hop
         if known is not None:
             if known.cseq == message.cseq and known.call_id == message.call_id and repeats(known, message):
@@ -167,13 +166,13 @@ class Tracker:
                 return
             # Another request with a branch used before, which RFC 3261 §8.1.1.7 forbids, or without any.
             self._table.forget(known)
-            head = self._chains.get(key)
+            head = self._chains.get(branch)
         transaction = Transaction(method, branch, message.call_id, message.cseq, message.from_tag, hop)
         transaction.request = sighting
         transaction.requests.append(sighting)
         transaction.defective = bool(message.scan_defects)
         sighting.transaction = transaction
-        self._open(key, transaction, head, sighting)
+        self._open(transaction, head, sighting)
         if method == "CANCEL":
             self._link_cancel(transaction)
 
@@ -191,8 +190,8 @@ class Tracker:
 
     def _link_cancel(self, cancel: Transaction) -> None:
         """A CANCEL has the branch of the request that it cancels (RFC 3261 §9.1)."""
-        invite = self._chains.get((cancel.branch, "INVITE"))
-        while invite is not None and invite.hop != cancel.hop:
+        invite = self._chains.get(cancel.branch)
+        while invite is not None and (invite.method != "INVITE" or invite.hop != cancel.hop):
             invite = invite.other_hop
         if invite is not None:
             cancel.invite = invite
@@ -203,8 +202,8 @@ class Tracker:
         branch, hop = message.branch, sighting.hop
         if not branch.startswith(_COOKIE):
             branch = rfc2543_key(message)
-        invite = self._chains.get((branch, "INVITE"))
-        while invite is not None and invite.hop != hop:
+        invite = self._chains.get(branch)
+        while invite is not None and (invite.method != "INVITE" or invite.hop != hop):
             invite = invite.other_hop
         if invite is not None and invite.cseq == message.cseq:
             acknowledged = [invite]
@@ -231,12 +230,17 @@ class Tracker:
         branch = message.branch
         if not branch.startswith(_COOKIE) or len(branch) == len(_COOKIE):
             branch = rfc2543_key(message)
-        transaction = self._chains.get((branch, method))
+        transaction = self._chains.get(branch)
         if transaction is not None:
             known = transaction.hop
             source, target, _ = sighting.hop
-            if transaction.other_hop is not None or known[0] != target or known[1] != source:
-                transaction = answered(transaction, sighting.hop)
+            if (
+                transaction.other_hop is not None
+                or transaction.method != method
+                or known[0] != target
+                or known[1] != source
+            ):
+                transaction = answered(transaction, method, sighting.hop)
         if transaction is None or transaction.cseq != message.cseq:
             transaction = self._stray(sighting, message, branch)
             if transaction is None:
@@ -275,21 +279,18 @@ class Tracker:
         hop = Hop(sighting.hop.target, sighting.hop.source, sighting.hop.transport)
         method = message.cseq_method
         transaction = Transaction(method, branch, message.call_id, message.cseq, message.from_tag, hop)
-        key = (branch, method)
-        known = self._chains.get(key)
-        while known is not None and known.hop != hop:
+        known = self._chains.get(branch)
+        while known is not None and (known.method != method or known.hop != hop):
             known = known.other_hop
         if known is not None:
             self._table.forget(known)
-        self._open(key, transaction, self._chains.get(key), sighting)
+        self._open(transaction, self._chains.get(branch), sighting)
         return transaction
 
     # What both have in common
 
-    def _open(
-        self, key: tuple[str, str], transaction: Transaction, head: Transaction | None, sighting: Sighting
-    ) -> None:
-        self._table.add(key, transaction, head, self.now)
+    def _open(self, transaction: Transaction, head: Transaction | None, sighting: Sighting) -> None:
+        self._table.add(transaction, head, self.now)
         self._owners.own(transaction, sighting)
         if transaction.owner is None:
             self._table.stand_alone(transaction)

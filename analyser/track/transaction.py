@@ -49,6 +49,8 @@ class Transaction:
         "forward_of",
         "forwards",
         "from_tag",
+        "gives_up_at",
+        "gone_at",
         "hop",
         "invite",
         "kept",
@@ -99,6 +101,11 @@ class Transaction:
         self.forwards: list[Transaction] = []
         """The same request one hop further, where seen; several after forking."""
         self.other_hop: Transaction | None = None
+        """The next in the chain of those with its branch: on another hop, or of another method."""
+        self.gives_up_at = 0
+        """When its client stops waiting for an answer, as the table has it."""
+        self.gone_at = 0
+        """When late copies of its final response have come, as the table has it; 0 before that."""
         self.owner: Subject | None = None
         """The call, registration, subscription or publication that it belongs to."""
         self.settled_at = 0

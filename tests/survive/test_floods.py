@@ -76,7 +76,20 @@ def test_one_branch_on_every_hop_keeps_its_chain_short():
     flood = Flood()
     for number in range(3 * bounds.MAX_CHAIN):
         flood.send(request("INVITE", 1), port=1024 + number)
-        link, length = flood.tracker._chains["z9hG4bK1", "INVITE"], 0
+        link, length = flood.tracker._chains["z9hG4bK1"], 0
+        while link is not None:
+            link, length = link.other_hop, length + 1
+        assert length <= bounds.MAX_CHAIN
+
+    assert flood.coverage.evicted["transactions"] == 2 * bounds.MAX_CHAIN
+    assert len(flood.close()) == 3 * bounds.MAX_CHAIN
+
+
+def test_one_branch_with_many_methods_keeps_its_chain_short():
+    flood = Flood()
+    for number in range(3 * bounds.MAX_CHAIN):
+        flood.send(request(f"M{number}", 1, branch="same"))
+        link, length = flood.tracker._chains["z9hG4bKsame"], 0
         while link is not None:
             link, length = link.other_hop, length + 1
         assert length <= bounds.MAX_CHAIN
