@@ -22,7 +22,6 @@ from analyser.decode.first import (
 )
 from analyser.decode.foreign import foreign_layer
 from analyser.decode.fragments import Fragments
-from analyser.decode.hep import FIRST_OCTETS as HEP_FIRST
 from analyser.decode.hep import Hep
 from analyser.decode.hops import IPV4_KEY, IPV6_KEY, Hops
 from analyser.decode.layers import LINKS
@@ -43,6 +42,7 @@ from analyser.decode.stream import Run
 from analyser.decode.streams import Streams
 from analyser.decode.tls import Over, TlsConnections
 from analyser.decode.wide import look
+from analyser.hep import FIRST_OCTETS as HEP_FIRST
 from analyser.wire import OTHER as OTHER_FRAMES
 from analyser.wire import OTHER_UDP, SIP, Coverage, Endpoint, Payload
 

@@ -51,9 +51,11 @@ def seconds(duration: int | None) -> float | None:
 class JsonLines:
     """Writes each event as it comes; keeps nothing."""
 
-    def __init__(self, stream: TextIO, lang: str = "en") -> None:
+    def __init__(self, stream: TextIO, lang: str = "en", *, numbered_through: bool = False) -> None:
+        """`numbered_through`: the frames of all inputs are counted together, as those of several interfaces are."""
         self._write = stream.write
         self._lang = lang
+        self._numbered_through = numbered_through
         self._several_inputs = False
 
     def receive(self, event: Event) -> None:
@@ -73,7 +75,7 @@ class JsonLines:
             case Registration() | Subscription() | Publication():
                 fields = _owner(event)
             case CaptureStart():
-                self._several_inputs = len(event.inputs) > 1
+                self._several_inputs = len(event.inputs) > 1 and not self._numbered_through
                 fields = _capture(event)
             case Summary():
                 fields = _summary(event)

@@ -38,7 +38,8 @@ class TerminalReport:
     """One report: feed it every event, then `finish`.
 
     `all_calls` draws each call (up to `MAX_DRAWN`); `narrowed` says that filters chose among the messages, so
-    that none left does not mean that there were none.
+    that none left does not mean that there were none; `numbered_through` says that the frames of all inputs are
+    counted together, as those of several interfaces are.
     """
 
     def __init__(
@@ -49,6 +50,7 @@ class TerminalReport:
         *,
         all_calls: bool = False,
         narrowed: bool = False,
+        numbered_through: bool = False,
         lang: str = "en",
     ) -> None:
         self._stream = stream
@@ -58,6 +60,7 @@ class TerminalReport:
         self._most_calls = MAX_DRAWN if all_calls else HEALTHY_LADDERS
         self._all_calls = all_calls
         self._narrowed = narrowed
+        self._numbered_through = numbered_through
         self._totals = Totals()
         self._cases = Cases()
         self._calls: list[Drawable] = []
@@ -159,9 +162,8 @@ class TerminalReport:
         if summary is None:
             return
         totals = self._totals
-        setting = Setting(
-            self._words, self._width, several_inputs=len(totals.inputs) > 1, narrowed=self._narrowed
-        )
+        several = len(totals.inputs) > 1 and not self._numbered_through
+        setting = Setting(self._words, self._width, several_inputs=several, narrowed=self._narrowed)
         cases = self._cases.worst_first()
         write(headline(totals, summary, cases, self._cases.cited_statuses(), setting))
         write(findings(cases, setting))

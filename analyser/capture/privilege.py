@@ -1,0 +1,77 @@
+"""The privilege that opening a socket needs: how to get it, and how to be rid of it afterwards."""
+
+import os
+import shlex
+import sys
+from pathlib import Path
+from typing import Final
+
+from analyser.errors import CaptureError
+
+_INVOKER: Final = ("SUDO_UID", "SUDO_GID")
+_RIGHTS: Final = "cap_net_raw,cap_net_admin+eip"
+
+
+def refusal() -> str:
+    """One line for whoever may not capture: the commands that help."""
+    if not hasattr(os, "geteuid"):
+        return "capturing needs the rights of an administrator"
+    if os.geteuid() == 0:
+        return "root may not capture packets here: a container needs the capability NET_RAW (--cap-add NET_RAW --cap-add NET_ADMIN)"
+    run = shlex.join(_command())
+    if not sys.platform.startswith("linux"):
+        return f"capturing needs privilege; run: sudo {run}"
+    python = shlex.quote(os.path.realpath(sys.executable))
+    return f"capturing needs privilege; run: sudo {run}  or allow it once and for all: sudo setcap {_RIGHTS} {python}"
+
+
+def _command() -> list[str]:
+    """How this program was started, for sudo, which looks in fewer places."""
+    started = Path(sys.argv[0])
+    if started.name == "__main__.py" or not started.exists():
+        return [sys.executable, "-m", "analyser", *sys.argv[1:]]
+    return [str(started.absolute()), *sys.argv[1:]]
+
+
+def drop_privilege() -> bool:
+    """As root by way of sudo, become the user who called it, for good; whether that was so.
+
+    Whatever is imported later has to be readable for that user. Raises CaptureError where root could be regained.
+    """
+    if not hasattr(os, "geteuid") or os.geteuid() != 0:
+        return False
+    try:
+        uid, gid = (int(os.environ[name]) for name in _INVOKER)
+    except (KeyError, ValueError):
+        return False
+    if uid <= 0 or gid < 0:
+        return False
+    try:
+        os.setgroups(_groups(uid, gid))
+        os.setresgid(gid, gid, gid)
+        os.setresuid(uid, uid, uid)
+    except OSError as error:
+        raise CaptureError(f"the privilege of root cannot be dropped: {error.strerror}") from error
+    if {*os.getresuid()} != {uid} or {*os.getresgid()} != {gid} or _may_return():
+        raise CaptureError("the privilege of root cannot be dropped")
+    return True
+
+
+def _groups(uid: int, gid: int) -> list[int]:
+    """The groups of the user, so that what is readable for one of them stays so."""
+    import pwd  # noqa: PLC0415 - not on Windows
+
+    try:
+        return os.getgrouplist(pwd.getpwuid(uid).pw_name, gid)
+    except KeyError:
+        return [gid]
+
+
+def _may_return() -> bool:
+    for again in (os.setuid, os.setgid):
+        try:
+            again(0)
+        except OSError:
+            continue
+        return True
+    return False
