@@ -43,6 +43,11 @@ class Watch:
         summary.first_time, summary.last_time = self._tracker.first_time, self._tracker.now
         return summary
 
+    @property
+    def open_calls(self) -> int:
+        """Calls under way, or over so lately that late copies of their messages may come."""
+        return self._tracker.open_calls
+
     def turns(self, over: Callable[[], bool]) -> Iterator[Sequence[Event]]:
         """Listen until `over`, asked before each turn. Each turn gives its events, often none; the first gives the
         CaptureStart, the last ends with the Summary."""

@@ -96,6 +96,11 @@ class Tracker:
             self.first_time = time
         self._table.advance(time)
 
+    @property
+    def open_calls(self) -> int:
+        """Calls that have not settled."""
+        return len(self._owners.calls)
+
     def drain(self) -> list[Settled]:
         """What has settled since the last call."""
         return self._table.drain()
