@@ -15,6 +15,10 @@ SIP, RTP, OTHER_UDP, OTHER_TCP, ENCRYPTED, OTHER = "sip", "rtp", "udp", "tcp", "
 CARRIED = (SIP, RTP, OTHER_UDP, OTHER_TCP, ENCRYPTED, OTHER)
 """What a frame carried, for the account of frames in `Coverage.carried`."""
 
+LOST = ("kernel", "interface", "queue", "capture")
+"""Who loses packets: the system that had no room for them and the network interface, both while we listen; a bound of our
+own; and whoever wrote the capture file, where the file says so."""
+
 DATAGRAM_TRANSPORTS = frozenset({"UDP"})
 """Transports where SIP repeats itself (RFC 3261 §17.1.1.1 calls the others reliable)."""
 
@@ -92,6 +96,8 @@ class Coverage:
     """Frames that nobody could read, by reason, such as `link type 147`."""
     evicted: Counter[str] = field(default_factory=Counter)
     """What a bound made us drop, by the name of the thing, such as `calls` or `IP fragments`."""
+    lost: Counter[str] = field(default_factory=Counter)
+    """Packets that passed and were not captured, by who lost them (see LOST)."""
     truncated: int = 0
     """SIP payloads cut by the snap length."""
     stream_gaps: int = 0

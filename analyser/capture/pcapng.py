@@ -1,12 +1,12 @@
 """The pcapng format: sections of either byte order, several interfaces each with its link type and clock.
 
-Packets come from Enhanced, Simple and the obsolete Packet Blocks; a Decryption Secrets Block is noticed, other
-blocks are skipped by their length.
+Packets come from Enhanced, Simple and the obsolete Packet Blocks; what they and Interface Statistics Blocks say of lost packets
+is passed on, a Decryption Secrets Block is noticed, other blocks are skipped by their length.
 A file is walked block by block; runs of Enhanced Packet Blocks, which is nearly everything, are then read
 as one batch.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from struct import Struct
 from typing import Final
@@ -16,6 +16,7 @@ import numpy as np
 from analyser.capture.batch import PADDING, Batch, Column
 from analyser.capture.formats import PCAPNG_MAGIC, refuse
 from analyser.capture.pcap import CHUNK, Note
+from analyser.capture.pcapng_options import Fields, drop_counts, options, statistics
 from analyser.capture.source import Source
 
 MAX_BLOCK: Final = 16 * 1024 * 1024
@@ -27,11 +28,11 @@ UNDECLARED: Final = -1
 """The link type of a packet whose interface the file does not describe."""
 
 _ZEROS: Final = bytes(PADDING)
-_SECTION, _INTERFACE, _PACKET, _SIMPLE, _ENHANCED, _SECRETS = 0x0A0D0D0A, 1, 2, 3, 6, 10
+_SECTION, _INTERFACE, _PACKET, _SIMPLE, _STATISTICS, _ENHANCED, _SECRETS = 0x0A0D0D0A, 1, 2, 3, 5, 6, 10
 _TLS_KEY_LOG: Final = 0x544C534B
 _LEAST_BLOCK, _LEAST_SECTION, _LEAST_SECRETS = 12, 28, 20
 _BYTE_ORDERS: Final = {b"\x4d\x3c\x2b\x1a": "<", b"\x1a\x2b\x3c\x4d": ">"}
-_END_OF_OPTIONS, _RESOLUTION, _OFFSET = 0, 9, 14
+_RESOLUTION, _OFFSET = 9, 14
 _SECOND: Final = 1_000_000_000
 _LATEST: Final = 2**62
 """The last nanosecond that a clock may show, in the year 2116."""
@@ -50,8 +51,13 @@ class _Section:
     """Seconds to add."""
 
 
-def read_pcapng(source: Source, number: int, note: Note, name: str) -> Iterator[Batch]:
-    """The packets of a pcapng file from its first octet. `number` is that of the file among the inputs."""
+def read_pcapng(
+    source: Source, number: int, note: Note, name: str, missed: Callable[[int], None]
+) -> Iterator[Batch]:
+    """The packets of a pcapng file from its first octet. `number` is that of the file among the inputs.
+
+    `missed` is told of packets that were lost without a packet behind them to say so in `Batch.lost`.
+    """
     walk = _Walk(number)
     tail = b""
     while chunk := source.read(CHUNK):
@@ -61,6 +67,8 @@ def read_pcapng(source: Source, number: int, note: Note, name: str) -> Iterator[
         if walk.damaged:
             break
         tail = buffer[walk.position : size]
+    if walk.owed:
+        missed(walk.owed)
     if walk.section is None:
         raise refuse(name, PCAPNG_MAGIC)
     if walk.damaged:
@@ -80,6 +88,10 @@ class _Walk:
         """Whether no further block can be found."""
         self.has_keys = False
         self.next_frame = 1
+        self.owed = 0
+        """Packets that were lost before the next one, by the statistics of an interface."""
+        self._told: dict[int, int] = {}
+        """How many packets of each interface of the section were known to be lost so far."""
         self._number = number
         self._clock = 0
 
@@ -103,6 +115,7 @@ class _Walk:
                 if self.damaged or position + length > size:
                     break
                 self.section = _Section(order)
+                self._told.clear()
             elif not _LEAST_BLOCK <= length <= MAX_BLOCK or self.section is None:
                 self.damaged = True
                 break
@@ -117,6 +130,10 @@ class _Walk:
                 append(position)
             elif kind == _INTERFACE:
                 _add_interface(self.section, buffer, position, length)
+            elif kind == _STATISTICS:
+                yield from self._columns(buffer, run_kind, run)
+                run.clear()
+                self._count(buffer, position, length)
             elif kind == _SECRETS and length >= _LEAST_SECRETS:
                 self.has_keys |= unpack(buffer, position + 8)[0] == _TLS_KEY_LOG
             position += length
@@ -159,10 +176,31 @@ class _Walk:
             self.next_frame,
             self._number,
             self.has_keys,
+            self._lost(buffer, kind, starts, fields, order),
         )
         self.next_frame += len(batch)
         self._clock = int(time[-1])
         yield batch
+
+    def _lost(self, buffer: bytes, kind: int, starts: Column, fields: Fields, order: str) -> Column | None:
+        lost = drop_counts(buffer, starts, fields, order) if kind == _ENHANCED else None
+        if lost is not None and len(self._told) < MAX_INTERFACES:
+            for each in np.unique(fields[lost > 0, 2]).tolist():
+                self._told[each] = self._told.get(each, 0) + int(lost[fields[:, 2] == each].sum())
+        if self.owed:
+            lost = np.zeros(len(starts), dtype=np.int64) if lost is None else lost
+            lost[0] += self.owed
+            self.owed = 0
+        return lost
+
+    def _count(self, buffer: bytes, position: int, length: int) -> None:
+        """Statistics count from the beginning: what was told before is in them."""
+        assert self.section is not None
+        interface, lost = statistics(buffer, position, length, self.section.order)
+        before = self._told.get(interface, 0)
+        if lost > before and (before or len(self._told) < MAX_INTERFACES):
+            self.owed += lost - before
+            self._told[interface] = lost
 
 
 _LEAST_LENGTH: Final = {_ENHANCED: 32, _SIMPLE: 16, _PACKET: 32}
@@ -174,18 +212,11 @@ def _add_interface(section: _Section, buffer: bytes, position: int, length: int)
         return
     link, _, snaplen = Struct(section.order + "HHI").unpack_from(buffer, position + 8)
     resolution, offset = 6, 0
-    at, end = position + 16, position + length - 4
-    option = Struct(section.order + "HH").unpack_from
-    while at + 4 <= end:
-        code, size = option(buffer, at)
-        at += 4
-        if code == _END_OF_OPTIONS or at + size > end:
-            break
+    for code, at, size in options(buffer, position + 16, position + length - 4, section.order):
         if code == _RESOLUTION and size == 1:
             resolution = buffer[at]
         elif code == _OFFSET and size == 8:
             (offset,) = Struct(section.order + "q").unpack_from(buffer, at)
-        at += (size + 3) & ~3
     section.links.append(link)
     section.snaplens.append(snaplen)
     section.resolutions.append(resolution)

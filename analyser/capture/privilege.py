@@ -12,17 +12,19 @@ _INVOKER: Final = ("SUDO_UID", "SUDO_GID")
 _RIGHTS: Final = "cap_net_raw,cap_net_admin+eip"
 
 
-def refusal() -> str:
-    """One line for whoever may not capture: the commands that help."""
+def refusal() -> CaptureError:
+    """What to tell whoever may not capture: one line with the commands that help."""
     if not hasattr(os, "geteuid"):
-        return "capturing needs the rights of an administrator"
+        return CaptureError("capturing needs the rights of an administrator")
     if os.geteuid() == 0:
-        return "root may not capture packets here: a container needs the capability NET_RAW (--cap-add NET_RAW --cap-add NET_ADMIN)"
+        return CaptureError(
+            "root may not capture packets here; a container needs --cap-add NET_RAW --cap-add NET_ADMIN"
+        )
     run = shlex.join(_command())
     if not sys.platform.startswith("linux"):
-        return f"capturing needs privilege; run: sudo {run}"
-    python = shlex.quote(os.path.realpath(sys.executable))
-    return f"capturing needs privilege; run: sudo {run}  or allow it once and for all: sudo setcap {_RIGHTS} {python}"
+        return CaptureError(f"capturing needs privilege; run: sudo {run}")
+    allow = shlex.join(("setcap", _RIGHTS, os.path.realpath(sys.executable)))
+    return CaptureError(f"capturing needs privilege; run: sudo {run}   or allow it for good: sudo {allow}")
 
 
 def _command() -> list[str]:

@@ -50,6 +50,8 @@ def read(
         for batch in _batches(path, number, coverage, counted, (copies or {}).get(path)):
             coverage.frames += len(batch)
             coverage.octets += int(batch.caplen.sum())
+            if batch.lost is not None:
+                coverage.lost["capture"] += int(batch.lost.sum())
             steps = np.diff(batch.time, prepend=clock or batch.time[0])
             coverage.clock_jumps += int(np.count_nonzero(steps < -MILLISECOND))
             clock = int(batch.time[-1])
@@ -118,11 +120,14 @@ def _batches(
     def note(sentence: str) -> None:
         coverage.notes.append(f"{name}: {sentence}")
 
+    def missed(packets: int) -> None:
+        coverage.lost["capture"] += packets
+
     with open_file(copy or path) as file:
         source = open_source(file, name, coverage, counted)
         head = read_exactly(source, _HEADER)
         if head.startswith(PCAPNG_MAGIC) and len(head) == _HEADER:
-            yield from read_pcapng(Pushed(head, source), number, note, name)
+            yield from read_pcapng(Pushed(head, source), number, note, name, missed)
         elif head[:4] in PCAP_KINDS and len(head) == _HEADER:
             yield from read_pcap(head, source, number, note)
         else:

@@ -64,9 +64,9 @@ class PacketSocket:
         try:
             self._socket = socket.socket(socket.AF_PACKET, socket.SOCK_RAW, 0)
         except PermissionError as error:
-            raise CaptureError(refusal()) from error
+            raise refusal() from error
         except OSError as error:
-            raise CaptureError(f"packets cannot be captured here: {error.strerror}") from error
+            raise CaptureError(f"packets cannot be captured: {error.strerror}") from error
         self._socket.setblocking(False)
         self._poll = select.poll()
         self._poll.register(self._socket, select.POLLIN)
@@ -130,7 +130,7 @@ class PacketSocket:
             except OSError as error:
                 if error.errno in _TRANSIENT:
                     continue
-                raise CaptureError(f"capturing: {error.strerror}") from error
+                raise CaptureError(f"packets cannot be captured any more: {error.strerror}") from error
             self._add(gathering, size, ancillary, address)
         return False
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final
 from analyser.report.foreign_words import foreign
 from analyser.report.layout import paragraph, wrap
 from analyser.report.wire_text import wire_text
-from analyser.wire import CARRIED, SIP
+from analyser.wire import CARRIED, LOST, SIP
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -53,6 +53,9 @@ def coverage(summary: Summary, encrypted: Encrypted, setting: Setting) -> Iterat
 
 def _gaps(summary: Summary, setting: Setting) -> Iterator[str]:
     words, seen = setting.words, summary.coverage
+    for name in LOST:
+        if seen.lost[name]:
+            yield words.count(f"coverage.lost.{name}", seen.lost[name])
     for reason, number in seen.not_decoded.most_common(MAX_REASONS):
         yield words.count(
             "coverage.not-decoded", number, reason=wire_text(foreign("reason", reason, words.lang))

@@ -18,7 +18,7 @@ from analyser.sip import Request
 from analyser.tls import Alert, Certificate, TlsConnection, version_name
 from analyser.track import Call, Peer, Publication, Registration, Sighting, Subscription, Transaction
 from analyser.version import __version__
-from analyser.wire import CARRIED, SECOND
+from analyser.wire import CARRIED, LOST, SECOND
 
 if TYPE_CHECKING:
     from typing import TextIO
@@ -328,6 +328,7 @@ def _summary(summary: Summary) -> Json:
             "carried": {name: coverage.carried[name] for name in CARRIED},
             "not_decoded": dict(sorted(coverage.not_decoded.items())),
             "evicted": dict(sorted(coverage.evicted.items())),
+            "lost": {name: coverage.lost[name] for name in LOST},
             "truncated": coverage.truncated,
             "stream_gaps": coverage.stream_gaps,
             "gap_octets": coverage.gap_octets,

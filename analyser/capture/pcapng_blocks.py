@@ -1,0 +1,58 @@
+"""Blocks of pcapng as they are written: one section in the byte order of most machines, times in nanoseconds."""
+
+from struct import Struct
+from typing import Final
+
+from analyser.version import __version__
+
+_SECTION, _INTERFACE, _STATISTICS, _ENHANCED = 0x0A0D0D0A, 1, 5, 6
+_HEAD: Final = Struct("<II")
+_LENGTH: Final = Struct("<I")
+_PACKET: Final = Struct("<IIIIIII")
+_OPTION: Final = Struct("<HH")
+_COUNT: Final = Struct("<Q")
+_BYTE_ORDER, _UNKNOWN_LENGTH = 0x1A2B3C4D, 2**64 - 1
+_APPLICATION, _NAME, _RESOLUTION, _NANOSECONDS, _DROPS = 4, 2, 9, 9, 4
+_RECEIVED, _SYSTEM_DROPS = 4, 7
+_ALIGN: Final = (b"", bytes(3), bytes(2), bytes(1))
+SNAP: Final = 262_144
+"""What an interface says of the longest packet."""
+
+
+def section_block() -> bytes:
+    """What every file begins with."""
+    body = Struct("<IHHQ").pack(_BYTE_ORDER, 1, 0, _UNKNOWN_LENGTH)
+    return _block(_SECTION, body + _options((_APPLICATION, f"sip-analyser {__version__}".encode())))
+
+
+def interface_block(name: str, link: int) -> bytes:
+    """An interface and its link type; the first of a file is number 0."""
+    options = _options((_NAME, name.encode()), (_RESOLUTION, bytes((_NANOSECONDS,))))
+    return _block(_INTERFACE, Struct("<HHI").pack(link, 0, SNAP) + options)
+
+
+def packet_block(interface: int, time: int, packet: bytes, wire: int, lost: int) -> bytes:
+    """A packet that came by an interface of this file; `lost` packets just before it were not captured."""
+    aligned = _ALIGN[len(packet) & 3]
+    options = _options((_DROPS, _COUNT.pack(lost))) if lost else b""
+    size = _PACKET.size + len(packet) + len(aligned) + len(options) + _LENGTH.size
+    head = _PACKET.pack(_ENHANCED, size, interface, time >> 32, time & 0xFFFFFFFF, len(packet), wire)
+    return b"".join((head, packet, aligned, options, _LENGTH.pack(size)))
+
+
+def statistics_block(interface: int, time: int, received: int, lost: int) -> bytes:
+    """How many packets of an interface are in the file, and how many are missing."""
+    options = _options((_RECEIVED, _COUNT.pack(received)), (_SYSTEM_DROPS, _COUNT.pack(lost)))
+    return _block(_STATISTICS, Struct("<III").pack(interface, time >> 32, time & 0xFFFFFFFF) + options)
+
+
+def _options(*options: tuple[int, bytes]) -> bytes:
+    written = b"".join(
+        _OPTION.pack(code, len(value)) + value + _ALIGN[len(value) & 3] for code, value in options
+    )
+    return written + bytes(_OPTION.size)
+
+
+def _block(kind: int, body: bytes) -> bytes:
+    size = _HEAD.size + len(body) + _LENGTH.size
+    return _HEAD.pack(kind, size) + body + _LENGTH.pack(size)
