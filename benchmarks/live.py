@@ -77,7 +77,7 @@ def load(rate: int, rtp: int, seconds: float, form: str) -> None:
         _row("SIP messages seen by live", f"{seen:,}", f"{sent - seen:,} missing")
         _row("one core busy", f"{usage.busy:.0f} %", f"{1e6 * usage.cpu / max(seen, 1):.0f} µs a message; {form}")
         if coverage:
-            _row("told of losses", "", str({key: coverage[key] for key in coverage if key in {"lost", "losses"}}))
+            _row("lost, as live tells", f"{sum(coverage['lost'].values()):,}", "")
 
 
 def latency(rate: int, seconds: float) -> None:
@@ -103,7 +103,7 @@ def steps(rates: list[int], seconds: float) -> None:
             usage = watched.usage()
             sent = carried(line, SERVER) - before
             seen, coverage = watched.end()
-            told = sum(dict(coverage.get("lost", {})).values())
+            told = sum(coverage["lost"].values())
             print(
                 f"{rate:>10,}{sent / usage.wall:>10,.0f}{sent:>12,}{seen:>12,}{sent - seen:>10,}{told:>10,}"
                 f"{usage.busy:>6.0f} %",
