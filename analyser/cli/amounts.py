@@ -14,7 +14,7 @@ _SECONDS: Final = {"": 1, "s": 1, "m": 60, "min": 60, "h": 3600, "d": 86_400}
 _OCTETS: Final = {"": 1, "k": 1000, "m": 1000**2, "g": 1000**3, "t": 1000**4}
 
 
-class Duration(click.ParamType):
+class Duration(click.ParamType[float]):
     """Seconds, more than none: `30`, `30s`, `1.5h`."""
 
     name = "duration"
@@ -26,7 +26,7 @@ class Duration(click.ParamType):
         return amount
 
 
-class Size(click.ParamType):
+class Size(click.ParamType[int]):
     """Octets, more than none: `500k`, `100M`, `2GB`."""
 
     name = "size"

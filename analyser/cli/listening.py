@@ -7,7 +7,6 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final, Protocol
 
 from analyser.annotate import Finding
-from analyser.capture.live import Losses
 from analyser.report.status_line import State
 from analyser.report.time_of_day import time_of_day
 from analyser.report.wire_text import wire_text
@@ -19,6 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
     from analyser.annotate import Event, Rule, Severity
+    from analyser.capture.live import Losses
     from analyser.cli.selection import Selection
     from analyser.cli.signals import Asked
     from analyser.cli.tapped import Tapped
@@ -117,7 +117,7 @@ class Listening:
         for name, number in losses._asdict().items():
             if number:
                 self._once(f"tail.lost-{name}", number=f"{number:,}")
-        stopped = writer.stopped if writer is not None else ""
+        stopped = (writer.stopped if writer is not None else None) or ""
         if stopped:
             self._once("tail.writing-stopped", reason=wire_text(stopped))
         if self.hep is not None and self.hep.dropped:
@@ -126,9 +126,7 @@ class Listening:
         if not summary.messages and time.monotonic() - began >= PATIENCE and "hint" not in self._told:
             self._told.add("hint")
             self.notice(words("tail.hint", duration=f"{PATIENCE:g}") + " " + self._hint())
-        self.status.tell(
-            State(summary, watch.open_calls, losses, self.writing, stopped), self.width()
-        )
+        self.status.tell(State(summary, watch.open_calls, losses, self.writing, stopped), self.width())
 
     def _once(self, key: str, **values: str) -> None:
         if key not in self._told:

@@ -40,6 +40,7 @@ from analyser.wire import Coverage
 if TYPE_CHECKING:
     from analyser.capture.live import Live
     from analyser.cli.tapped import Writing
+    from analyser.report.tail_findings import Place
 
 
 @click.command("live", epilog="Filters may be repeated; different filters must all match.")
@@ -96,9 +97,8 @@ def live_command(**options: Any) -> int:
     gc.enable()
     selection = Selection(options["methods"], options["statuses"], SEVERITIES[options["min_severity"]])
     rules, parameters = chosen_rules(options["select"], options["ignore"]), thresholds(options["settings"])
-    for name in ("rotate_size", "rotate_time", "rotate_files"):
-        if options[name] is not None and options["write"] is None:
-            raise UsageError(f"--{name.replace('_', '-')} belongs to --write FILE")
+    if _rotates(options) and options["write"] is None:
+        raise UsageError("--rotate-size, --rotate-time and --rotate-files belong to --write FILE")
     coverage = Coverage()
     with ExitStack() as stack:
         live = open_source(options, coverage)
@@ -133,7 +133,12 @@ def live_command(**options: Any) -> int:
         def width() -> int | None:
             return columns() if options["width"] is None and out.isatty() else options["width"]
 
-        tail = Tail(words, colour=in_colour(out, options), encoding=encoding_of(out))
+        tail = Tail(
+            words,
+            colour=in_colour(out, options),
+            encoding=encoding_of(out),
+            place=_places(source.writer) if _rotates(options) else None,
+        )
         listening = Listening(
             source=source,
             coverage=coverage,
@@ -186,6 +191,20 @@ def open_source(options: dict[str, Any], coverage: Coverage) -> Live:
             live.close()
         raise
     return lives[0] if len(lives) == 1 else Several(lives, coverage)
+
+
+def _rotates(options: dict[str, Any]) -> bool:
+    return any(options[f"rotate_{name}"] is not None for name in ("size", "time", "files"))
+
+
+def _places(writer: Writing | None) -> Place:
+    """In which of the files a frame is: their numbers are not those of the run."""
+
+    def place(frame: int) -> tuple[str, int] | None:
+        found = writer.place(frame) if writer is not None else None
+        return None if found is None else (found.path.name, found.frame)
+
+    return place
 
 
 def _drop_privilege() -> None:

@@ -24,7 +24,7 @@ LONGEST: Final = 15
 MAX_USER: Final = 256
 """Characters of a user name that are looked at; a longer one is nobody's number."""
 
-_SEPARATORS: Final = re.compile(r"[\s().\-/\u2010-\u2015\u30fc\uff0d]")
+_SEPARATORS: Final = re.compile(r"[\s().\-/\u2010-\u2015\u2212\u30fc\uff0d]")
 """What people and tel URIs (RFC 3966 §3) put between digits."""
 _NUMBER: Final = re.compile(r"\+?\d+\Z", re.ASCII)
 _PATTERN: Final = re.compile(r"\+?[\d*?]+\Z", re.ASCII)

@@ -40,7 +40,7 @@ class Asked:
         if number is not None and signal.getsignal(number) is not signal.SIG_IGN:
             self._before[number] = signal.signal(number, handler)
 
-    def _end(self, number: int, _frame: FrameType | None) -> None:
+    def _end(self, _number: int, _frame: FrameType | None) -> None:
         if self.end:
             raise KeyboardInterrupt
         self.end = True

@@ -11,17 +11,20 @@ if TYPE_CHECKING:
 
     from analyser.capture.batch import Batch
     from analyser.capture.live import Live, Losses
+    from analyser.capture.writing import Place
 
 
 class Writing(Protocol):
     """Where packets are kept (`analyser.capture.writing.Writer`)."""
 
-    @property
-    def stopped(self) -> str:
-        """Why nothing is written any more, '' where it is."""
+    stopped: str | None
+    """Why nothing is written any more; None as long as it is."""
 
     def write(self, batch: Batch, names: Sequence[str]) -> None:
         """Keep the packets."""
+
+    def place(self, frame: int) -> Place | None:
+        """Where a frame of the run is; None where it was not written or is no longer there."""
 
     def close(self, losses: Losses) -> None:
         """Finish the file."""

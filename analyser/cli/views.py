@@ -67,9 +67,7 @@ class ReadView:
 class JsonView:
     """JSON lines; what is meant for a person goes to standard error."""
 
-    def __init__(
-        self, status: StatusLine, report: TerminalReport, notices: TextIO, lang: str
-    ) -> None:
+    def __init__(self, status: StatusLine, report: TerminalReport, notices: TextIO, lang: str) -> None:
         self._status = status
         self._report = report
         self._notices = notices

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Final
 
 from analyser.annotate import Finding
 from analyser.report.call_names import CallNames
+from analyser.report.drawing import MARK_OF_VERDICT
 from analyser.report.layout import cells, wrap
 from analyser.report.output import in_encoding
 from analyser.report.remarks import remark
@@ -31,21 +32,23 @@ if TYPE_CHECKING:
 
     from analyser.annotate import Event
     from analyser.report.layout import Line
+    from analyser.report.tail_findings import Place
     from analyser.report.words import Words
     from analyser.sip import NameAddr, Response
     from analyser.wire import Endpoint
 
 LEAST_WIDTH: Final = 40
 """Columns below which lines are not shortened any further."""
-_ROOMS: Final = ((132, 24), (100, 17), (80, 12), (0, 8))
-"""From so many columns on, an address takes at most so many. Its end tells the most, so it is the end that stays."""
+_ROOMS: Final = ((132, 24), (100, 17), (80, 11), (60, 8), (0, 0))
+"""From so many columns on, an address takes at most so many. Its end tells the most, so it is the end that stays; on the
+narrowest screens only the arrow does."""
 _WITHOUT_SCREEN: Final = 45
 """An IPv6 address with its port fits."""
 _ENDS: Final = 15
 """Columns of an address at first; they grow with what comes."""
 _FRAMES: Final = 5
 """Columns of a frame number at first."""
-_LEAST_NOTE: Final = 8
+_LEAST_NOTE: Final = 2
 """Columns of words that stay in front of a duration."""
 _SIP_PORT: Final = 5060
 _MAX_PARTY: Final = 32
@@ -73,12 +76,15 @@ _OF_ONE: Final = frozenset({"REGISTER", "PUBLISH"})
 class Tail:
     """Events -> text, a turn at a time."""
 
-    def __init__(self, words: Words, *, colour: bool, encoding: str = "utf-8") -> None:
+    def __init__(
+        self, words: Words, *, colour: bool, encoding: str = "utf-8", place: Place | None = None
+    ) -> None:
+        """`place` tells in which of several files a frame was written."""
         self._words = words
         self._colour = colour
         self._encoding = encoding
         self._names = CallNames()
-        self._blocks = FindingBlocks(words, self._names)
+        self._blocks = FindingBlocks(words, self._names, place)
         self._frames = _FRAMES
         self._ends = _ENDS
         self._most = _WITHOUT_SCREEN
@@ -88,7 +94,7 @@ class Tail:
         if width is not None:
             width = max(width, LEAST_WIDTH)
         self._most = _room(width)
-        self._ends = min(self._ends, self._most)
+        self._ends = min(self._ends, self._most or self._ends)
         parts: list[str] = []
         for event in events:
             if event.__class__ is Sighting:
@@ -118,7 +124,6 @@ class Tail:
         is_request = isinstance(message, Request)
         if not is_request:
             source, target = target, source
-        left, right = self._end(source), self._end(target)
         frame = f"#{sighting.frame}"
         self._frames = max(self._frames, len(frame))
         name = self._names(message.call_id)
@@ -127,9 +132,11 @@ class Tail:
         if verdict in ("attention", "problem"):
             note = self._words(f"verdict.{verdict}") + self._words("verdict.then") + note
         arrow = "→" if is_request else "←"
-        ends = self._ends
         head = f"{time_of_day(sighting.time)} {frame:<{self._frames}} "
-        legs = f" {left:<{ends}} {arrow} {right:<{ends}}  "
+        mark = MARK_OF_VERDICT.get(verdict, " ")
+        legs = (
+            f" {self._end(source)} {arrow} {self._end(target)} {mark} " if self._most else f" {arrow} {mark} "
+        )
         text = f"{said}{self._words('row.phrase-then')}{note}"
         if width is not None:
             room = width - len(head) - len(name.text) - len(legs)
@@ -170,6 +177,7 @@ class Tail:
         return fitted(text, room)
 
     def _end(self, endpoint: Endpoint) -> str:
+        """The address in its column."""
         text = short_endpoint(endpoint)
         if len(text) > self._ends:
             if len(text) <= self._most:
@@ -177,7 +185,7 @@ class Tail:
             else:
                 self._ends = self._most
                 return "…" + text[1 - self._most :]
-        return text
+        return text.ljust(self._ends)
 
 
 @lru_cache(4096)

@@ -10,6 +10,7 @@ The next step is told once for each rule; who has read it needs it no more.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Final
 
 from analyser.report.findings import MAX_FRAMES, MAX_NOTE, subject_text
@@ -27,6 +28,9 @@ if TYPE_CHECKING:
     from analyser.report.layout import Line
     from analyser.report.words import Words
 
+Place = Callable[[int], tuple[str, int] | None]
+"""The file in which a frame was written, and its number there; None where it is not in any."""
+
 BAR: Final = "▌ "
 _LABELS: Final = ("seen", "where", "next")
 _INDENT: Final = 2
@@ -36,11 +40,13 @@ _GAP: Final = 2
 class FindingBlocks:
     """Findings -> lines; knows which rules it has explained already, and nothing else."""
 
-    def __init__(self, words: Words, names: CallNames) -> None:
+    def __init__(self, words: Words, names: CallNames, place: Place | None) -> None:
+        """`place` tells in which of several files a frame was written."""
+        self._place = place
         self._setting = Setting(words, 0, several_inputs=False)
         self._words = words
         self._names = names
-        self._told: set[tuple[str, str | None]] = set()
+        self._told: set[tuple[str, object]] = set()
         """Next steps that have been told: one for each rule, or for each of the few that a rule chooses among."""
         self._indent = max(cells(words(f"findings.{label}")) for label in _LABELS) + _INDENT + _GAP
 
@@ -98,5 +104,8 @@ class FindingBlocks:
             named = ", ".join(f"#{other}" for other in others[:MAX_FRAMES])
             more = ", …" if len(others) > MAX_FRAMES else ""
             text = words("tail.where-with", **fields, others=named + more)
+        place = self._place(at.frame) if self._place is not None else None
+        if place is not None:
+            text += words("tail.place", file=wire_text(place[0], 80), frame=place[1])
         subject = subject_text(finding.subject, self._setting)
         return text + words("list.then") + subject if subject else text
