@@ -203,6 +203,8 @@ def analyse(
     first = next(batches, None)  # what cannot be read says so before there is any event
     yield CaptureStart(tuple(str(path) for path in inputs))
     for batch in chain(() if first is None else (first,), batches):
+        for gap in batch.gaps(last_time):
+            annotator.gaps.add(*gap)
         payloads, over = decoder.receive(batch), decoder.connections()
         if merge.concerns(batch):
             merged = merge.receive(batch, messages.receive(payloads), messages.number)
@@ -218,7 +220,7 @@ def analyse(
         yield from run.receive(payloads, over)
         yield from run.follow(messages.close())
     annotator.summary.first_time, annotator.summary.last_time = tracker.first_time, tracker.now
-    tracker.close(last_time)
+    tracker.close(max(last_time, coverage.watched_until))
     yield from run.settle()
     yield annotator.summary
 

@@ -108,6 +108,8 @@ class Coverage:
     """Frames that were read with keys."""
     duplicates: int = 0
     """Messages the capture holds twice (mirror port), dropped before tracking."""
+    watched_until: int = 0
+    """The latest time (ns) up to which a capture says of itself that it was listening; 0 where none does."""
     clock_jumps: int = 0
     """Times when the capture's clock went back by more than a millisecond."""
     notes: list[str] = field(default_factory=list)

@@ -43,6 +43,7 @@ from analyser.decode.streams import Streams
 from analyser.decode.tls import Over, TlsConnections
 from analyser.decode.wide import look
 from analyser.hep import FIRST_OCTETS as HEP_FIRST
+from analyser.tls import TlsConnection
 from analyser.wire import OTHER as OTHER_FRAMES
 from analyser.wire import OTHER_UDP, SIP, Coverage, Endpoint, Payload
 
@@ -121,6 +122,10 @@ class Decoder:
         carried[SIP] += int(np.count_nonzero(rows.kind <= DATAGRAM6)) - refused
         streams.sweep(int(batch.time[-1]), payloads)
         return payloads
+
+    def handshakes(self) -> list[TlsConnection]:
+        """The TLS connections whose handshakes went on with the last batch; to be asked before `connections`."""
+        return self._tls.handshakes()
 
     def connections(self) -> list[Over]:
         """The TLS connections that ended with the last batch; after `close`, all that were left."""

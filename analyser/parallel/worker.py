@@ -85,6 +85,8 @@ class Worker:
         own = self._own if plan.keep is None else _all
         last_time = 0
         for batch in read(plan.inputs, self._coverage, self._note_progress):
+            for gap in batch.gaps(last_time):
+                self._annotator.gaps.add(*gap)
             payloads = decoder.receive(batch)
             if decoder.connections() or batch.has_keys:  # TLS belongs to no Call-ID
                 raise Entangled(beginning_of(messages.number + 1))
@@ -96,7 +98,7 @@ class Worker:
             raise Entangled(beginning_of(messages.number + 1))
         self._follow(chain(messages.receive(own(payloads)), messages.close()))
         first_time, now = self._tracker.first_time, self._tracker.now
-        self._tracker.close(last_time)
+        self._tracker.close(max(last_time, self._coverage.watched_until))
         self._settle(messages.number + 1, closing=True)
         self._give(END, self._rest(first_time, now))
 
@@ -254,6 +256,7 @@ class Worker:
             "coverage": plain_coverage(self._coverage) if self._index == 0 else None,
             "tracking": plain_coverage(self._tracking),
             "times": (first_time, now),
+            "gaps": self._annotator.gaps.spans,
             "methods": [(name, count, self._counted[name]) for name, count in summary.methods.items()],
             "statuses": [(name, count, self._counted[name]) for name, count in summary.statuses.items()],
             "retransmissions": summary.retransmissions,
@@ -273,7 +276,7 @@ class Worker:
             peer.settled_at,
             flat.transaction(peer.first),
             flat.transaction(peer.last),
-            [(firsts[met], *met, count) for met, count in peer.statuses.items()],
+            [(firsts.get(met, 0), *met, count) for met, count in peer.statuses.items()],
             [flat.transaction(failure) for failure in peer.failures],
             peer.failed,
         )

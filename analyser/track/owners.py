@@ -36,7 +36,8 @@ class Owners:
         self._registrations: dict[str, Registration] = {}
         self._subscriptions: dict[str, Subscription] = {}
         self._publications: dict[tuple[str, str, str], Publication] = {}
-        self._peers: dict[str, Peer] = {}
+        self.peers: dict[str, Peer] = {}
+        """By host, those that have not settled."""
         self._failures = Failures(coverage)
         self._expiring: list[tuple[int, int, Registration | Subscription | Publication]] = []
         self._order = count()
@@ -223,6 +224,14 @@ class Owners:
             owner.settled_at = at
             heapq.heappush(self._expiring, (_over_at(owner), next(self._order), owner))
 
+    def step(self, by: int) -> None:
+        """Move with a clock that was set."""
+        kinds = (self._registrations, self._subscriptions, self._publications)
+        for owner in (owner for kind in kinds for owner in kind.values()):
+            owner.expires_at += by if owner.expires_at else 0
+            owner.settled_at += by if owner.settled_at else 0
+        self._expiring = [(over_at + by, order, owner) for over_at, order, owner in self._expiring]
+
     def advance(self, now: int) -> None:
         self._now = now
         due: list[Registration | Subscription | Publication] = []
@@ -232,7 +241,7 @@ class Owners:
                 due.append(owner)
         for owner in sorted(due, key=latest) if due else ():
             if owner.ending is OPEN:  # an owner may have been put in twice
-                self.settle(owner, COMPLETE, now)
+                self.settle(owner, COMPLETE, _over_at(owner))
 
     def close(self, now: int, stages: list[int]) -> None:
         """Settle every owner, then the peers; `stages` gets where each kind ends in the list of what has settled."""
@@ -246,9 +255,9 @@ class Owners:
             for owner in sorted(kind, key=earliest):
                 self.settle(owner, CAPTURE_ENDED, now)
             stages.append(len(self._settled))
-        for peer in self._peers.values():
+        for peer in self.peers.values():
             self._settle_peer(peer, now)
-        self._peers.clear()
+        self.peers.clear()
 
     def settle(self, owner: Subject, ending: Ending, at: int) -> None:
         """Let go of an owner; its transactions must have settled."""
@@ -270,14 +279,20 @@ class Owners:
 
     def _note_peer(self, transaction: Transaction) -> None:
         host = transaction.hop.source.host
-        peer = self._peers.get(host)
+        peer = self.peers.get(host)
         if peer is None:
-            peer = self._peers[host] = Peer(host, transaction)
-            if len(self._peers) > bounds.MAX_PEERS:
+            peer = self.peers[host] = Peer(host, transaction)
+            if len(self.peers) > bounds.MAX_PEERS:
                 self.coverage.evicted["peers"] += 1
-                self._settle_peer(self._peers.pop(next(iter(self._peers))), transaction.settled_at)
+                self._settle_peer(self.peers.pop(next(iter(self.peers))), transaction.settled_at)
         if peer.note(transaction):
             self._failures.keep(peer, transaction)
+
+    def part_with(self, host: str, now: int) -> None:
+        """Let go of a peer, if there is one."""
+        peer = self.peers.pop(host, None)
+        if peer is not None:
+            self._settle_peer(peer, now)
 
     def _settle_peer(self, peer: Peer, now: int) -> None:
         self._failures.release(peer)

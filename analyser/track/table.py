@@ -78,6 +78,19 @@ class Table:
         elif (source[0], target[0]) not in pairs:
             self.coverage.evicted["pairs of hosts"] += 1
 
+    def heard(self, source: str, target: str) -> bool:
+        """Whether this source was heard talking to this target."""
+        return (source, target) in self._host_pairs
+
+    def step(self, by: int) -> None:
+        """Move all deadlines with a clock that was set."""
+        self.check_at += by
+        for deadlines in (self._answerless, self._lingering, self._pending):
+            moved = [(deadline + by, transaction) for deadline, transaction in deadlines]
+            deadlines.clear()
+            deadlines.extend(moved)
+        self._owners.step(by)
+
     def advance(self, now: int) -> None:
         """Settle what the timers end by `now`."""
         self.check_at = now + SECOND
@@ -89,7 +102,7 @@ class Table:
             if transaction.final is not None or transaction.ending is not OPEN:
                 continue
             if transaction.method == "INVITE" and transaction.state is PROCEEDING:
-                pending.append((now + bounds.PENDING_LIMIT, transaction))
+                pending.append((deadline + bounds.PENDING_LIMIT, transaction))
             else:
                 transaction.state = TERMINATED
                 self.settle(transaction, TIMED_OUT, deadline)
@@ -99,16 +112,16 @@ class Table:
             if transaction.ending is OPEN:
                 self.settle(transaction, COMPLETE, deadline)
         stages.append(len(settled))
-        due: list[Transaction] = []
+        due: list[tuple[int, Transaction]] = []
         while pending and pending[0][0] <= now:
-            due.append(pending.popleft()[1])
-        for transaction in sorted(due, key=_opened) if due else ():
+            due.append(pending.popleft())
+        for deadline, transaction in sorted(due, key=_opened) if due else ():
             if transaction.final is not None or transaction.ending is not OPEN:
                 continue
-            if transaction.last.time + bounds.PENDING_LIMIT > now:
-                pending.append((now + bounds.PENDING_LIMIT, transaction))
+            if transaction.last.time + bounds.PENDING_LIMIT > deadline:
+                pending.append((deadline + bounds.PENDING_LIMIT, transaction))
             else:
-                self.settle(transaction, TIMED_OUT, now)
+                self.settle(transaction, TIMED_OUT, deadline)
         if len(self._standalone) > 2 * self.open + _FEW:
             self._forget_settled()
         stages.append(len(settled))
@@ -174,7 +187,7 @@ class Table:
         self.forget(transaction)
         if not transaction.responses:
             source, target = transaction.hop.source.host, transaction.hop.target.host
-            transaction.peer_heard = (target, source) in self._host_pairs
+            transaction.peer_heard = self.heard(target, source)
         self._settled.append(transaction)
         self._owners.transaction_settled(transaction, at)
 
@@ -258,5 +271,5 @@ class Table:
             deadlines.extend(still_open)
 
 
-def _opened(transaction: Transaction) -> int:
-    return transaction.opened
+def _opened(waiting: tuple[int, Transaction]) -> int:
+    return waiting[1].opened

@@ -26,7 +26,7 @@ from analyser.track.sighting import (
 from analyser.track.subjects import Peer, Subject
 from analyser.track.table import Table
 from analyser.track.transaction import Transaction
-from analyser.wire import Coverage, Hop
+from analyser.wire import SECOND, Coverage, Hop
 
 Settled = Transaction | Subject | Peer
 
@@ -94,7 +94,7 @@ class Tracker:
     def _pass_time(self, time: int) -> None:
         if not self.first_time:
             self.first_time = time
-        self._table.advance(time)
+        self._table.advance(time - time % SECOND)
 
     @property
     def open_calls(self) -> int:
@@ -111,14 +111,38 @@ class Tracker:
         return self._table.places()
 
     def advance(self, now: int) -> None:
-        """Let capture time pass: what its timers end by `now` settles. Also the tick of live mode."""
-        self.now = max(self.now, now)
-        self._table.advance(self.now)
+        """The tick of live mode: what its timers have ended by the last full second of `now` settles. As messages let time pass
+        by the second as well, it makes no difference how often time is told."""
+        if now > self.now:
+            self.now = now
+            if now >= self._table.check_at:
+                self._table.advance(now - now % SECOND)
 
     def close(self, now: int | None = None) -> None:
-        """The capture has ended at `now`, its last packet's time: settle everything."""
-        self.advance(self.now if now is None else now)
+        """The capture has ended at `now`: settle everything."""
+        if now is not None:
+            self.now = max(self.now, now)
+        self._table.advance(self.now)
         self._table.close(self.now)
+
+    def step(self, by: int) -> None:
+        """The clock was set by so many ns, forward or back: what waits for a time goes on waiting for as long as it had to."""
+        self.now += by
+        self._table.step(by)
+
+    # What has not settled, for those who do not wait for it
+
+    def heard_back(self, hop: Hop) -> bool:
+        """Whether the capture holds anything from the target of a hop to its source."""
+        return self._table.heard(hop.target.host, hop.source.host)
+
+    def peer(self, host: str) -> Peer | None:
+        """The peer under way; None where no transaction of it has settled yet."""
+        return self._owners.peers.get(host)
+
+    def part_with(self, host: str) -> None:
+        """Settle a peer: where it comes up again, it is a new one."""
+        self._owners.part_with(host, self.now)
 
     # Requests
 

@@ -140,7 +140,7 @@ def test_what_peers_keep_is_bounded_for_all_of_them_together(monkeypatch):
         told = message("SIP/2.0 403 No", Via=via, Call_ID=f"c{number}", CSeq="1 OPTIONS")
         flood.send(told, source=B, target=source)
     flood.tracker.advance(flood.time + 200_000 * MILLISECOND)
-    peers = flood.tracker._owners._peers.values()
+    peers = flood.tracker._owners.peers.values()
 
     assert sum(len(peer.failures) for peer in peers) == 30
     assert flood.coverage.evicted["failed transactions of peers"] == 170

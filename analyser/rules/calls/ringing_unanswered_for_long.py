@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 
 from analyser.annotate import Duration, Evidence, Sentence, Severity, rule
+from analyser.rules._due import ringing
 from analyser.rules.calls._legs import cancelled_at, some, status, status_line
 from analyser.track import Ending, Transaction
 from analyser.wire import SECOND
@@ -29,6 +30,8 @@ _MEDIA = Sentence(
     remedy="Set a time after which an unanswered call ends or goes to voicemail, at the callee's server or phone. If a queue or an announcement "
     "is meant to hold callers before the answer, it should answer the call or repeat its 18x every minute.",
     refs=("RFC 3261 §13.3.1.1", "RFC 3261 §16.8"),
+    due=ringing,
+    absence=True,
 )
 def ringing_unanswered_for_long(
     invite: Transaction, *, notice: float = 60.0, warning: float = 120.0, error: float = 180.0

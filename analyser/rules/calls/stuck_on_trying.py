@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 from analyser.annotate import Duration, Evidence, Sentence, Severity, rule
+from analyser.rules._due import trying
 from analyser.rules.calls._legs import (
     cancelled_at,
     completed_elsewhere,
@@ -66,6 +67,8 @@ class _Wait(NamedTuple):
     "ID, capture on its far side, and check its route, its DNS and database lookups and the timer after "
     "which it gives up on a dead destination.",
     refs=("RFC 3261 §17.1.1.2", "RFC 3261 §16.8", "RFC 3261 §8.2.6.1"),
+    due=trying,
+    absence=True,
 )
 def stuck_on_trying(
     invite: Transaction, *, notice: float = 10.0, warning: float = 32.0, error: float = 180.0

@@ -35,6 +35,7 @@ _LOST_BACK = Sentence(
     remedy="Check that the target address, port and transport are right and that something listens there; then the firewalls both ways. "
     "Capture at the target: if the INVITE arrives there, its answer goes astray, so compare the Via (sent-by, rport) with the source address.",
     refs=("RFC 3261 §17.1.1.2", "RFC 3261 §8.1.3.1", "RFC 3581 §4"),
+    absence=True,
 )
 def unanswered_invite(peer: Peer, *, copies: int = 3) -> Iterator[Evidence]:
     """Looks for an INVITE to which no response of any kind came: no 100 Trying, no refusal, nothing.
