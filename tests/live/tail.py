@@ -63,4 +63,15 @@ class Tail:
 
     @property
     def rules(self) -> list[str]:
+        """Of the findings, in the order in which they were told."""
         return [each["rule"] for each in self.of("finding")]
+
+    @property
+    def standing(self) -> list[Event]:
+        """The findings as they stand after what was told early has been revised."""
+        found = {(each["rule"], each["frame"]): each for each in self.of("finding")}
+        for each in self.of("revision"):
+            del found[each["rule"], each["frame"]]
+            if each["finding"] is not None:
+                found[each["rule"], each["finding"]["frame"]] = each["finding"]
+        return list(found.values())

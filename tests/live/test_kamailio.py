@@ -65,6 +65,6 @@ def test_presence_with_an_entity_tag_that_was_never_issued(line: Line, tail: Tai
     tail.end()
     assert tail.messages == ["PUBLISH", "200", "PUBLISH", "412", "PUBLISH", "412"]
     assert tail.rules == ["publish-precondition-failed"]
-    (found,) = tail.of("finding")
+    (found,) = tail.standing
     assert found["severity"] == "error"
     assert "went on with the same dead tag" in found["note"]

@@ -8,21 +8,17 @@ import pytest
 
 from tests.live.line import SERVER, Line
 from tests.live.programs import call, kamailio, serve
-from tests.live.tail import ROOT, Tail
+from tests.live.tail import ROOT, Event, Tail
 
 pytestmark = pytest.mark.live
 
 
-def _told(events: list[dict[str, object]]) -> tuple[list[object], list[object]]:
-    messages = [
-        (each["frame"], each["time"], each["call_id"]) for each in events if each["event"] == "message"
-    ]
-    findings = [
-        (each["rule"], each["severity"], each["note"], each["frames"])
-        for each in events
-        if each["event"] == "finding"
-    ]
-    return messages, sorted(findings)
+def _messages(events: list[Event]) -> list[object]:
+    return [(each["frame"], each["time"], each["call_id"]) for each in events if each["event"] == "message"]
+
+
+def _findings(events: list[Event]) -> list[object]:
+    return sorted((each["rule"], each["severity"], each["note"], each["frames"]) for each in events)
 
 
 def test_read_gives_the_same(line: Line) -> None:
@@ -43,5 +39,6 @@ def test_read_gives_the_same(line: Line) -> None:
     command = (sys.executable, "-m", "analyser", "read", "--format", "jsonl", str(kept))
     read = subprocess.run(command, capture_output=True, check=True, cwd=ROOT)
     again = [json.loads(each) for each in read.stdout.splitlines()]
-    assert _told(again) == _told(tail.events)
+    assert _messages(again) == _messages(tail.events)
+    assert _findings([each for each in again if each["event"] == "finding"]) == _findings(tail.standing)
     assert set(tail.rules) == {"publish-precondition-failed", "offer-refused", "repeated-request"}
