@@ -11,7 +11,7 @@ import pytest
 
 from tests.live.line import Line
 
-TOOLS = ("ip", "nft", "sipp", "kamailio")
+TOOLS = ("ip", "nft", "sipp", "kamailio", "sngrep")
 
 
 @pytest.fixture

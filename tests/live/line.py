@@ -57,6 +57,12 @@ class Program:
                         return True
         return False
 
+    def captures(self) -> bool:
+        """Whether some program on its machine has a packet socket."""
+        with suppress(OSError):
+            return len(Path(f"/proc/{self.process.pid}/net/packet").read_text().splitlines()) > 1
+        return False
+
     def wait(self) -> None:
         """Until it has ended, which must be with success."""
         try:

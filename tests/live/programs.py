@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from tests.live.line import ADDRESS, ADDRESS6, PHONES, SERVER, Line, Program, until
+from tests.live.line import ADDRESS, ADDRESS6, INTERFACE, PHONES, SERVER, Line, Program, until
 
 HERE = Path(__file__).parent
 SCENARIOS = HERE / "scenarios"
@@ -69,8 +69,9 @@ def _sipp(
     return line.start(machine, *arguments)
 
 
-def kamailio(line: Line) -> Program:
-    """Kamailio on the server: registrar, proxy and presence server. Returns when it listens."""
+def kamailio(line: Line, *defined: str) -> Program:
+    """Kamailio on the server: registrar, proxy and presence server. Returns when it listens. `defined` are names of its
+    configuration: with HEP it hands on what passes it."""
     tables = line.folder / "tables"
     tables.mkdir()
     for name in ("version", "presentity", "active_watchers", "watchers"):
@@ -81,6 +82,15 @@ def kamailio(line: Line) -> Program:
     written.write_text(configuration)
     run = str(line.folder)
     arguments = ("-f", str(written), "-DD", "-E", "-m", "16", "-M", "4", "-Y", run)
-    program = line.start(SERVER, "kamailio", *arguments)
+    names = [word for name in defined for word in ("-A", name)]
+    program = line.start(SERVER, "kamailio", *arguments, *names)
     until(lambda: program.listens(SIP_PORT), "Kamailio does not listen", program)
+    return program
+
+
+def sngrep(line: Line, target: str) -> Program:
+    """sngrep on the server, as an agent: sends what passes to `target` as HEP. Returns when it listens."""
+    arguments = ("-F", "-N", "-q", "-d", INTERFACE, "-H", target)
+    program = line.start(SERVER, "sngrep", *arguments)
+    until(program.captures, "sngrep does not listen", program)
     return program
