@@ -1,7 +1,7 @@
 """The pcapng format: sections of either byte order, several interfaces each with its link type and clock.
 
 Packets come from Enhanced, Simple and the obsolete Packet Blocks; what they and Interface Statistics Blocks say of lost packets
-is passed on, as is until when the capture listened; a Decryption Secrets Block is noticed, other blocks are skipped by their length.
+is passed on, as is how long the capture listened; a Decryption Secrets Block is noticed, other blocks are skipped by their length.
 A file is walked block by block; runs of Enhanced Packet Blocks, which is nearly everything, are then read
 as one batch.
 """
@@ -134,11 +134,14 @@ class _Walk:
                 append(position)
             elif kind == _INTERFACE:
                 _add_interface(self.section, buffer, position, length)
-            elif kind == _STATISTICS and length >= _LEAST_STATISTICS:
+            elif kind == _STATISTICS:
                 yield from self._columns(buffer, run_kind, run)
                 run.clear()
                 self._count(buffer, position, length)
-                self.watched_until = max(self.watched_until, _end_of(self.section, buffer, position, length))
+                if length >= _LEAST_STATISTICS:
+                    self.watched_until = max(
+                        self.watched_until, _end_of(self.section, buffer, position, length)
+                    )
             elif kind == _SECRETS and length >= _LEAST_SECRETS:
                 self.has_keys |= unpack(buffer, position + 8)[0] == _TLS_KEY_LOG
             position += length
