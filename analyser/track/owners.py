@@ -37,7 +37,6 @@ class Owners:
         self._subscriptions: dict[str, Subscription] = {}
         self._publications: dict[tuple[str, str, str], Publication] = {}
         self.peers: dict[str, Peer] = {}
-        """By host, those that have not settled."""
         self._failures = Failures(coverage)
         self._expiring: list[tuple[int, int, Registration | Subscription | Publication]] = []
         self._order = count()
@@ -226,10 +225,10 @@ class Owners:
 
     def step(self, by: int) -> None:
         """Move with a clock that was set."""
-        kinds = (self._registrations, self._subscriptions, self._publications)
-        for owner in (owner for kind in kinds for owner in kind.values()):
-            owner.expires_at += by if owner.expires_at else 0
-            owner.settled_at += by if owner.settled_at else 0
+        for kind in (self._registrations, self._subscriptions, self._publications):
+            for owner in kind.values():
+                owner.expires_at += by if owner.expires_at else 0
+                owner.settled_at += by
         self._expiring = [(over_at + by, order, owner) for over_at, order, owner in self._expiring]
 
     def advance(self, now: int) -> None:
@@ -256,7 +255,7 @@ class Owners:
                 self.settle(owner, CAPTURE_ENDED, now)
             stages.append(len(self._settled))
         for peer in self.peers.values():
-            self._settle_peer(peer, now)
+            self.settle_peer(peer, now)
         self.peers.clear()
 
     def settle(self, owner: Subject, ending: Ending, at: int) -> None:
@@ -284,17 +283,12 @@ class Owners:
             peer = self.peers[host] = Peer(host, transaction)
             if len(self.peers) > bounds.MAX_PEERS:
                 self.coverage.evicted["peers"] += 1
-                self._settle_peer(self.peers.pop(next(iter(self.peers))), transaction.settled_at)
+                self.settle_peer(self.peers.pop(next(iter(self.peers))), transaction.settled_at)
         if peer.note(transaction):
             self._failures.keep(peer, transaction)
 
-    def part_with(self, host: str, now: int) -> None:
-        """Let go of a peer, if there is one."""
-        peer = self.peers.pop(host, None)
-        if peer is not None:
-            self._settle_peer(peer, now)
-
-    def _settle_peer(self, peer: Peer, now: int) -> None:
+    def settle_peer(self, peer: Peer, now: int) -> None:
+        """Let go of a peer."""
         self._failures.release(peer)
         peer.settled_at = now
         peer.ending = CAPTURE_ENDED

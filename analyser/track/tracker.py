@@ -142,7 +142,9 @@ class Tracker:
 
     def part_with(self, host: str) -> None:
         """Settle a peer: where it comes up again, it is a new one."""
-        self._owners.part_with(host, self.now)
+        peer = self._owners.peers.pop(host, None)
+        if peer is not None:
+            self._owners.settle_peer(peer, self.now)
 
     # Requests
 

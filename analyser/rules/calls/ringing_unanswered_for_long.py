@@ -15,6 +15,8 @@ _CANCELLED = Sentence("Then the calling side gave up.")
 _FAILED = Sentence("Then {end} came.")
 _CAPTURE_ENDED = Sentence("Then the capture ended.")
 _NO_LONGER = Sentence("Then the call was no longer followed.")
+_RINGS_ON = Sentence("It is still ringing.")
+_STANDS = {Ending.CAPTURE_ENDED: _CAPTURE_ENDED, Ending.OPEN: _RINGS_ON}
 _MEDIA = Sentence(
     "The {ringing} carries media (SDP), so the caller may hear an announcement or a queue that costs nothing until it is answered."
 )
@@ -63,7 +65,7 @@ def ringing_unanswered_for_long(
     if rang < notice * SECOND:
         return
     if over is None:
-        notes = [_RANG, _CAPTURE_ENDED if invite.ending is Ending.CAPTURE_ENDED else _NO_LONGER]
+        notes = [_RANG, _STANDS.get(invite.ending, _NO_LONGER)]
     else:
         notes = [_RANG, _CANCELLED if over is cancel else _FAILED]
     if status(ringing) == 183 and ringing.message.sdp is not None:

@@ -26,6 +26,8 @@ _LATE_COPIES = 3
 _SEEN = Sentence("{who} answered the {request} with 100 Trying after {delay}, then nothing more came.")
 _CAPTURE_ENDED = Sentence("The capture ended {waited} after the {request}, with the call still waiting.")
 _STILL_WAITING = Sentence("The call was still waiting after {waited}, when it was no longer followed.")
+_WAITS = Sentence("The call is still waiting, {waited} after the {request}.")
+_STANDS = {Ending.CAPTURE_ENDED: _CAPTURE_ENDED, Ending.OPEN: _WAITS}
 _TIMER = Sentence(
     "The 100 stopped the caller's own timer (Timer B), so it waits until its user gives up;"
     " only {address} or an element behind it can end this."
@@ -105,8 +107,7 @@ def stuck_on_trying(
     worse = waited >= warning * SECOND or failed
     related = [invite.first]
     if wait.ended_by is None:
-        ended = _CAPTURE_ENDED if invite.ending is Ending.CAPTURE_ENDED else _STILL_WAITING
-        notes = [_SEEN, ended, _TIMER]
+        notes = [_SEEN, _STANDS.get(invite.ending, _STILL_WAITING), _TIMER]
     else:
         related.append(wait.ended_by)
         hung_up = wait.ended_by.message.cseq_method == "BYE"
