@@ -158,9 +158,12 @@ def host_and_port(text: str, spec: str) -> tuple[str, int]:
     Raises UsageError, which quotes `spec`.
     """
     host, _, port = text.rpartition(":")
-    if not (port.isascii() and port.isdigit() and len(port) <= 5 and int(port) <= _MAX_PORT):
-        raise UsageError(f"{spec}: an address for HEP ends with a port, as in 192.0.2.1:9060")
     bracketed = host.startswith("[") and host.endswith("]")
-    if (":" in host) != bracketed:
-        raise UsageError(f"{spec}: an IPv6 address stands in brackets, as in [::1]:9060")
+    if (
+        (":" in host) != bracketed
+        or not (port.isascii() and port.isdigit())
+        or len(port) > 5
+        or int(port) > _MAX_PORT
+    ):
+        raise UsageError(f"{spec}: an address for HEP is like udp:192.0.2.1:9060, or [::1]:9060")
     return host[1:-1] if bracketed else host, int(port)

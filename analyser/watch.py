@@ -102,7 +102,7 @@ class Watch:
         """The clock was set. Timers go on as they would have; what was seen in between cannot be told from what was not."""
         now = self._tracker.now
         self._coverage.clock_jumps += 1
-        self._lookout.gaps.add(min(now, now + by), max(now, now + by))
+        self._lookout.gaps.add(now, now + by)
         self._tracker.step(by)
         self._lookout.step(by)
 

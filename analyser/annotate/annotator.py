@@ -86,8 +86,13 @@ class Annotator:
     def count(self, findings: Iterable[Finding], by: int = 1) -> None:
         """Count findings, or take them back."""
         for finding in findings:
-            self.summary.rules[finding.rule.id] += by
-            self.summary.severities[str(finding.severity)] += by
+            for counter, name in (
+                (self.summary.rules, finding.rule.id),
+                (self.summary.severities, str(finding.severity)),
+            ):
+                counter[name] += by
+                if not counter[name]:
+                    del counter[name]
 
     def judge(self, subject: Settled | TlsConnection) -> list[Finding]:
         """Measure a subject that has settled, and apply the rules for it."""
@@ -122,7 +127,7 @@ class Annotator:
     def _apply(self, bound: list[_Bound], subject: Settled | Sighting | TlsConnection) -> list[Finding]:
         findings: list[Finding] = []
         asked, answer = None, True
-        lossy = bool(self.gaps.spans)
+        lossy = bool(self.gaps)
         for rule, parameters in bound:
             when = rule.when
             try:

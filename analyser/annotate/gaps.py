@@ -18,9 +18,17 @@ class Gaps:
     def __init__(self, coverage: Coverage) -> None:
         self.coverage = coverage
         self.spans: list[tuple[int, int]] = []
+        self.set_back = False
+        """Whether the clock was set back, so that what lived then seems to end before it began."""
+
+    def __bool__(self) -> bool:
+        return self.set_back or bool(self.spans)
 
     def add(self, begin: int, end: int) -> None:
-        """Packets are missing somewhere from `begin` to `end`, ns since 1970."""
+        """Packets are missing somewhere from `begin` to `end`, ns since 1970, or the clock was set from the one to the other."""
+        if end < begin:
+            self.set_back = True
+            return
         spans = self.spans
         if spans and spans[-1][0] - NEAR <= begin <= spans[-1][1] + NEAR:
             last = spans.pop()
@@ -33,11 +41,15 @@ class Gaps:
 
     def touch(self, begin: int, end: int) -> bool:
         """Whether any packet may be missing from `begin` to `end`."""
+        if end < begin:
+            if self.set_back:
+                return True
+            begin, end = end, begin
         return any(begin <= until and since <= end for since, until in reversed(self.spans))
 
 
 def lifetime(subject: object) -> tuple[int, int] | None:
-    """From when to when packets of a subject may have passed, ns; None of a peer, which is there for as long as the capture.
+    """From when to when packets of a subject may have passed, ns, the wrong way round where the clock was set back; None of a peer, which is there for as long as the capture.
 
     A transaction of a call lives from the beginning of the call: what is said of it may rest on what came before.
     """
@@ -47,7 +59,7 @@ def lifetime(subject: object) -> tuple[int, int] | None:
         first = subject
         if isinstance(subject.owner, Call) and subject.owner.transactions:
             first = subject.owner.transactions[0]
-        return _ordered(first.first.time, subject.settled_at or subject.last.time)
+        return first.first.time, subject.settled_at or subject.last.time
     if isinstance(subject, TlsConnection):
         at = subject.hello or subject.answer or subject.closed
         return (
@@ -56,10 +68,5 @@ def lifetime(subject: object) -> tuple[int, int] | None:
             else (at.time, max(at.time, subject.closed.time if subject.closed else at.time))
         )
     if isinstance(subject, Call | Registration | Subscription | Publication) and subject.transactions:
-        return _ordered(subject.transactions[0].first.time, subject.settled_at)
+        return subject.transactions[0].first.time, subject.settled_at
     return None
-
-
-def _ordered(one: int, other: int) -> tuple[int, int]:
-    """The clock may have been set back in between."""
-    return (one, other) if one <= other else (other, one)

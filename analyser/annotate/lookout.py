@@ -6,11 +6,11 @@ What was told early is not told again; a `Revision` says what became of it.
 """
 
 import heapq
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from itertools import count
 from typing import Any, Final
 
-from analyser.annotate.annotator import Annotator
+from analyser.annotate.annotator import MAX_METHODS, Annotator
 from analyser.annotate.events import Revision
 from analyser.annotate.requesters import Requester
 from analyser.annotate.rule import Finding, Rule
@@ -70,6 +70,7 @@ class Lookout(Annotator):
         self._requesters: dict[str, Requester] = {}
         self._handshakes: dict[tuple[Hop, int], Told] = {}
         """Of the TLS connections under way of which something was told, by their first frame."""
+        self._halves: dict[type | tuple[str, int], tuple[list[_Bound], list[_Bound]]] = {}
         self._tidy_at = 0
 
     @property
@@ -121,7 +122,11 @@ class Lookout(Annotator):
         if watched is not None:
             watched.looked = min(watched.looked, time)
             watched.answered = answered or watched.answered
-        due = min((due for due, _ in self._dues(subject, answered, time)), default=0)
+        plain, timed = self._split(subject)
+        if answered and (plain or (timed and not isinstance(subject, Transaction))):
+            due = answered
+        else:
+            due = min((when for when, _ in self._asked(timed, subject) if when >= time), default=0)
         if not due:
             return
         if watched is None:
@@ -129,26 +134,42 @@ class Lookout(Annotator):
             watched.answered = answered
         self._wait(watched, due)
 
-    def _dues(
-        self, subject: Transaction | Subject, answered: int, since: int
-    ) -> Iterator[tuple[int, _Bound]]:
-        """The rules that may have something to say of an open subject from `since` on, and when."""
+    def _split(self, subject: Transaction | Subject) -> tuple[list[_Bound], list[_Bound]]:
+        """The rules for a subject as it stands: those that look at the final response, and those that name a time."""
+        key: type | tuple[str, int] = type(subject)
         if isinstance(subject, Transaction):
-            bound = self._of_transaction(subject)
-        else:
-            bound = self._by_type.get(type(subject), [])
-        owns = not isinstance(subject, Transaction)
-        for each in bound:
+            key = subject.method, subject.status
+        known = self._halves.get(key)
+        if known is None:
+            if len(self._halves) >= MAX_METHODS:
+                self._halves.clear()
+            bound = (
+                self._of_transaction(subject)
+                if isinstance(subject, Transaction)
+                else self._by_type.get(type(subject), [])
+            )
+            known = [each for each in bound if each[0].due is None], [each for each in bound if each[0].due]
+            self._halves[key] = known
+        return known
+
+    def _asked(self, timed: list[_Bound], subject: Transaction | Subject) -> list[tuple[int, _Bound]]:
+        """What the rules that name a time answer of a subject as it stands."""
+        answers: list[tuple[int, _Bound]] = []
+        for each in timed:
             rule, parameters = each
-            times = [answered] if rule.due is None or owns else []
-            if rule.due is not None:
-                try:
-                    times.append(rule.due(subject, parameters))
-                except Exception as failure:  # noqa: BLE001 - as in `_apply`
-                    self._switch_off(rule, failure)
-            due = min((time for time in times if time and time >= since), default=0)
-            if due:
-                yield due, each
+            assert rule.due is not None
+            try:
+                when = rule.due(subject, parameters)
+            except Exception as failure:  # noqa: BLE001 - as in `_apply`
+                self._switch_off(rule, failure)
+                continue
+            if when:
+                answers.append((when, each))
+        return answers
+
+    def _switch_off(self, rule: Rule, failure: Exception) -> None:
+        super()._switch_off(rule, failure)
+        self._halves.clear()
 
     def _wait(self, watched: _Watched | Requester, due: int) -> None:
         if watched.next and watched.next <= due:
@@ -168,7 +189,15 @@ class Lookout(Annotator):
             return self._look_at_peer(watched, due)
         subject = watched.subject
         told: list[Finding] = []
-        chosen = [each for when, each in self._dues(subject, watched.answered, watched.looked) if when <= due]
+        plain, timed = self._split(subject)
+        answered = watched.looked <= watched.answered <= due
+        chosen = plain[:] if answered else []
+        later = 0
+        for when, each in self._asked(timed, subject):
+            if when > due:
+                later = min(later or when, when)
+            if watched.looked <= when <= due or (answered and not isinstance(subject, Transaction)):
+                chosen.append(each)
         watched.looked = due + 1
         if chosen:
             with Standing(subject, due, self._tracker):
@@ -176,7 +205,6 @@ class Lookout(Annotator):
         for finding in told:
             _keep(finding)
         self.count(told)
-        later = min((when for when, _ in self._dues(subject, watched.answered, due + 1)), default=0)
         if later:
             self._wait(watched, later)
         return [*told]

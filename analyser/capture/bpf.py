@@ -12,6 +12,8 @@ from analyser.errors import CaptureError
 MAX_INSTRUCTIONS: Final = 4096
 """What the kernel takes (BPF_MAXINSNS)."""
 _FAR: Final = 255
+_GROUP: Final = 200
+"""Values that are compared with before the next long jump."""
 
 LOAD_WORD, LOAD_HALF, LOAD_BYTE = 0x20, 0x28, 0x30
 """Into A, from octet k."""
@@ -76,8 +78,15 @@ class Assembly:
 
     def any_of(self, values: tuple[int, ...], yes: str) -> None:
         """Go to `yes` where A is one of the values."""
-        for value in values:
-            self.when(EQUAL, value, yes)
+        for first in range(0, len(values), _GROUP):
+            found, missed = self.new_label(), self.new_label()
+            *others, last = values[first : first + _GROUP]
+            for value in others:
+                self.when(EQUAL, value, found)
+            self.when(EQUAL, last, found, missed)
+            self.label(found)  # one long jump for all of them
+            self.jump(yes)
+            self.label(missed)
 
     def include(self, program: Program, accepted: str, refused: str, moved: int = 0) -> None:
         """A program whose verdict is but one condition: what it accepts goes on at `accepted`, the rest at `refused`.

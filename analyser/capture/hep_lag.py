@@ -8,7 +8,7 @@ MARGIN: Final = SECOND // 2
 """Nanoseconds that a message may be later still than the latest ones were: agents gather several, networks queue them."""
 SPAN: Final = 30 * SECOND
 """For so long, and up to twice as long, a lag is remembered."""
-SPREAD: Final = 60 * SECOND
+SPREAD: Final = 10 * SECOND
 """By how much one agent may hold time back against the others. One whose clock is further off is out of order whatever is
 done, as the messages of the others have let time pass already; it must not stop the timers of everybody."""
 

@@ -116,7 +116,7 @@ class Connections:
             except (BlockingIOError, ConnectionError):
                 return
             except OSError:
-                self._count("HEP connections for which the system had no room")
+                self._coverage.evicted["HEP connections for which the system had no room"] += 1
                 self._selector.unregister(self._listening)
                 self._deaf = True
                 return
@@ -134,7 +134,7 @@ class Connections:
     def _make_room(self) -> None:
         quiet = next((number for number, each in self._open.items() if not each.proven), None)
         self._drop(next(iter(self._open)) if quiet is None else quiet)
-        self._count("HEP connections beyond the limit")
+        self._coverage.evicted["HEP connections beyond the limit"] += 1
 
     def _read(self, number: int, connection: _Connection) -> list[Arrived]:
         try:
@@ -153,7 +153,7 @@ class Connections:
             connection.since = None
             self._open.move_to_end(number)
         if connection.framer.broken:
-            self._count("HEP connections that sent something else")
+            self._coverage.evicted["HEP connections that sent something else"] += 1
             self._drop(number)
         elif not connection.framer.waiting:
             connection.since = None if connection.proven else connection.since
@@ -173,7 +173,7 @@ class Connections:
             if each.since is not None and now - each.since > PATIENCE
         ]
         for number in late:
-            self._count("HEP connections that sent no whole packet in time")
+            self._coverage.evicted["HEP connections that sent no whole packet in time"] += 1
             self._drop(number)
         if self._deaf:
             self._selector.register(self._listening, EVENT_READ, self._listening.fileno())
@@ -183,9 +183,6 @@ class Connections:
         gone = self._open.pop(number)
         self._selector.unregister(gone.socket)
         gone.socket.close()
-
-    def _count(self, what: str) -> None:
-        self._coverage.evicted[what] += 1
 
     def close(self) -> None:
         for number in list(self._open):

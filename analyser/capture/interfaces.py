@@ -1,10 +1,13 @@
 """The network interfaces of this machine: which there are, and an account of those that packets came from."""
 
+import importlib
+import logging
 import socket
+import sys
 from collections.abc import Iterable, Sequence
 from contextlib import suppress
 from pathlib import Path
-from typing import Final, NamedTuple
+from typing import Any, Final, NamedTuple
 
 from analyser.errors import CaptureError
 
@@ -29,6 +32,8 @@ class Interface(NamedTuple):
 
 def present() -> dict[str, int]:
     """The interfaces of this moment, by name, with the system's number of each."""
+    if sys.platform == "win32":  # where sockets have other names for them than Npcap
+        return {each.name: each.index for each in _known_to_scapy()}
     return {name: index for index, name in socket.if_nameindex()}
 
 
@@ -42,6 +47,75 @@ def chosen(names: Sequence[str]) -> tuple[str, ...]:
             listed = ", ".join(sorted(there)) or "none"
             raise CaptureError(f"no interface {name!r}; there are: {listed}")
     return tuple(dict.fromkeys(names))
+
+
+class Described(NamedTuple):
+    """An interface, for someone who has to choose one."""
+
+    name: str
+    kind: str
+    """One of KINDS."""
+    state: str
+    """`up`, `down`, or `no carrier` where the cable or its like is missing."""
+    addresses: tuple[str, ...]
+    description: str
+    """What the system calls it, where that differs from the name."""
+
+
+KINDS: Final = (
+    *("ethernet", "wireless", "loopback", "bridge", "bond", "vlan", "vxlan", "ppp", "tunnel"),
+    "other",
+)
+_BY_HARDWARE: Final = {
+    1: "ethernet",
+    512: "ppp",
+    772: "loopback",
+    **dict.fromkeys((519, 768, 769, 776, 778, 823, 65534), "tunnel"),
+    **dict.fromkeys((801, 802, 803), "wireless"),
+}
+"""By ARPHRD value."""
+_BY_DEVICE_TYPE: Final = {"wlan": "wireless", "wwan": "ppp", "gre": "tunnel", "wireguard": "tunnel"}
+"""Words of the kernel for a kind, where ours is another one."""
+
+
+def described() -> list[Described]:
+    """All interfaces of this machine, by their number; as scapy knows them, which does so on every system."""
+    found = []
+    for each in sorted(_known_to_scapy(), key=lambda one: (one.index, one.name)):
+        flags = str(each.flags)
+        addresses = tuple(address for version in (4, 6) for address in each.ips.get(version, ()))
+        words = each.description if each.description != each.name else ""
+        found.append(Described(each.name, _kind(each.name, flags), _state(flags), addresses, words))
+    return found
+
+
+def _known_to_scapy() -> list[Any]:
+    logging.getLogger("scapy").setLevel(logging.CRITICAL)
+    config = importlib.import_module("scapy.config").conf
+    importlib.import_module("scapy.arch")
+    return list(config.ifaces.values())
+
+
+def _state(flags: str) -> str:
+    words = flags.split("+")
+    if "UP" not in words:
+        return "down"
+    return "up" if "RUNNING" in words else "no carrier"
+
+
+def _kind(name: str, flags: str) -> str:
+    if "LOOPBACK" in flags:
+        return "loopback"
+    place = _SYSTEM / name
+    kind = "other"
+    with suppress(OSError, ValueError):
+        kind = _BY_HARDWARE.get(int((place / "type").read_text()), kind)
+        for line in (place / "uevent").read_text().splitlines():
+            key, _, word = line.partition("=")
+            if key == "DEVTYPE":
+                word = _BY_DEVICE_TYPE.get(word, word)
+                kind = word if word in KINDS else kind
+    return kind
 
 
 class Known:

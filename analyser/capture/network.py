@@ -10,9 +10,11 @@ import numpy as np
 from analyser.capture.batch import Batch
 from analyser.capture.gathering import Gathering
 from analyser.capture.interfaces import Interface, Known, chosen, present
-from analyser.capture.kernel_filter import Wanted, kernel_filter
+from analyser.capture.kernel_filter import kernel_filter
 from analyser.capture.live import Live, Losses
-from analyser.capture.user_filter import BARE_IP, ETHERNET, compiled
+from analyser.capture.user_filter import for_live
+from analyser.capture.wanted import Wanted
+from analyser.errors import CaptureError
 from analyser.wire import MILLISECOND, SECOND
 
 GATHERING: Final = 0.02
@@ -77,10 +79,8 @@ class Interfaces:
             self._looked = time.monotonic_ns()
             listening.look_around()
             self._known.count_drops()
-        if listening.wait(wait):
-            drained = listening.fill(gathering)
-            if drained:
-                time.sleep(GATHERING)
+        if listening.wait(wait) and listening.fill(gathering):
+            time.sleep(GATHERING)
         self._tell_time()
         drained = listening.fill(gathering)
         if not len(gathering):
@@ -126,12 +126,16 @@ class _Followed:
 
         self._names = names
         self._wanted = wanted
-        self._user = (compiled(bpf, ETHERNET), compiled(bpf, BARE_IP)) if bpf else None
+        self._user = for_live(bpf) if bpf else None
         self._socket = PacketSocket(known)
         self.wait, self.fill = self._socket.wait, self._socket.fill
         self.dropped, self.close = self._socket.dropped, self._socket.close
         self._interfaces: list[Interface] | None = None
-        self.look_around()
+        try:
+            self.look_around()
+        except CaptureError:
+            self.close()
+            raise
 
     def look_around(self) -> None:
         there = present() if self._names else {}

@@ -27,7 +27,7 @@ def section_block() -> bytes:
 
 def interface_block(name: str, link: int) -> bytes:
     """An interface and its link type; the first of a file is number 0."""
-    options = _options((_NAME, name.encode()), (_RESOLUTION, bytes((_NANOSECONDS,))))
+    options = _options((_NAME, name.encode(errors="replace")), (_RESOLUTION, bytes((_NANOSECONDS,))))
     return _block(_INTERFACE, Struct("<HHI").pack(link, 0, SNAP) + options)
 
 

@@ -11,7 +11,7 @@ from typing import Any, Final
 
 from analyser.capture.gathering import LONGEST, Gathering
 from analyser.capture.interfaces import Known, present
-from analyser.capture.kernel_filter import SIP_PORTS, STREAM_PORTS, TUNNEL_PORTS, Wanted
+from analyser.capture.wanted import SCTP_IN_UDP, SIP_PORTS, STREAM_PORTS, TUNNEL_PORTS, Wanted
 from analyser.errors import CaptureError
 from analyser.wire import SECOND
 
@@ -139,7 +139,10 @@ def filter_text(wanted: Wanted) -> str:
     udp4, udp6 = begins[: len(words)], begins[len(words) :]
     first, last = SIP_PORTS
     ports = _ports(
-        [f"portrange {first}-{last}", *(f"port {port}" for port in (*STREAM_PORTS, *wanted.ports))]
+        [
+            f"portrange {first}-{last}",
+            *(f"port {port}" for port in (*STREAM_PORTS, SCTP_IN_UDP, *wanted.ports)),
+        ]
     )
     clauses = [
         f"(udp and ({' or '.join(udp4)}))",

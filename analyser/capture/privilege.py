@@ -6,6 +6,8 @@ import sys
 from pathlib import Path
 from typing import Final
 
+import click
+
 from analyser.errors import CaptureError
 
 _INVOKER: Final = ("SUDO_UID", "SUDO_GID")
@@ -38,7 +40,8 @@ def _command() -> list[str]:
 def drop_privilege() -> bool:
     """As root by way of sudo, become the user who called it, for good; whether that was so.
 
-    Whatever is imported later has to be readable for that user. Raises CaptureError where root could be regained.
+    Raises CaptureError where that user could not go on, as what is imported later is not readable for them, or where root
+    could be regained.
     """
     if not hasattr(os, "geteuid") or os.geteuid() != 0:
         return False
@@ -51,12 +54,23 @@ def drop_privilege() -> bool:
     try:
         os.setgroups(_groups(uid, gid))
         os.setresgid(gid, gid, gid)
+        os.setresuid(uid, uid, 0)
+        closed = next((place for place in _places() if not os.access(place, os.R_OK)), None)
         os.setresuid(uid, uid, uid)
     except OSError as error:
         raise CaptureError(f"the privilege of root cannot be dropped: {error.strerror}") from error
     if {*os.getresuid()} != {uid} or {*os.getresgid()} != {gid} or _may_return():
         raise CaptureError("the privilege of root cannot be dropped")
+    if closed is not None:
+        raise CaptureError(
+            f"{closed} is not readable for the user who called sudo; install the program where it is"
+        )
     return True
+
+
+def _places() -> list[str]:
+    """Where modules and texts are that may be needed later on."""
+    return [str(Path(__file__).resolve()), os.__file__, click.__file__]
 
 
 def _groups(uid: int, gid: int) -> list[int]:

@@ -2,6 +2,8 @@
 
 import ctypes
 import ctypes.util
+import os
+import re
 from contextlib import suppress
 from typing import Final
 
@@ -11,6 +13,8 @@ from analyser.errors import CaptureError
 ETHERNET, BARE_IP = 1, 12
 """DLT_EN10MB and DLT_RAW of libpcap."""
 _NAMES: Final = ("libpcap.so.1", "libpcap.so.0.8", "libpcap.dylib", "wpcap.dll")
+_TAGS: Final = re.compile(r"\bvlan\b", re.IGNORECASE)
+"""The kernel takes the outer tag off before any filter sees the packet, so that such a filter would never match."""
 _SNAP: Final = 262_144
 _ANY_NETMASK: Final = 0xFFFFFFFF
 
@@ -28,20 +32,32 @@ class _Program(ctypes.Structure):
     _fields_ = (("length", ctypes.c_uint), ("instructions", ctypes.POINTER(_Instruction)))
 
 
+def for_live(expression: str) -> tuple[Program, Program]:
+    """The programs of an expression for live packets with an Ethernet header, and from their IP header on.
+
+    Raises CaptureError as `compiled` does, and where the expression asks for what such packets do not have.
+    """
+    if _TAGS.search(expression):
+        raise CaptureError(
+            f"--bpf {expression!r}: live packets come without their VLAN tag; leave 'vlan' out"
+        )
+    return compiled(expression, ETHERNET), compiled(expression, BARE_IP)
+
+
 def compiled(expression: str, link: int) -> Program:
     """The program of an expression, for frames of a link type.
 
     Raises CaptureError where libpcap is not installed or does not understand the expression.
     """
-    library = _libpcap()
     if "\0" in expression:
         raise CaptureError("--bpf: a NUL in the expression")
+    library = _libpcap()
     dead = library.pcap_open_dead(link, _SNAP)
     if not dead:
         raise CaptureError("--bpf: libpcap has no memory")
     program = _Program()
     try:
-        if library.pcap_compile(dead, ctypes.byref(program), expression.encode(), 1, _ANY_NETMASK):
+        if library.pcap_compile(dead, ctypes.byref(program), os.fsencode(expression), 1, _ANY_NETMASK):
             reason = library.pcap_geterr(dead).decode(errors="replace").strip()
             raise CaptureError(f"--bpf {expression!r}: {reason}")
         found = program.instructions[: program.length]

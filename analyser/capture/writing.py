@@ -102,7 +102,11 @@ class Writer:
         self._size = 0
         self._first_time: int | None = None
         self._pending = [section_block()]
-        self._flush(file)
+        try:
+            self._flush(file)
+        except OSError:
+            file.close()
+            raise
         return file
 
     @property

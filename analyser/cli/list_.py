@@ -13,6 +13,7 @@ from analyser.codes import all_codes, our_topics, status_code
 from analyser.codes.topics import folded
 from analyser.errors import UsageError
 from analyser.report.entry import CodePage, code_list
+from analyser.report.interface_entry import interface_list, interface_object
 from analyser.report.rule_entry import rule_list, rule_object
 from analyser.report.topic_entry import TopicPage, topic_list
 
@@ -31,6 +32,7 @@ _TOPICS: Final = {
     "tls-alerts": "tls-alert",
     "terms": "term",
 }
+_KINDS: Final = ("codes", "rules", *_TOPICS, "interfaces")
 
 
 @click.command("list")
@@ -46,10 +48,10 @@ _TOPICS: Final = {
 )
 @language_option
 def list_command(kind: str, lang: str, form: str, no_color: bool) -> None:  # noqa: FBT001 - click's signature
-    """List what the catalogue holds.
+    """List what the catalogue holds, or the network interfaces to listen to.
 
     KIND is codes, rules, methods, timers, headers, option-tags, event-packages, causes, warnings, reasons,
-    tls-alerts or terms.
+    tls-alerts, terms or interfaces.
     """
     kind = _known(kind)
     if kind == "codes":
@@ -66,6 +68,14 @@ def list_command(kind: str, lang: str, form: str, no_color: bool) -> None:  # no
             print_json([rule_object(rule, lang) for rule in rules])
         else:
             print_lines([partial(rule_list, rules, lang)], no_color=no_color)
+    elif kind == "interfaces":
+        from analyser.capture.interfaces import described  # noqa: PLC0415 - scapy, which nothing else here needs
+
+        interfaces = described()
+        if form == "json":
+            print_json([interface_object(each) for each in interfaces])
+        else:
+            print_lines([partial(interface_list, interfaces, lang)], no_color=no_color)
     else:
         topics = _all_topics(_TOPICS[kind], lang)
         if form == "json":
@@ -77,12 +87,10 @@ def list_command(kind: str, lang: str, form: str, no_color: bool) -> None:  # no
 def _known(word: str) -> str:
     """The kind that a word names, in the singular as well."""
     wanted = folded(word)
-    for kind in ("codes", "rules", *_TOPICS):
+    for kind in _KINDS:
         if wanted in (folded(kind), folded(kind.removesuffix("s"))):
             return kind
-    raise UsageError(
-        f"'{word[:60]}' is nothing to list; there are: {', '.join(('codes', 'rules', *_TOPICS))}"
-    )
+    raise UsageError(f"'{word[:60]}' is nothing to list; there are: {', '.join(_KINDS)}")
 
 
 def _all_topics(kind: str, lang: str) -> list[Topic]:

@@ -6,7 +6,7 @@ import time
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final, Protocol
 
-from analyser.annotate import Finding
+from analyser.annotate import Finding, Revision
 from analyser.report.status_line import State
 from analyser.report.time_of_day import time_of_day
 from analyser.report.wire_text import wire_text
@@ -18,7 +18,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
     from analyser.annotate import Event, Rule, Severity
-    from analyser.capture.live import Losses
     from analyser.cli.selection import Selection
     from analyser.cli.signals import Asked
     from analyser.cli.tapped import Tapped
@@ -66,7 +65,8 @@ class Listening:
     width: Callable[[], int]
     _told: set[str] = field(default_factory=set)
     """What has been said once and is not said again."""
-    _accounted: str = ""
+    _failing: int = 0
+    """Findings to fail on that hold."""
 
     def run(self, asked: Asked) -> bool:
         """Until it is over, and the report; whether there was a finding to fail on.
@@ -75,7 +75,6 @@ class Listening:
         """
         watch = Watch(self.source, self.coverage, self.rules, self.parameters, self.keep)
         began = time.monotonic()
-        failed = False
         self.notice(self._beginning())
 
         def over() -> bool:
@@ -86,7 +85,7 @@ class Listening:
             return ended
 
         for events in watch.turns(over):
-            failed = self._tell(events) or failed
+            self._tell(events)
             self._look(watch, began)
             if asked.interim:
                 asked.interim = False
@@ -94,44 +93,48 @@ class Listening:
         self.view.finish()
         if self.source.failure is not None:
             raise self.source.failure
-        return failed
+        return self._failing > 0
 
-    def _tell(self, events: Sequence[Event]) -> bool:
-        """Give the events of a turn to everybody; whether one of them is a finding to fail on."""
-        failed = False
+    def _tell(self, events: Sequence[Event]) -> None:
+        """Give the events of a turn to everybody."""
         shown = events if self.selection.all else list(filter(self.selection.shows, events))
         for event in shown:
             self.report.receive(event)
-            if isinstance(event, Finding) and self.fail_on is not None and event.severity >= self.fail_on:
-                failed = True
+            if isinstance(event, Finding):
+                self._failing += self._fails(event)
+            elif isinstance(event, Revision):
+                self._failing += self._fails(event.now) - self._fails(event.earlier)
+        self.report.turn_over()
         if self.hep is not None:
             for event in events:
                 if isinstance(event, Sighting):
                     self.hep.send(event)
         self.view.show(shown)
-        return failed
+
+    def _fails(self, finding: Finding | None) -> bool:
+        return finding is not None and self.fail_on is not None and finding.severity >= self.fail_on
 
     def _look(self, watch: Watch, began: float) -> None:
         """Say what there is to say once, and how things are."""
         losses, writer, words = self.source.losses, self.source.writer, self.words
         for name, number in losses._asdict().items():
             if number:
-                self._once(f"tail.lost-{name}", number=f"{number:,}")
+                self._once(name, words(f"tail.lost-{name}", number=f"{number:,}"))
         stopped = (writer.stopped if writer is not None else None) or ""
         if stopped:
-            self._once("tail.writing-stopped", reason=wire_text(stopped))
+            self._once("writing", words("tail.writing-stopped", reason=wire_text(stopped)))
         if self.hep is not None and self.hep.dropped:
-            self._once("tail.hep-dropped")
+            self._once("hep", words("tail.hep-dropped"))
         summary = watch.summary
         if not summary.messages and time.monotonic() - began >= PATIENCE and "hint" not in self._told:
             self._told.add("hint")
             self.notice(words("tail.hint", duration=f"{PATIENCE:g}") + " " + self._hint())
         self.status.tell(State(summary, watch.open_calls, losses, self.writing, stopped), self.width())
 
-    def _once(self, key: str, **values: str) -> None:
-        if key not in self._told:
-            self._told.add(key)
-            self.view.remark(self.words(key, **values))
+    def _once(self, name: str, text: str) -> None:
+        if name not in self._told:
+            self._told.add(name)
+            self.view.remark(text)
 
     def _interim(self, watch: Watch) -> None:
         self._account()
@@ -140,13 +143,10 @@ class Listening:
         self.view.interim(self.words("tail.interim", time=now, number=f"{watch.open_calls:,}"))
 
     def _account(self) -> None:
-        """Note in the coverage what was lost, in place of what was noted before."""
-        losses, notes = self.source.losses, self.coverage.notes
-        if self._accounted in notes:
-            notes.remove(self._accounted)
-        if losses.all:
-            self._accounted = _lost(losses)
-            notes.append(self._accounted)
+        """Note in the coverage what was lost so far."""
+        for name, number in self.source.losses._asdict().items():
+            if number:
+                self.coverage.lost[name] = number
 
     def _beginning(self) -> str:
         names = [wire_text(name, 60) for name in self.source.names[:MAX_NAMES]]
@@ -167,11 +167,3 @@ class Listening:
         if self.coverage.frames:
             return words("tail.hint-no-sip", number=f"{self.coverage.frames:,}")
         return words("tail.hint-no-packet")
-
-
-def _lost(losses: Losses) -> str:
-    """What was lost, for the notes of the coverage (`catalogue/<language>/wire.toml` has the translation)."""
-    return (
-        f"Packets that passed and were not seen: {losses.kernel} because this program was too slow for the system's buffer, "
-        f"{losses.interface} dropped by interfaces, {losses.queue} beyond a bound of this program"
-    )

@@ -122,7 +122,7 @@ def live_command(**options: Any) -> int:
             in_colour(report_on, options),
             all_calls=options["all_calls"],
             narrowed=bool(options["call_ids"] or options["numbers"]),
-            numbered_through=True,
+            live=True,
             lang=lang,
         )
 
@@ -249,6 +249,8 @@ def _output(options: dict[str, Any], stack: ExitStack) -> TextIO:
 
 def _screen(out: TextIO) -> TextIO | None:
     """Where the status line goes: nowhere if the lines go through a pipe, whose reader may write to the same screen."""
+    if os.environ.get("TERM") == "dumb":  # it cannot rub out a line
+        return None
     if out.isatty():
         return out
     if not sys.stderr.isatty() or (out is sys.stdout and not _is_file(out)):

@@ -10,9 +10,10 @@ from __future__ import annotations
 import re
 from collections import OrderedDict
 from datetime import UTC, datetime
+from hashlib import blake2b
 from typing import TYPE_CHECKING, Final
 
-from analyser.annotate import Event, Finding, Severity
+from analyser.annotate import Event, Finding, Revision, Severity
 from analyser.cli.numbers import wanted
 from analyser.errors import UsageError
 from analyser.sip import Response
@@ -92,17 +93,19 @@ class _Numbers:
 
     def __init__(self, numbers: Sequence[str]) -> None:
         self._wanted = [wanted(number) for number in numbers]
-        self._chosen: OrderedDict[str, None] = OrderedDict()
+        self._chosen: OrderedDict[bytes, None] = OrderedDict()
+        """By a digest of the Call-ID, which may be long."""
 
     def __call__(self, sighting: Sighting) -> bool:
         chosen, call_id = self._chosen, sighting.message.call_id
-        if call_id in chosen:
-            chosen.move_to_end(call_id)
+        key = blake2b(call_id.encode("utf-8", "surrogatepass"), digest_size=12).digest()
+        if key in chosen:
+            chosen.move_to_end(key)
             return True
         if not any(is_wanted(user) for is_wanted in self._wanted for user in _users(sighting)):
             return False
         if call_id:
-            chosen[call_id] = None
+            chosen[key] = None
             if len(chosen) > MAX_CHOSEN:
                 chosen.popitem(last=False)
         return True
@@ -138,6 +141,8 @@ class Selection:
                 if event.severity < self._min_severity:
                     return False
                 return not self._narrow or self._shows_subject(event.subject)
+            case Revision():
+                return self.shows(event.earlier) or (event.now is not None and self.shows(event.now))
             case Sighting() | Transaction() | Call() | Registration() | Subscription() | Publication():
                 return not self._narrow or self._shows_subject(event)
             case _:

@@ -31,12 +31,13 @@ class HepSender:
         if not host or not port:
             raise UsageError(f"{target}: HEP is sent to a host and port, as in 192.0.2.1:9060")
         try:
-            family, _, _, _, self._place = socket.getaddrinfo(host, port, type=socket.SOCK_DGRAM)[0]
+            family, _, _, _, place = socket.getaddrinfo(host, port, type=socket.SOCK_DGRAM)[0]
         except (OSError, ValueError) as error:
             raise UsageError(f"{target}: no such host") from error
         self._family = family
+        self._place = place
         self._socket: socket.socket | None = None
-        self.target: Final = Endpoint(str(self._place[0]), port)
+        self.target: Final = Endpoint(str(place[0]), port)
         """Where the packets go."""
         self.sent = 0
         """Packets on their way, as far as is known."""

@@ -13,7 +13,7 @@ from __future__ import annotations
 from functools import lru_cache
 from typing import TYPE_CHECKING, Final
 
-from analyser.annotate import Finding
+from analyser.annotate import Finding, Revision
 from analyser.report.call_names import CallNames
 from analyser.report.drawing import MARK_OF_VERDICT
 from analyser.report.layout import cells, wrap
@@ -101,7 +101,9 @@ class Tail:
                 if event.role is not DUPLICATE:
                     parts.append(self._message(event, width))
             elif event.__class__ is Finding:
-                parts += [self._drawn(line) for line in self._blocks.lines(event, width)]
+                parts += map(self._drawn, self._blocks.lines(event, width))
+            elif event.__class__ is Revision:
+                parts += map(self._drawn, self._blocks.revised(event, width))
         return in_encoding("".join(parts), self._encoding)
 
     def remark(self, text: str, width: int | None, style: str = "warning") -> str:
@@ -143,6 +145,7 @@ class Tail:
             if not (label.isascii() and text.isascii() and len(label) + len(text) <= room):
                 label = fitted(label, room)
                 text = self._fitted(text, room - cells(label), sighting)
+        message.kept = None  # what was parsed for this line; thousands of messages are held
         if not self._colour:
             return f"{head}{name.text}{legs}{label}{text}\n"
         style = _SGR[verdict or "request"]

@@ -23,7 +23,7 @@ from analyser.track import Call, Registration, Sighting, Subscription, Transacti
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from analyser.annotate import Finding
+    from analyser.annotate import Finding, Revision
     from analyser.report.call_names import CallNames
     from analyser.report.layout import Line
     from analyser.report.words import Words
@@ -70,6 +70,21 @@ class FindingBlocks:
         for label, said in rows:
             name = " " * _INDENT + pad(words(f"findings.{label}"), self._indent - _INDENT)
             yield from self._hung([(name, "faint")], [(said, "")], width, severity, self._indent)
+
+    def revised(self, revision: Revision, width: int | None) -> Iterator[Line]:
+        """What has become of a finding, where the reader would go wrong without it: it holds no longer, or is worse."""
+        earlier, now = revision.earlier, revision.now
+        if now is not None:
+            if now.severity > earlier.severity:
+                yield from self.lines(now, width)
+            return
+        name, shade = self._name(earlier.subject)
+        head: Line = [(name, shade), (" ", "")] if name else []
+        at = earlier.evidence.at
+        text = self._words(
+            "tail.withdrawn", rule=earlier.rule.id, frame=earlier.frame, time=time_of_day(at.time)
+        )
+        yield from self._hung(head, [(text, "good")], width, "good", 0)
 
     def _hung(self, label: Line, text: Line, width: int | None, severity: str, indent: int) -> Iterator[Line]:
         bar = (BAR, severity)

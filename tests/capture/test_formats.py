@@ -228,3 +228,65 @@ def test_packets_of_more_than_64_kilobytes_are_walked_over(tmp_path, order):
     ]
 
     assert found == list(enumerate(sizes))
+
+
+def dropping(data, ticks, *counts, order="<", interface_id=0):
+    """An Enhanced Packet Block with a comment, flags and epb_dropcount options."""
+    whole = enhanced(data, ticks, interface_id, order)[8:-4]
+    options = struct.pack(order + "HH5sxxx", 1, 5, b"hello") + struct.pack(order + "HHI", 2, 4, 1)
+    for count in counts:
+        options += struct.pack(order + "HHQ", 4, 8, count)
+    return block(6, whole + options + bytes(4), order)
+
+
+def counted(interface_drops, system_drops, order="<", interface_id=0):
+    """An Interface Statistics Block."""
+    options = struct.pack(order + "HHQHHQ", 5, 8, interface_drops, 7, 8, system_drops)
+    return block(5, struct.pack(order + "III", interface_id, 0, 0) + options + bytes(4), order)
+
+
+def losses_in(path):
+    coverage = Coverage()
+    found = []
+    for batch in read([path], coverage):
+        found += [0] * len(batch) if batch.lost is None else batch.lost.tolist()
+    return found, coverage.lost["capture"]
+
+
+@pytest.mark.parametrize("order", "<>")
+def test_packets_say_how_many_were_lost_before_them(written, order):
+    data = section(order) + interface(order=order)
+    data += enhanced(b"odd", 1, order=order) + dropping(b"x", 2, 7, order=order)
+    data += dropping(b"four", 3, order=order) + dropping(b"", 4, 2, order=order)
+
+    assert losses_in(written(data)) == ([0, 7, 0, 2], 9)
+
+
+def test_statistics_count_from_the_beginning(written):
+    data = section() + interface() + interface() + dropping(b"x", 1, 3) + counted(1, 2) + enhanced(b"y", 2)
+    data += counted(2, 6) + counted(0, 4, interface_id=1) + enhanced(b"z", 3) + counted(2, 10)
+
+    assert losses_in(written(data)) == ([3, 0, 9], 16)
+
+
+def test_statistics_of_one_section_say_nothing_of_the_next(written):
+    part = section() + interface() + enhanced(b"x", 1) + counted(0, 5)
+
+    assert losses_in(written(part + part)) == ([0, 5], 10)
+
+
+def test_a_count_of_losses_beyond_reason_is_bounded(written):
+    data = section() + interface() + dropping(b"x", 1, 2**64 - 1) + counted(2**64 - 1, 2**64 - 1)
+
+    assert losses_in(written(data)) == ([2**40], 2**41)
+
+
+@pytest.mark.parametrize(
+    "options",
+    [b"\4", struct.pack("<HH", 4, 8), struct.pack("<HHQ", 4, 60000, 1), struct.pack("<HHI", 4, 4, 9)],
+    ids=["cut", "without-value", "too-long", "too-short"],
+)
+def test_options_that_are_damaged_count_nothing(written, options):
+    whole = enhanced(b"data", 1)[8:-4]
+
+    assert losses_in(written(section() + interface() + block(6, whole + options))) == ([0], 0)

@@ -18,6 +18,8 @@ from analyser.cli import live as command
 from analyser.errors import CaptureError
 from tests.report.test_hostile import FORBIDDEN
 from tests.support.captures import ethernet, ipv4, pcap, tcp
+from tests.support.ladder import compile_ladder
+from tests.support.pcap import capture
 from tests.support.played import Played
 from tests.support.samples import SAMPLES
 
@@ -55,8 +57,9 @@ def lines_of(stream, until):
     raise AssertionError(f"{until!r} is not in {''.join(read)}")
 
 
-def test_a_line_a_message_and_the_report_of_read(monkeypatch):
-    result, _ = live(monkeypatch, STUCK, "--width", 100)
+@pytest.mark.parametrize("each", [1, 7, 1000])
+def test_a_line_a_message_and_the_report_of_read(each, monkeypatch):
+    result, _ = live(monkeypatch, STUCK, "--width", 100, each=each)
 
     messages = [line for line in result.stdout.splitlines() if re.match(r"\d\d:\d\d:\d\d\.\d{3} #", line)]
     read = CliRunner().invoke(main, ["read", str(STUCK), "--width", "100"]).output
@@ -72,15 +75,26 @@ def test_json_lines_are_those_of_read(path, monkeypatch):
     result, _ = live(monkeypatch, path, "--format", "jsonl")
     read = CliRunner().invoke(main, ["read", "--format", "jsonl", str(path)]).output
 
-    def sorted_lines(text):
-        lines = [json.loads(line) for line in text.splitlines()]
-        assert (lines[0].pop("inputs"), lines[0]["event"], lines[-1]["event"]) in (
-            (["eth0"], "capture", "summary"),
-            ([str(path)], "capture", "summary"),
-        )
-        return sorted(json.dumps(line) for line in lines)
+    assert outcome(result.stdout) == outcome(read)
 
-    assert sorted_lines(result.stdout) == sorted_lines(read)
+
+def outcome(text):
+    """The lines without their order, with each early finding as it was revised."""
+    lines = [json.loads(line) for line in text.splitlines()]
+    assert (lines[0]["event"], lines[-1]["event"]) == ("capture", "summary")
+    del lines[0]["inputs"]
+    kept = []
+    for line in lines:
+        if line["event"] != "revision":
+            kept.append(line)
+            continue
+        about = [line[key] for key in ("rule", "subject", "frame")]
+        told = [each for each in kept if [each.get(key) for key in ("rule", "subject", "frame")] == about]
+        assert told, line
+        kept.remove(told[0])
+        if line["finding"] is not None:
+            kept.append(line["finding"])
+    return sorted(json.dumps(line) for line in kept)
 
 
 def test_several_interfaces_are_one_capture(monkeypatch):
@@ -133,13 +147,12 @@ def test_losses_are_said_once_and_counted_at_the_end(monkeypatch):
 
     lost = [line for line in result.stdout.splitlines() if line.startswith("▌") and "were l" in line]
     assert [line[2] for line in lost] == ["3", "5"]
-    assert "900 because this program was too slow" in " ".join(result.stdout.split())
+    assert "900 packets were lost because the system had no more room" in " ".join(result.stdout.split())
 
     result, _ = live(monkeypatch, STUCK, "--format", "jsonl", losses=losses)
     assert all(json.loads(line) for line in result.stdout.splitlines())
-    notes = json.loads(result.stdout.splitlines()[-1])["coverage"]["notes"]
-    assert len(notes) == 1
-    assert "900" in notes[0]
+    lost = json.loads(result.stdout.splitlines()[-1])["coverage"]["lost"]
+    assert lost == {"kernel": 900, "interface": 0, "queue": 5, "capture": 0}
     assert "3 packets were lost" in result.stderr
 
 
@@ -159,6 +172,53 @@ def test_what_is_wrong_where_nothing_comes(monkeypatch, tmp_path):
 
     result, _ = live(monkeypatch, STUCK, "--duration", "0.5", stay=True)
     assert len(result.stderr.splitlines()) == 1
+
+
+@pytest.mark.parametrize("path", ALL, ids=lambda path: path.stem)
+@pytest.mark.parametrize("each", [1, 1000])
+def test_the_report_is_that_of_read(path, each, monkeypatch):
+    result, _ = live(monkeypatch, path, "--width", 100, each=each)
+    read = CliRunner().invoke(main, ["read", str(path), "--width", "100"]).output
+
+    assert result.stdout.partition("\n\neth0\n")[2].rstrip() == read.partition("\n")[2].rstrip()
+
+
+@pytest.mark.parametrize("each", [1, 1000])
+def test_what_holds_no_longer_is_taken_back(each, monkeypatch, tmp_path):
+    path = tmp_path / "late.pcap"
+    ladder = """
+alice = 192.0.2.10:5060
+bob   = 198.51.100.20:5060
+
+0.0   alice -> bob  INVITE
+0.1   alice <- bob  100 Trying
+90.0  alice <- bob  180 Ringing
+92.0  alice <- bob  200 OK
+92.1  alice -> bob  ACK
+99.0  alice -> bob  BYE
+99.1  alice <- bob  200 OK
+"""
+    path.write_bytes(capture(compile_ladder(ladder)).data)
+    chosen = ["--select", "stuck-on-trying", "--fail-on", "notice"]
+    result, _ = live(monkeypatch, path, *chosen, "--duration", "0.5", each=each, stay=True)
+    lines = result.stdout.splitlines()
+    told = next(number for number, line in enumerate(lines) if "stuck-on-trying: " in line)
+    taken = next(number for number, line in enumerate(lines) if "holds no longer" in line)
+
+    assert told < next(number for number, line in enumerate(lines) if "180 Ringing" in line) < taken
+    assert "Nothing wrong found in 1 call." in result.stdout
+    assert int(result.return_value) == 0
+
+
+def test_an_open_finding_is_in_the_interim_report():
+    process = run_played("--select", "stuck-on-trying", own=[STUCK, "--stay", "--each", "4"])
+    lines_of(process.stdout, "#41")
+    process.send_signal(signal.SIGUSR1)
+    text = "".join(lines_of(process.stdout, "More about it at the top"))
+    process.send_signal(signal.SIGINT)
+    process.communicate(timeout=30)
+
+    assert "WHAT WAS FOUND" in text
 
 
 def test_a_source_that_fails_ends_with_the_report(monkeypatch):

@@ -23,6 +23,7 @@ class Replay:
 
     def __init__(self, path: Path, step: float, quiet: float = 0.0) -> None:
         """`step` seconds a turn, far longer ones where nothing passes for long; `quiet` seconds follow the last packet."""
+        self.path = path
         self._batches = list(read([path], Coverage()))
         self._step = max(int(step * SECOND), 1)
         self._at = 0
@@ -37,7 +38,7 @@ class Replay:
     def receive(self, wait: float) -> Batch | None:
         del wait
         upcoming = self.times[self._at] if self._at < len(self.times) else self.end
-        step = max(self._step, (upcoming - self.now) // 50)
+        step = max(self._step, (upcoming - self.now) // 1000)
         self.now = min(max(self.now + step, self.now), max(self.end, self.now))
         first = self._at
         while self._at < len(self.times) and self.times[self._at] <= self.now:
