@@ -37,13 +37,21 @@ _SENT = re.compile(r"Actual: (\d+) packets")
 
 
 def main() -> None:
-    options = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    options = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     options.add_argument("what", choices=("load", "steps", "latency", "memory"))
     options.add_argument("--seconds", type=float, default=10.0, help="of each measurement [10]")
-    options.add_argument("--rate", type=int, help="SIP messages a second [load 5000, latency 1000, memory 8000]")
+    options.add_argument(
+        "--rate", type=int, help="SIP messages a second [load 5000, latency 1000, memory 8000]"
+    )
     options.add_argument("--rtp", type=int, default=50_000, help="RTP packets a second of `load` [50000]")
-    options.add_argument("--format", choices=("terminal", "jsonl"), help="what live prints [terminal, latency jsonl]")
-    options.add_argument("--steps", type=int, nargs="+", default=[5_000, 10_000, 15_000, 20_000, 30_000, 50_000])
+    options.add_argument(
+        "--format", choices=("terminal", "jsonl"), help="what live prints [terminal, latency jsonl]"
+    )
+    options.add_argument(
+        "--steps", type=int, nargs="+", default=[5_000, 10_000, 15_000, 20_000, 30_000, 50_000]
+    )
     options.add_argument("--capture", type=Path, default=MANY, help="what `memory` replays")
     chosen = options.parse_args()
     match chosen.what:
@@ -75,7 +83,11 @@ def load(rate: int, rtp: int, seconds: float, form: str) -> None:
         _row("SIP messages sent by SIPp", f"{sent:,}", f"{sent / usage.wall:,.0f}/s for {usage.wall:.0f} s")
         _row("RTP packets beside them", f"{voice:,}", f"{voice / seconds:,.0f}/s")
         _row("SIP messages seen by live", f"{seen:,}", f"{sent - seen:,} missing")
-        _row("one core busy", f"{usage.busy:.0f} %", f"{1e6 * usage.cpu / max(seen, 1):.0f} µs a message; {form}")
+        _row(
+            "one core busy",
+            f"{usage.busy:.0f} %",
+            f"{1e6 * usage.cpu / max(seen, 1):.0f} µs a message; {form}",
+        )
         if coverage:
             _row("lost, as live tells", f"{sum(coverage['lost'].values()):,}", "")
 
@@ -88,7 +100,11 @@ def latency(rate: int, seconds: float) -> None:
         of = quantiles([each / 1e6 for each in watched.latencies], n=100)
         _row("SIP messages sent by SIPp", f"{sent:,}", f"{sent / usage.wall:,.0f}/s for {usage.wall:.0f} s")
         _row("SIP messages seen by live", f"{seen:,}", f"{sent - seen:,} missing")
-        _row("from packet to line", f"{of[94]:.0f} ms", f"95 % are sooner; half {of[49]:.0f} ms, 99 % {of[98]:.0f} ms")
+        _row(
+            "from packet to line",
+            f"{of[94]:.0f} ms",
+            f"95 % are sooner; half {of[49]:.0f} ms, 99 % {of[98]:.0f} ms",
+        )
         _row("the slowest line", f"{max(watched.latencies) / 1e6:.0f} ms", "")
 
 
@@ -97,11 +113,9 @@ def steps(rates: list[int], seconds: float) -> None:
     for rate in rates:
         with laid() as line:
             watched = Watched(line, "jsonl")
-            before = carried(line, SERVER)
             replay = _replay(line, REPLAYED, rate, f"--limit={int(rate * seconds)}")
             replay.process.wait(seconds * 4 + GRACE)
-            usage = watched.usage()
-            sent = carried(line, SERVER) - before
+            usage, sent = watched.usage(), _replayed(replay)
             seen, coverage = watched.end()
             told = sum(coverage["lost"].values())
             print(
@@ -122,10 +136,12 @@ def memory(capture: Path, rate: int, form: str) -> None:
             peaks.append((carried(line, SERVER) - before, watched.memory()))
             if monotonic() - shown > 10:
                 shown = monotonic()
-                print(f"  {peaks[-1][0]:>12,} packets  {peaks[-1][1] / MB:6.0f} MB", file=sys.stderr, flush=True)
+                print(
+                    f"  {peaks[-1][0]:>12,} packets  {peaks[-1][1] / MB:6.0f} MB", file=sys.stderr, flush=True
+                )
             sleep(0.5)
         usage = watched.usage()
-        sent = carried(line, SERVER) - before
+        sent = _replayed(replay)
         seen, _ = watched.end()
         early = max((octets for packets, octets in peaks if packets <= sent * FIRST), default=0)
         _row("packets replayed", f"{sent:,}", f"{sent / (monotonic() - start):,.0f}/s")
@@ -189,6 +205,12 @@ def _replay(line: Line, capture: Path, rate: int, *options: str) -> Program:
     if not capture.exists():
         raise SystemExit(f"there is no {capture}: make it with benchmarks/generate.py")
     return line.start(PHONES, "tcpreplay", "-q", "-i", INTERFACE, f"--pps={rate}", *options, str(capture))
+
+
+def _replayed(replay: Program) -> int:
+    found = _SENT.search(replay.said())
+    assert found, replay.said()
+    return int(found[1])
 
 
 if __name__ == "__main__":

@@ -104,4 +104,3 @@ def carried(line: Line, machine: str) -> int:
     command = ("ip", "-n", line.machines[machine], "-s", "-j", "link", "show", INTERFACE)
     told = json.loads(subprocess.run(command, check=True, capture_output=True).stdout)
     return told[0]["stats64"]["rx"]["packets"]
-

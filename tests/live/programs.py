@@ -89,7 +89,7 @@ def kamailio(line: Line, *defined: str) -> Program:
 
 
 def sngrep(line: Line, target: str) -> Program:
-    """sngrep on the server, as an agent: sends what passes to `target` as HEP. Returns when it listens."""
+    """An agent on the server: sngrep, which sends what passes to `target` as HEP. Returns when it listens."""
     arguments = ("-F", "-N", "-q", "-d", INTERFACE, "-H", target)
     program = line.start(SERVER, "sngrep", *arguments)
     until(program.captures, "sngrep does not listen", program)

@@ -15,7 +15,7 @@ ACKS = ("udp", "dport", "5060", "@th,64,32", "0x41434b20")
 
 @pytest.mark.parametrize("six", [False, True], ids=["ipv4", "ipv6"])
 @pytest.mark.parametrize("transport", ["u1", "t1"], ids=["udp", "tcp"])
-def test_healthy(line: Line, transport: str, six: bool) -> None:
+def test_healthy(line: Line, transport: str, *, six: bool) -> None:
     tail = Tail(line)
     callee = serve(line, "answer", transport=transport, six=six)
     call(line, "call", transport=transport, six=six).wait()
