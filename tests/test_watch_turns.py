@@ -67,6 +67,6 @@ def test_all_that_settles_at_the_end_is_whole(tmp_path):
 
 
 def test_what_has_passed_when_the_run_is_told_to_end_is_seen(tmp_path):
-    live = Replay(many(tmp_path), 0.1)
+    live = Replay(many(tmp_path), 0.3)
     seen = [event for turn in turns(live, lambda: True) for event in turn if isinstance(event, Sighting)]
     assert len(seen) == CALLS * len(sightings(CALL))
