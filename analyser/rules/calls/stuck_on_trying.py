@@ -171,8 +171,8 @@ def _explained_behind(invite: Transaction, notice: float) -> bool:
         if unanswered(further, _LATE_COPIES) or is_cut(further):
             return True
         wait = _wait(further)
-        if wait is not None and wait.until - further.first.time >= notice * SECOND:
-            return True
+        if wait is not None and (not wait.until or wait.until - further.first.time >= notice * SECOND):
+            return True  # one that has not settled yet waits as well
     return False
 
 
