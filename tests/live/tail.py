@@ -4,7 +4,8 @@ import json
 import os
 import signal
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from threading import Thread
 from typing import Any, Self
@@ -45,6 +46,15 @@ class Tail:
     def until_finding(self, rule: str) -> Event:
         self.until(lambda tail: rule in tail.rules, rule)
         return next(each for each in self.of("finding") if each["rule"] == rule)
+
+    @contextmanager
+    def halted(self) -> Iterator[None]:
+        """It gets no processor in the meantime."""
+        os.kill(self._program.process.pid, signal.SIGSTOP)
+        try:
+            yield
+        finally:
+            os.kill(self._program.process.pid, signal.SIGCONT)
 
     def end(self) -> Event:
         """Press Ctrl-C, and give the summary."""
