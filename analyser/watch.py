@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any, Final
 
 from analyser.annotate import CaptureStart, Event, Lookout, Rule, Summary
+from analyser.capture.batch import Batch
 from analyser.capture.live import Live
 from analyser.decode import Decoder
 from analyser.pipeline import Messages, Run
@@ -66,27 +67,36 @@ class Watch:
     def turns(self, over: Callable[[], bool]) -> Iterator[Sequence[Event]]:
         """Listen until `over`, asked before each turn. Each turn gives its events, often none; the first gives the
         CaptureStart, the last ends with the Summary."""
-        live, run, gaps = self._live, self._run, self._lookout.gaps
+        live = self._live
         ahead = self._ahead()
         yield (CaptureStart(live.names),)
         while not over():
             batch = live.receive(TURN)
-            events: list[Event] = []
             before, ahead = ahead, self._ahead()
             if abs(ahead - before) > STEP:
                 self._step(ahead - before)
-            if batch is not None:
-                self._coverage.frames += len(batch)
-                self._coverage.octets += int(batch.caplen.sum())
-                for gap in batch.gaps(self._last_time):
-                    gaps.add(*gap)
-                self._last_time = max(self._last_time, batch.last_time)
-                payloads, handshakes = self._decoder.receive(batch), self._decoder.handshakes()
-                events += run.receive(payloads, self._decoder.connections())
-                events += run.shake(handshakes)
-            events += run.pass_time(live.now)
-            yield events
+            yield self._turn(batch)
+        end = time.time_ns()
+        while (batch := live.receive(0)) is not None:  # what had passed when it was told to end
+            yield self._turn(batch)
+            if live.now >= end:
+                break
         yield tuple(self._end())
+
+    def _turn(self, batch: Batch | None) -> Sequence[Event]:
+        run, events = self._run, list[Event]()
+        run.looked()
+        if batch is not None:
+            self._coverage.frames += len(batch)
+            self._coverage.octets += int(batch.caplen.sum())
+            for gap in batch.gaps(self._last_time):
+                self._lookout.gaps.add(*gap)
+            self._last_time = max(self._last_time, batch.last_time)
+            payloads, handshakes = self._decoder.receive(batch), self._decoder.handshakes()
+            events += run.receive(payloads, self._decoder.connections())
+            events += run.shake(handshakes)
+        events += run.pass_time(self._live.now)
+        return events
 
     def _step(self, by: int) -> None:
         """The clock was set. Timers go on as they would have; what was seen in between cannot be told from what was not."""
@@ -116,7 +126,10 @@ class _LiveRun(Run):
         lookout: Lookout,
         keep: Callable[[Sighting], bool] | None,
     ) -> None:
-        super().__init__(messages, tracker, lookout, Release(), keep, brief=False)
+        release = Release(in_turns=True)
+        super().__init__(messages, tracker, lookout, release, keep, brief=False)
+        self.looked = release.looked
+        """To be called once all that was yielded so far has been told."""
         self._lookout = lookout
         self.first_time = 0
         self.last_time = 0

@@ -15,10 +15,15 @@ _WAITING = 64
 
 
 class Release:
-    """A queue of settled subjects on their way out."""
+    """A queue of settled subjects on their way out.
 
-    def __init__(self) -> None:
+    A consumer that takes events one by one has looked at a subject once the next ones come. With `in_turns` it takes them many at a
+    time: then nothing is taken apart before it has said, by `looked`, that it has looked at them.
+    """
+
+    def __init__(self, *, in_turns: bool = False) -> None:
         self._waiting: deque[Subject | Transaction] = deque()
+        self._in_turns = in_turns
 
     def let_go(self, subject: Subject | Transaction | Peer, cited: bool) -> None:  # noqa: FBT001
         """Take apart what nobody needs: `cited` says that a finding is about it."""
@@ -37,7 +42,13 @@ class Release:
             return
         waiting = self._waiting
         waiting.append(subject)
-        if len(waiting) > _WAITING:
+        if len(waiting) > _WAITING and not self._in_turns:
+            _take_apart(waiting.popleft())
+
+    def looked(self) -> None:
+        """What has been let go so far has been looked at."""
+        waiting = self._waiting
+        while waiting:
             _take_apart(waiting.popleft())
 
     def _let_go_failures(self, peer: Peer, *, cited: bool) -> None:
