@@ -63,25 +63,30 @@ class Messages:
         """The messages that the payloads complete, in order."""
         read = self._parse
         reads_all = read is parse  # called by its name it costs less
-        for time, hop, data, frames, ident, missing, source, whole in payloads:
-            if whole:
+        for payload in payloads:
+            missing = payload.missing
+            if payload.whole:
+                data = payload.data
                 message = parse(data, missing) if reads_all else read(data, missing)
                 if message is None:
                     continue
                 if missing:
                     self.coverage.truncated += 1
                 self.number = number = self.number + 1
+                time, hop = payload.time, payload.hop
                 if message is ELSEWHERE:
-                    self._passed(self.number, time, hop)
+                    self._passed(number, time, hop)
                 else:
-                    yield Sighting(number, time, hop, message, frames, ident, missing, source)
+                    yield Sighting(
+                        number, time, hop, message, payload.frames, payload.ident, missing, payload.input
+                    )
             else:
-                yield from self._stream(time, hop, data, frames, missing, source)
+                yield from self._stream(payload)
 
-    def _stream(
-        self, time: int, hop: Hop, data: bytes, frames: tuple[int, ...], missing: int, source: int
-    ) -> Iterator[Sighting]:
-        self._last_input = source
+    def _stream(self, payload: Payload) -> Iterator[Sighting]:
+        time, hop, data, frames = payload.time, payload.hop, payload.data, payload.frames
+        missing = payload.missing
+        self._last_input = source = payload.input
         framer = self._framers.pop(hop, None)
         if framer is None:
             if not missing and is_one_message(data):
@@ -203,6 +208,8 @@ def analyse(
     first = next(batches, None)  # what cannot be read says so before there is any event
     yield CaptureStart(tuple(str(path) for path in inputs))
     for batch in chain(() if first is None else (first,), batches):
+        for gap in batch.gaps(last_time):
+            annotator.gaps.add(*gap)
         payloads, over = decoder.receive(batch), decoder.connections()
         if merge.concerns(batch):
             merged = merge.receive(batch, messages.receive(payloads), messages.number)
@@ -218,7 +225,7 @@ def analyse(
         yield from run.receive(payloads, over)
         yield from run.follow(messages.close())
     annotator.summary.first_time, annotator.summary.last_time = tracker.first_time, tracker.now
-    tracker.close(last_time)
+    tracker.close(max(last_time, coverage.watched_until))
     yield from run.settle()
     yield annotator.summary
 
@@ -297,3 +304,10 @@ class Run:
             if release is not None and (findings or not owned):
                 # A transaction without findings goes with its owner. A brief reader keeps what it wants of what was found.
                 release.let_go(subject, bool(findings) and not brief)
+        if release is not None:
+            self._spare(release)
+
+    def _spare(self, release: Release) -> None:
+        """Take apart what only a peer has kept until now."""
+        for spared in self._tracker.spared:
+            release.spare(spared)

@@ -8,6 +8,8 @@ from collections import Counter
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
+from mypy_extensions import mypyc_attr
+
 SECOND = 1_000_000_000
 MILLISECOND = 1_000_000
 
@@ -44,7 +46,8 @@ class Hop(NamedTuple):
         return f"{self.source} -> {self.target}"
 
 
-class Payload(NamedTuple):
+@mypyc_attr(acyclic=True)  # spares the cycle collector an object for each datagram
+class Payload:
     """One message of a transport that keeps messages apart, or a run of stream bytes in order.
 
     `data` of a stream is what follows the run before it on the same hop; an empty run says that the
@@ -52,19 +55,53 @@ class Payload(NamedTuple):
     snap length cut, before the data of a stream run.
     """
 
-    time: int
-    hop: Hop
-    data: bytes
-    frames: tuple[int, ...]
-    """1-based numbers in the capture file, as Wireshark counts; the last one completes the payload."""
-    ident: int = -1
-    """The IPv4 Identification of a datagram, -1 where there is none; a mirrored copy carries the same."""
-    missing: int = 0
-    input: int = 0
-    """Which of the files read, from 0."""
-    whole: bool = True
-    """Whether the data is one message, as a datagram, an SCTP message or a WebSocket message is; False for a run
-    of a stream, in which SIP has to be framed (RFC 3261 §18.3)."""
+    __slots__ = ("data", "frames", "hop", "ident", "input", "missing", "time", "whole")
+
+    def __init__(
+        self,
+        time: int,
+        hop: Hop,
+        data: bytes,
+        frames: tuple[int, ...],
+        ident: int = -1,
+        missing: int = 0,
+        input: int = 0,  # noqa: A002 - the event field's name
+        whole: bool = True,  # noqa: FBT001, FBT002 - made for each datagram
+    ) -> None:
+        self.time = time
+        self.hop = hop
+        self.data = data
+        self.frames = frames
+        """1-based numbers in the capture file, as Wireshark counts; the last one completes the payload."""
+        self.ident = ident
+        """The IPv4 Identification of a datagram, -1 where there is none; a mirrored copy carries the same."""
+        self.missing = missing
+        self.input = input
+        """Which of the files read, from 0."""
+        self.whole = whole
+        """Whether the data is one message, as a datagram, an SCTP message or a WebSocket message is; False for a run
+        of a stream, in which SIP has to be framed (RFC 3261 §18.3)."""
+
+    def _values(self) -> tuple[object, ...]:
+        return (
+            self.time,
+            self.hop,
+            self.data,
+            self.frames,
+            self.ident,
+            self.missing,
+            self.input,
+            self.whole,
+        )
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Payload) and self._values() == other._values()
+
+    def __hash__(self) -> int:
+        return hash(self._values())
+
+    def __repr__(self) -> str:
+        return f"Payload{self._values()}"
 
 
 class Glimpse(NamedTuple):
@@ -108,6 +145,8 @@ class Coverage:
     """Frames that were read with keys."""
     duplicates: int = 0
     """Messages the capture holds twice (mirror port), dropped before tracking."""
+    watched_until: int = 0
+    """The latest time (ns) up to which a capture says of itself that it was listening; 0 where none does."""
     clock_jumps: int = 0
     """Times when the capture's clock went back by more than a millisecond."""
     notes: list[str] = field(default_factory=list)

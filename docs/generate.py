@@ -35,6 +35,11 @@ traffic on which it fires and the traffic on which it must not. `sip-analyser ex
 """
 
 
+_ABSENCE = (
+    "It rests on something not being there, so it is silent where packets were lost in the meantime.\n\n"
+)
+
+
 def rules_page(rules: tuple[Rule, ...]) -> str:
     """docs/rules.md: an index, then each rule by family."""
     families: dict[str, list[Rule]] = {}
@@ -46,6 +51,8 @@ def rules_page(rules: tuple[Rule, ...]) -> str:
         parts.append(f"\n## {family}\n")
         for rule in members:
             parts.append(f"\n### {rule.id}\n\n*{rule.severity}*: {rule.summary}.\n\n{rule.explanation}\n\n")
+            if rule.absence:
+                parts.append(_ABSENCE)
             parts.append(f"**Next step.** {rule.remedy}\n\n")
             if rule.parameters:
                 settings = ", ".join(f"`{name}` = {value}" for name, value in rule.parameters.items())

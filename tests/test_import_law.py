@@ -18,7 +18,7 @@ LINES = (
     {"annotate"},
     {"track"},
     {"capture", "decode", "sip"},
-    {"tls"},
+    {"hep", "tls"},
     {"wire", "codes"},
     {"compiled", "errors", "version"},
 )

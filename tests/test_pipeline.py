@@ -9,7 +9,7 @@ from analyser import Finding, Summary, analyse
 from analyser.annotate import Evidence, Sentence, Severity, rule
 from analyser.capture import pcap
 from analyser.report.jsonl import JsonLines
-from analyser.track import Call, Sighting
+from analyser.track import Call, Peer, Sighting, bounds
 from tests.support.ladder import compile_ladder
 from tests.support.pcap import capture
 
@@ -90,6 +90,45 @@ def test_what_a_peer_remembers_stays_whole(tmp_path):
 
     assert '"rule":"destination-unknown"' in told
     assert lines(path, release=True) == told
+
+
+def test_what_a_peer_remembers_no_longer_is_taken_apart(tmp_path, monkeypatch):
+    monkeypatch.setattr(bounds, "MAX_FAILURES_OF_PEER", 10)
+    whole = {}
+    others = 0
+    for event in analyse([write(tmp_path, MANY)], rules=(), release=True):
+        if isinstance(event, Sighting):
+            whole[event.number] = event
+        elif isinstance(event, Summary):
+            others = sum(sighting.transaction is None for sighting in whole.values())
+
+    waiting = 64
+    assert others >= 3 * (300 - 10 - waiting)
+
+
+FORWARDED = """alice = 192.0.2.10:5060
+proxy = 203.0.113.20:5060
+carol = 198.51.100.30:5060
+0.0 [a] alice -> proxy INVITE
+0.1 [a] proxy -> carol INVITE
+0.2 [a] proxy <- carol 404
+0.3 [a] alice <- proxy 404
+"""
+
+
+def test_what_one_of_two_peers_remembers_stays_whole(tmp_path, monkeypatch):
+    monkeypatch.setattr(bounds, "MAX_FAILURES_OF_PEER", 1)
+    later = (f"{n}.0 [b{n}] alice -> proxy OPTIONS\n{n}.1 [b{n}] alice <- proxy 404\n" for n in range(1, 200))
+    path = write(tmp_path, FORWARDED + "".join(later))
+    kept = {
+        event.host: [
+            (failure.method, failure.owner and len(failure.owner.sightings)) for failure in event.failures
+        ]
+        for event in analyse([path], rules=(), release=True)
+        if isinstance(event, Peer)
+    }
+
+    assert kept == {"192.0.2.10": [("OPTIONS", None)], "203.0.113.20": [("INVITE", 4)]}
 
 
 def test_a_filter_keeps_numbers_and_frames(tmp_path):

@@ -17,8 +17,10 @@ from analyser.annotate.wording import (
 if TYPE_CHECKING:
     from analyser.annotate.annotation import Annotation, Role, Verdict, annotate
     from analyser.annotate.annotator import Annotator
-    from analyser.annotate.events import CaptureStart, Event, Summary
+    from analyser.annotate.events import CaptureStart, Event, Revision, Summary
     from analyser.annotate.kpi import Kpi, Kpis
+    from analyser.annotate.lookout import Lookout
+    from analyser.annotate.told import final
 
 __all__ = [
     "AlertMeaning",
@@ -35,7 +37,9 @@ __all__ = [
     "Finding",
     "Kpi",
     "Kpis",
+    "Lookout",
     "Note",
+    "Revision",
     "Role",
     "Rule",
     "Sentence",
@@ -43,14 +47,17 @@ __all__ = [
     "Summary",
     "Verdict",
     "annotate",
+    "final",
     "rule",
 ]
 
 _ROOMS = {
     "annotation": ("Annotation", "Role", "Verdict", "annotate"),
     "annotator": ("Annotator",),
-    "events": ("CaptureStart", "Event", "Summary"),
+    "events": ("CaptureStart", "Event", "Revision", "Summary"),
     "kpi": ("Kpi", "Kpis"),
+    "lookout": ("Lookout",),
+    "told": ("final",),
 }
 
 

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from analyser.annotate.events import Summary
+from analyser.annotate.gaps import Gaps, lifetime
 from analyser.annotate.kpi import MEASURED
 from analyser.annotate.rule import Finding, Rule
 from analyser.sip import Request, Response
@@ -17,6 +18,10 @@ from analyser.wire import Coverage
 
 MAX_FINDINGS_OF_ONE = 1000
 """Findings that one rule may make of one subject."""
+
+MAX_METHODS = 1024
+OTHER_METHODS = "(others)"
+"""Under this the methods count that came when there were as many as that: methods are whatever the wire says."""
 
 _Bound = tuple[Rule, dict[str, Any]]
 
@@ -31,6 +36,8 @@ class Annotator:
         parameters: Mapping[str, Mapping[str, Any]] | None = None,
     ) -> None:
         self.summary = Summary(coverage)
+        self.gaps = Gaps(coverage)
+        """When packets were lost; whoever reads the packets tells it."""
         self._methods, self._statuses = self.summary.methods, self.summary.statuses
         thresholds = parameters or {}
         self._rules: list[_Bound] = [
@@ -59,25 +66,55 @@ class Annotator:
             self._statuses[message.status] += 1
         else:
             assert isinstance(message, Request)
-            self._methods[message.method] += 1
-        return self._apply(self._of_message, sighting) if self._of_message else []
+            method = message.method
+            if method not in self._methods and len(self._methods) >= MAX_METHODS:
+                method = OTHER_METHODS
+                self.summary.coverage.evicted["names of methods"] += 1
+            self._methods[method] += 1
+        findings = self._apply(self._of_message, sighting) if self._of_message else []
+        if findings:
+            self.count(findings)
+        return findings
 
     def settled(self, subject: Settled | TlsConnection) -> list[Finding]:
-        """Apply the rules for a subject that has settled."""
+        """Judge a subject that has settled, and count what was found."""
+        findings = self.judge(subject)
+        if findings:
+            self.count(findings)
+        return findings
+
+    def count(self, findings: Iterable[Finding], by: int = 1) -> None:
+        """Count findings, or take them back."""
+        for finding in findings:
+            for counter, name in (
+                (self.summary.rules, finding.rule.id),
+                (self.summary.severities, str(finding.severity)),
+            ):
+                counter[name] += by
+                if not counter[name]:
+                    del counter[name]
+
+    def judge(self, subject: Settled | TlsConnection) -> list[Finding]:
+        """Measure a subject that has settled, and apply the rules for it."""
         if isinstance(subject, Transaction):
-            key = subject.method, subject.status
-            if key[0] in MEASURED:
+            if subject.method in MEASURED:
                 self.summary.kpis.add_transaction(subject)
-            bound = self._by_transaction.get(key)
-            if bound is None:
-                bound = self._by_transaction[key] = self._for_transaction(*key)
-                if len(self._by_transaction) > 4096:  # methods are whatever the wire says
-                    self._by_transaction.clear()
+            bound = self._of_transaction(subject)
         else:
             if isinstance(subject, Call):
                 self.summary.kpis.add_call(subject)
             bound = self._by_type.get(type(subject), [])
         return self._apply(bound, subject) if bound else []
+
+    def _of_transaction(self, transaction: Transaction) -> list[_Bound]:
+        """The rules for a transaction, as it stands."""
+        key = transaction.method, transaction.status
+        bound = self._by_transaction.get(key)
+        if bound is None:
+            if len(self._by_transaction) >= 4096:  # methods are whatever the wire says
+                self._by_transaction.clear()
+            bound = self._by_transaction[key] = self._for_transaction(*key)
+        return bound
 
     def _for_transaction(self, method: str, status: int) -> list[_Bound]:
         return [
@@ -90,6 +127,7 @@ class Annotator:
     def _apply(self, bound: list[_Bound], subject: Settled | Sighting | TlsConnection) -> list[Finding]:
         findings: list[Finding] = []
         asked, answer = None, True
+        lossy = bool(self.gaps)
         for rule, parameters in bound:
             when = rule.when
             try:
@@ -98,7 +136,11 @@ class Annotator:
                         asked, answer = when, when(subject)
                     if not answer:
                         continue
+                if lossy and rule.absence and self._misses(subject):
+                    continue
                 for evidence in rule.check(subject, **parameters):
+                    if lossy and rule.absence and self._misses(evidence.at):
+                        continue
                     finding = Finding(rule, subject, evidence)
                     _ = finding.note, finding.remedy  # a template that lacks a value is a crash of the rule
                     findings.append(finding)
@@ -106,10 +148,12 @@ class Annotator:
                         break
             except Exception as failure:  # noqa: BLE001 - a rule that crashes must not end the run
                 self._switch_off(rule, failure)
-        for finding in findings:
-            self.summary.rules[finding.rule.id] += 1
-            self.summary.severities[str(finding.severity)] += 1
         return findings
+
+    def _misses(self, subject: object) -> bool:
+        """Whether packets were lost in the lifetime of a subject; of a peer, in that of what shows the finding."""
+        span = lifetime(subject)
+        return span is not None and self.gaps.touch(*span)
 
     def _switch_off(self, rule: Rule, failure: Exception) -> None:
         self.summary.crashed[rule.id] = f"{type(failure).__name__}: {failure}"

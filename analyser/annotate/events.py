@@ -1,5 +1,5 @@
 """What an analysis yields, in order: one `CaptureStart`, then sightings, findings and settled subjects as they
-come, then one `Summary`. Reports, JSON lines and the TUI consume nothing else."""
+come, then one `Summary`. A live run tells findings early, and revises them. Reports, JSON lines and the TUI consume nothing else."""
 
 from __future__ import annotations
 
@@ -22,6 +22,17 @@ class CaptureStart:
 
     inputs: tuple[str, ...]
     """Names as given; several files of a directory each by their own."""
+
+
+@dataclass(frozen=True, slots=True)
+class Revision:
+    """Live only: what was told before its subject had settled, in the light of what came after. A tail has told it already; a
+    report at the end puts `now` in the place of `earlier`."""
+
+    earlier: Finding
+    """The very finding that was yielded."""
+    now: Finding | None
+    """The same in full; None where it holds no longer: the call that was stuck went on, the password was right at last."""
 
 
 @dataclass(slots=True)
@@ -54,6 +65,7 @@ Event = (
     CaptureStart
     | Sighting
     | Finding
+    | Revision
     | Transaction
     | Call
     | Registration

@@ -10,7 +10,7 @@ from __future__ import annotations
 import inspect
 from dataclasses import dataclass
 from enum import IntEnum
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
 
 from analyser.annotate.wording import ENGLISH, Note, said
 from analyser.codes import rule_words
@@ -23,6 +23,11 @@ if TYPE_CHECKING:
 
 EVERY: frozenset[Any] = frozenset()
 """A rule without a filter."""
+
+
+Due: TypeAlias = "Callable[[Any, Mapping[str, Any]], int]"
+"""Subject, as it stands, and the parameters of the rule -> the capture time (ns) from which on a look may show something; 0: not
+as it stands. It is asked at each message of the subject, so it looks at little."""
 
 
 class Severity(IntEnum):
@@ -85,6 +90,10 @@ class Rule:
     """Of a Transaction: only with one of these final status codes, 0 for none; empty means all."""
     when: Callable[[Any], bool] | None = None
     """A test that is cheaper than a look at the subject: where it is false, the rule has nothing to say."""
+    due: Due | None = None
+    """When a live run looks at a subject that has not settled; None: as soon as it has a (further) final response."""
+    absence: bool = False
+    """Whether it rests on something not being there. It abstains where packets were lost in the lifetime of the subject."""
 
     def words_in(self, lang: str) -> RuleWords:
         """Summary, remedy and explanation in a language; in English where it lacks them."""
@@ -115,8 +124,11 @@ def rule(
     methods: Collection[str] = (),
     statuses: Collection[int] = (),
     when: Callable[[Any], bool] | None = None,
+    due: Due | None = None,
+    absence: bool = False,
 ) -> Callable[[Callable[..., Iterator[Evidence]]], Rule]:
-    """Declare the generator below as a rule. `methods`, `statuses` and `when` spare it what it never judges."""
+    """Declare the generator below as a rule. `methods`, `statuses` and `when` spare it what it never judges; `due` and
+    `absence` are those of `Rule`."""
 
     def declare(check: Callable[..., Iterator[Evidence]]) -> Rule:
         parameters = {
@@ -138,6 +150,8 @@ def rule(
             methods=frozenset(methods),
             statuses=frozenset(statuses),
             when=when,
+            due=due,
+            absence=absence,
         )
 
     return declare
@@ -150,6 +164,8 @@ class Finding:
     rule: Rule
     subject: object
     evidence: Evidence
+    early: bool = False
+    """Live only: told before its subject has settled; one `Revision` of it follows."""
 
     @property
     def severity(self) -> Severity:

@@ -41,6 +41,16 @@ class Batch:
     def __len__(self) -> int:
         return len(self.offset)
 
+    def gaps(self, since: int) -> list[tuple[int, int]]:
+        """From when to when packets were lost; `since` is the time of the packet before the first of these, 0 for none."""
+        if self.lost is None:
+            return []
+        times = self.time.tolist()
+        return [
+            ((times[index - 1] if index else since) or times[index], times[index])
+            for index in np.flatnonzero(self.lost).tolist()
+        ]
+
     @property
     def last_time(self) -> int:
         """The latest time in the batch."""

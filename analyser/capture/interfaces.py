@@ -16,6 +16,8 @@ ANY: Final = "any"
 MAX_NAMES: Final = 4096
 """Interfaces that are told apart in one run; a host of containers may make new ones for weeks."""
 FURTHER: Final = "further interfaces"
+GONE: Final = "an interface that has gone"
+"""What one is called that went before its last packets were looked at."""
 
 _SYSTEM: Final = Path("/sys/class/net")
 _DROPS: Final = ("rx_missed_errors", "rx_fifo_errors")

@@ -1,7 +1,7 @@
 """The pcapng format: sections of either byte order, several interfaces each with its link type and clock.
 
 Packets come from Enhanced, Simple and the obsolete Packet Blocks; what they and Interface Statistics Blocks say of lost packets
-is passed on, a Decryption Secrets Block is noticed, other blocks are skipped by their length.
+is passed on, as is how long the capture listened; a Decryption Secrets Block is noticed, other blocks are skipped by their length.
 A file is walked block by block; runs of Enhanced Packet Blocks, which is nearly everything, are then read
 as one batch.
 """
@@ -18,6 +18,7 @@ from analyser.capture.formats import PCAPNG_MAGIC, refuse
 from analyser.capture.pcap import CHUNK, Note
 from analyser.capture.pcapng_options import Fields, drop_counts, options, statistics
 from analyser.capture.source import Source
+from analyser.wire import Coverage
 
 MAX_BLOCK: Final = 16 * 1024 * 1024
 """Octets of one block; a greater length is damage."""
@@ -30,9 +31,9 @@ UNDECLARED: Final = -1
 _ZEROS: Final = bytes(PADDING)
 _SECTION, _INTERFACE, _PACKET, _SIMPLE, _STATISTICS, _ENHANCED, _SECRETS = 0x0A0D0D0A, 1, 2, 3, 5, 6, 10
 _TLS_KEY_LOG: Final = 0x544C534B
-_LEAST_BLOCK, _LEAST_SECTION, _LEAST_SECRETS = 12, 28, 20
+_LEAST_BLOCK, _LEAST_SECTION, _LEAST_SECRETS, _LEAST_STATISTICS = 12, 28, 20, 24
 _BYTE_ORDERS: Final = {b"\x4d\x3c\x2b\x1a": "<", b"\x1a\x2b\x3c\x4d": ">"}
-_RESOLUTION, _OFFSET = 9, 14
+_RESOLUTION, _OFFSET, _END_TIME = 9, 14, 3
 _SECOND: Final = 1_000_000_000
 _LATEST: Final = 2**62
 """The last nanosecond that a clock may show, in the year 2116."""
@@ -52,7 +53,7 @@ class _Section:
 
 
 def read_pcapng(
-    source: Source, number: int, note: Note, name: str, missed: Callable[[int], None]
+    source: Source, number: int, note: Note, name: str, missed: Callable[[int], None], coverage: Coverage
 ) -> Iterator[Batch]:
     """The packets of a pcapng file from its first octet. `number` is that of the file among the inputs.
 
@@ -69,6 +70,7 @@ def read_pcapng(
         tail = buffer[walk.position : size]
     if walk.owed:
         missed(walk.owed)
+    coverage.watched_until = max(coverage.watched_until, walk.watched_until)
     if walk.section is None:
         raise refuse(name, PCAPNG_MAGIC)
     if walk.damaged:
@@ -87,6 +89,8 @@ class _Walk:
         self.damaged = False
         """Whether no further block can be found."""
         self.has_keys = False
+        self.watched_until = 0
+        """The latest time up to which the file says that packets would have been seen."""
         self.next_frame = 1
         self.owed = 0
         """Packets that were lost before the next one, by the statistics of an interface."""
@@ -134,6 +138,10 @@ class _Walk:
                 yield from self._columns(buffer, run_kind, run)
                 run.clear()
                 self._count(buffer, position, length)
+                if length >= _LEAST_STATISTICS:
+                    self.watched_until = max(
+                        self.watched_until, _end_of(self.section, buffer, position, length)
+                    )
             elif kind == _SECRETS and length >= _LEAST_SECRETS:
                 self.has_keys |= unpack(buffer, position + 8)[0] == _TLS_KEY_LOG
             position += length
@@ -221,6 +229,16 @@ def _add_interface(section: _Section, buffer: bytes, position: int, length: int)
     section.snaplens.append(snaplen)
     section.resolutions.append(resolution)
     section.offsets.append(max(-_MOST_SECONDS, min(offset, _MOST_SECONDS)))
+
+
+def _end_of(section: _Section, buffer: bytes, position: int, length: int) -> int:
+    """When the capture ended on the interface of an Interface Statistics Block: isb_endtime, else when the block was written."""
+    interface, high, low = Struct(section.order + "III").unpack_from(buffer, position + 8)
+    for code, at, size in options(buffer, position + 20, position + length - 4, section.order):
+        if code == _END_TIME and size == 8:
+            high, low = Struct(section.order + "II").unpack_from(buffer, at)
+    columns = np.array([[high], [low], [interface]], dtype=np.int64)
+    return int(_times(columns[0], columns[1], columns[2], section)[0])
 
 
 def _link_types(interface: Column, section: _Section) -> int | Column:

@@ -127,7 +127,7 @@ def _batches(
         source = open_source(file, name, coverage, counted)
         head = read_exactly(source, _HEADER)
         if head.startswith(PCAPNG_MAGIC) and len(head) == _HEADER:
-            yield from read_pcapng(Pushed(head, source), number, note, name, missed)
+            yield from read_pcapng(Pushed(head, source), number, note, name, missed, coverage)
         elif head[:4] in PCAP_KINDS and len(head) == _HEADER:
             yield from read_pcap(head, source, number, note)
         else:

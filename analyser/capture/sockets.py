@@ -16,7 +16,7 @@ from typing import Final
 
 from analyser.capture.bpf import Program, packed
 from analyser.capture.gathering import LONGEST, Gathering
-from analyser.capture.interfaces import Interface, Known
+from analyser.capture.interfaces import GONE, Interface, Known
 from analyser.capture.privilege import refusal
 from analyser.errors import CaptureError
 
@@ -152,6 +152,7 @@ class PacketSocket:
             elif kind == _SO_RXQ_OVFL:
                 (lost,) = _DROPS.unpack_from(data)
         name, protocol, direction, hardware, station = address
+        name = name or GONE
         link = _LINKS.get(hardware, COOKED2)
         start = gathering.start
         buffer = gathering.buffer

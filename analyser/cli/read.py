@@ -13,8 +13,17 @@ from typing import TYPE_CHECKING, Any, cast
 
 import click
 
-from analyser.annotate import Severity
 from analyser.cli.language import language
+from analyser.cli.options import (
+    SEVERITIES,
+    call_options,
+    in_colour,
+    look_options,
+    rule_options,
+    shown_options,
+    width_for,
+    with_options,
+)
 from analyser.cli.reading import Reading
 from analyser.cli.rule_choice import chosen_rules, thresholds
 from analyser.cli.selection import Selection, keep
@@ -26,11 +35,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
     from typing import TextIO
 
-_SEVERITIES = {str(severity): severity for severity in Severity}
 _MOST_JOBS = 64
-_LEAST_WIDTH = 60
-_MOST_WIDTH = 400
-_WIDTH_WITHOUT_TERMINAL = 100
 
 
 @click.command("read", epilog="Filters may be repeated; different filters must all match.")
@@ -44,23 +49,10 @@ _WIDTH_WITHOUT_TERMINAL = 100
     help="A report to read, or one JSON object a line (docs/events.md).",
 )
 @click.option("-o", "--output", type=click.Path(dir_okay=False), help="Write to FILE, not to the screen.")
-@click.option("--call-id", "call_ids", multiple=True, metavar="TEXT", help="Only Call-IDs that begin so.")
-@click.option(
-    "--number", "numbers", multiple=True, metavar="TEXT", help="Only where From, To or Request-URI has it."
-)
+@with_options(*call_options)
 @click.option("--since", metavar="TIME", help="From 2026-01-05T09:00:00 (UTC) or +SECONDS on.")
 @click.option("--until", metavar="TIME", help="Up to that time.")
-@click.option("--method", "methods", multiple=True, metavar="METHOD", help="Show only these methods.")
-@click.option("--status", "statuses", multiple=True, metavar="CODE", help="Show only 486, or 4xx.")
-@click.option("--select", multiple=True, metavar="RULE|FAMILY", help="Run only these rules.")
-@click.option("--ignore", multiple=True, metavar="RULE|FAMILY", help="Do not run these rules.")
-@click.option("--set", "settings", multiple=True, metavar="RULE.PARAMETER=VALUE", help="Set a threshold.")
-@click.option(
-    "--min-severity", type=click.Choice(list(_SEVERITIES)), default="notice", help="Show from this on."
-)
-@click.option(
-    "--fail-on", type=click.Choice(list(_SEVERITIES)), help="Exit with 1 if a finding is at least so severe."
-)
+@with_options(*shown_options, *rule_options)
 @click.option(
     "--engine",
     type=click.Choice(ENGINES),
@@ -77,17 +69,7 @@ _WIDTH_WITHOUT_TERMINAL = 100
     metavar="N",
     help="Share the calls among N processes: the same report, sooner.",
 )
-@click.option("--no-color", is_flag=True, help="No colour (as with NO_COLOR set).")
-@click.option(
-    "--width", type=click.IntRange(_LEAST_WIDTH, _MOST_WIDTH), help="Columns; default: the terminal's."
-)
-@click.option(
-    "--lang",
-    metavar="LANGUAGE",
-    callback=lambda _context, _option, value: None if value is None else language(value),
-    help="Language of the text: en or ja. Without it a report speaks that of the locale, else English; "
-    "JSON lines are English on every machine.",
-)
+@with_options(*look_options)
 def read_command(captures: tuple[str, ...], **options: Any) -> int:
     """Annotate every status line of SIP captures, and say what is wrong.
 
@@ -102,14 +84,14 @@ def read_command(captures: tuple[str, ...], **options: Any) -> int:
     gc.enable()
     if "" in captures:
         raise UsageError("a capture needs a name; '-' is standard input")
-    selection = Selection(options["methods"], options["statuses"], _SEVERITIES[options["min_severity"]])
+    selection = Selection(options["methods"], options["statuses"], SEVERITIES[options["min_severity"]])
     reading = Reading(
         captures=captures,
         rules=chosen_rules(options["select"], options["ignore"]),
         parameters=thresholds(options["settings"]),
         keep=keep(options["call_ids"], options["numbers"], options["since"], options["until"]),
         selection=selection,
-        fail_on=_SEVERITIES.get(options["fail_on"] or ""),
+        fail_on=SEVERITIES.get(options["fail_on"] or ""),
         progress=_progress(options),
         brief=options["form"] == "terminal" and selection.all,
         keys={name: options[name] for name in ("engine", "keylog", "tls_key")},
@@ -181,31 +163,15 @@ def _report(stream: TextIO, options: dict[str, Any]) -> Any:
         return JsonLines(stream, options["lang"] or "en")
     from analyser.report.terminal import TerminalReport  # noqa: PLC0415 - rich is not needed for JSON
 
-    terminal = stream.isatty()
-    width = options["width"] or (_columns() if stream is sys.stdout else _WIDTH_WITHOUT_TERMINAL)
-    colour = terminal and not options["no_color"] and not os.environ.get("NO_COLOR")
     narrowed = any(options[name] for name in ("call_ids", "numbers", "since", "until"))
     return TerminalReport(
         stream,
-        max(width, _LEAST_WIDTH),
-        colour,
+        width_for(stream, options),
+        in_colour(stream, options),
         all_calls=options["all_calls"],
         narrowed=narrowed,
         lang=options["lang"] or language(None),
     )
-
-
-def _columns() -> int:
-    """The width of the screen that the report will be read on: also behind `| less`."""
-    columns = os.environ.get("COLUMNS", "")
-    if columns.isdecimal() and int(columns) > 0:
-        return min(int(columns), _MOST_WIDTH)
-    for stream in (sys.stdout, sys.stderr, sys.stdin):
-        try:
-            return os.get_terminal_size(stream.fileno()).columns or _WIDTH_WITHOUT_TERMINAL
-        except (OSError, ValueError, AttributeError):
-            continue
-    return _WIDTH_WITHOUT_TERMINAL
 
 
 def _progress(options: dict[str, Any]) -> Any:

@@ -8,10 +8,13 @@ begun and ended there. `--method`, `--status` and `--min-severity` choose what o
 from __future__ import annotations
 
 import re
+from collections import OrderedDict
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING
+from hashlib import blake2b
+from typing import TYPE_CHECKING, Final
 
-from analyser.annotate import Event, Finding, Severity
+from analyser.annotate import Event, Finding, Revision, Severity
+from analyser.cli.numbers import wanted
 from analyser.errors import UsageError
 from analyser.sip import Response
 from analyser.track import Call, Publication, Registration, Sighting, Subscription, Transaction
@@ -22,6 +25,9 @@ if TYPE_CHECKING:
 
 _OFFSET = re.compile(r"\+(\d{1,9})(?:\.(\d{1,9}))?\Z")
 _STATUS = re.compile(r"[1-6](?:\d\d|[xX]{2})\Z")
+
+MAX_CHOSEN: Final = 50_000
+"""Call-IDs that are remembered because one of their messages has the number; the least recently seen goes first."""
 
 
 class TimeWindow:
@@ -68,17 +74,41 @@ def keep(
     if not (call_ids or numbers or since or until):
         return None
     window = TimeWindow(since, until)
-    wanted = [re.sub(r"[\s().-]", "", number) for number in numbers]
+    concerned = _Numbers(numbers)
 
     def kept(sighting: Sighting) -> bool:
-        message = sighting.message
+        call_id = sighting.message.call_id
         if sighting.time not in window:
             return False
-        if call_ids and not any(message.call_id.startswith(call_id) for call_id in call_ids):
+        if call_ids and not call_id.startswith(tuple(call_ids)):
             return False
-        return not wanted or any(number in user for number in wanted for user in _users(sighting))
+        return not numbers or concerned(sighting)
 
     return kept
+
+
+class _Numbers:
+    """Whether a message belongs to a number: it has it, or its call has had it. A response does not
+    repeat the Request-URI, and a request without its responses would look unanswered."""
+
+    def __init__(self, numbers: Sequence[str]) -> None:
+        self._wanted = [wanted(number) for number in numbers]
+        self._chosen: OrderedDict[bytes, None] = OrderedDict()
+        """By a digest of the Call-ID, which may be long."""
+
+    def __call__(self, sighting: Sighting) -> bool:
+        chosen, call_id = self._chosen, sighting.message.call_id
+        key = blake2b(call_id.encode("utf-8", "surrogatepass"), digest_size=12).digest()
+        if key in chosen:
+            chosen.move_to_end(key)
+            return True
+        if not any(is_wanted(user) for is_wanted in self._wanted for user in _users(sighting)):
+            return False
+        if call_id:
+            chosen[key] = None
+            if len(chosen) > MAX_CHOSEN:
+                chosen.popitem(last=False)
+        return True
 
 
 def _users(sighting: Sighting) -> list[str]:
@@ -111,6 +141,8 @@ class Selection:
                 if event.severity < self._min_severity:
                     return False
                 return not self._narrow or self._shows_subject(event.subject)
+            case Revision():
+                return self.shows(event.earlier) or (event.now is not None and self.shows(event.now))
             case Sighting() | Transaction() | Call() | Registration() | Subscription() | Publication():
                 return not self._narrow or self._shows_subject(event)
             case _:

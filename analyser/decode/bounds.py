@@ -64,7 +64,7 @@ MAX_SCTP_FRAGMENTS: Final = 65_536
 MAX_SCTP_OCTETS: Final = 16 * 1024 * 1024
 """Octets of such fragments."""
 MAX_CHUNKS: Final = 4096
-"""Chunks of one SCTP or HEP packet."""
+"""Chunks of one SCTP packet."""
 MAX_TLS_CONNECTIONS: Final = 4096
 """TLS connections that are watched at a time."""
 MAX_TLS_CLEAR: Final = 32 * 1024

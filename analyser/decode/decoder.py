@@ -22,7 +22,6 @@ from analyser.decode.first import (
 )
 from analyser.decode.foreign import foreign_layer
 from analyser.decode.fragments import Fragments
-from analyser.decode.hep import FIRST_OCTETS as HEP_FIRST
 from analyser.decode.hep import Hep
 from analyser.decode.hops import IPV4_KEY, IPV6_KEY, Hops
 from analyser.decode.layers import LINKS
@@ -43,6 +42,8 @@ from analyser.decode.stream import Run
 from analyser.decode.streams import Streams
 from analyser.decode.tls import Over, TlsConnections
 from analyser.decode.wide import look
+from analyser.hep import FIRST_OCTETS as HEP_FIRST
+from analyser.tls import TlsConnection
 from analyser.wire import OTHER as OTHER_FRAMES
 from analyser.wire import OTHER_UDP, SIP, Coverage, Endpoint, Payload
 
@@ -74,10 +75,18 @@ class Decoder:
         payloads: list[Payload] = []
         looks_like_sip, hops, streams = self._looks_like_sip, self._datagram_hops, self._streams
         buffer, source = batch.buffer, batch.input
-        new = tuple.__new__
         methods, response = _METHODS, _RESPONSE
         watched = self._tls.watched
         refused = 0
+        number: int  # what is known to be a number is no object where this is compiled
+        time: int
+        kind: int
+        start: int
+        end: int
+        missing: int
+        key: int
+        extra: int
+        flags: int
         for number, time, kind, start, end, missing, key, extra, flags in zip(
             (rows.packet + batch.first_frame).tolist(),
             batch.time[rows.packet].tolist(),
@@ -87,7 +96,7 @@ class Decoder:
             if kind <= DATAGRAM6:
                 data = buffer[start:end]
                 # This is `_is_candidate`, written out because a call for each datagram would be felt.
-                if data[:8] == response:
+                if data.startswith(response):
                     if not 48 <= data[8] <= 57:
                         refused += 1
                         continue
@@ -101,7 +110,7 @@ class Decoder:
                         refused += 1
                     continue
                 hop = hops[buffer[key : key + (IPV4_KEY if kind == DATAGRAM4 else IPV6_KEY)]]
-                payloads.append(new(Payload, (time, hop, data, (number,), extra, missing, source, True)))
+                payloads.append(Payload(time, hop, data, (number,), extra, missing, source))
             elif kind == OTHER:
                 self._narrow(batch, number, time, start, end, payloads)
             else:
@@ -121,6 +130,10 @@ class Decoder:
         carried[SIP] += int(np.count_nonzero(rows.kind <= DATAGRAM6)) - refused
         streams.sweep(int(batch.time[-1]), payloads)
         return payloads
+
+    def handshakes(self) -> list[TlsConnection]:
+        """The TLS connections whose handshakes went on with the last batch; to be asked before `connections`."""
+        return self._tls.handshakes()
 
     def connections(self) -> list[Over]:
         """The TLS connections that ended with the last batch; after `close`, all that were left."""

@@ -12,7 +12,7 @@ from typing import Final
 from analyser.decode import websocket
 from analyser.decode.bounds import MAX_FIRST_LINE
 from analyser.decode.first import has_fields, names_sip
-from analyser.decode.hep import MAGIC, begins_hep3
+from analyser.hep import MAGIC, begins_hep3
 
 NOTHING, MAYBE, SIP, WEBSOCKET, HEP = range(5)
 """What octets are: nothing of interest, perhaps something when more come, or a stream to read."""

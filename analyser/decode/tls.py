@@ -53,6 +53,8 @@ class TlsConnections:
         self.watched: dict[bytes, tuple[Connection, Side]] = {}
         """Both directions of each connection, by addresses and ports as on the wire; the oldest first."""
         self._over: list[Over] = []
+        self._stirred: dict[Connection, None] = {}
+        """Those of whose handshake something has come since the last `drain`."""
         self._place = 0
 
     def receive(self, name: bytes, sequence: int, flags: int, run: Run, place: int) -> None:
@@ -85,7 +87,13 @@ class TlsConnections:
     def drain(self) -> list[Over]:
         """The connections that are over and show a sign of SIP, in order."""
         over, self._over = self._over, []
+        self._stirred.clear()
         return over
+
+    def handshakes(self) -> list[TlsConnection]:
+        """Those under way of whose handshake something has come since the last `drain`, as far as they have got."""
+        told = [each.told() for each in self._stirred if each.names[0] in self.watched]
+        return [each for each in told if each is not None]
 
     def close(self, place: int) -> None:
         """The capture has ended, and `place` payloads came before that."""
@@ -96,6 +104,7 @@ class TlsConnections:
     def _take(self, connection: Connection, side: Side, sequence: int, run: Run) -> None:
         if side.stream is None and begins_record(run.data):
             side.begin(sequence)
+        self._stirred[connection] = None
         connection.receive(side, sequence, run, hello=_hello(run.data) == CLIENT_HELLO)
         if side.too_long:
             side.too_long = False

@@ -20,7 +20,6 @@ from analyser.decode.first import (
     may_begin_at,
 )
 from analyser.decode.followed import Followed
-from analyser.decode.hep import FAMILIES, TRANSPORTS
 from analyser.decode.rows import (
     DATAGRAM4,
     FIN,
@@ -37,6 +36,7 @@ from analyser.decode.rows import (
     rows,
     windows,
 )
+from analyser.hep import FAMILIES, TRANSPORTS
 from analyser.wire import ENCRYPTED, OTHER_TCP, OTHER_UDP, RTP
 
 _IPV4_HEADER, _IPV6_HEADER, _UDP_HEADER, _TCP_HEADER = 20, 40, 8, 20

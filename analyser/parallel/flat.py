@@ -1,14 +1,14 @@
 """Subjects as plain values, and back: what one process has tracked, drawn or judged by another.
 
 `Flat` numbers sightings, transactions and owners, and follows their links, so that what hangs together stays so. Messages
-travel as octets and are parsed anew.
+travel as octets with what the head scan found (`letters`).
 """
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final
 
-from analyser.sip import parse
+from analyser.parallel.letters import of_message, to_message
 from analyser.track import (
     Call,
     Dialog,
@@ -125,8 +125,7 @@ class Flat:
             seen.number,
             seen.time,
             _of_hop(seen.hop),
-            seen.message.raw,
-            seen.message.call_id,
+            of_message(seen.message),
             seen.frames,
             seen.ident,
             seen.missing,
@@ -237,11 +236,8 @@ class Rebuilt:
         return hop
 
     def _sighting(self, row: Row) -> Sighting:
-        number, time, hop, raw, call_id, frames, ident, missing, source, role, _ = row
-        message = parse(raw, missing)
-        assert message is not None  # it was parsed before
-        message.call_id = call_id
-        sighting = Sighting(number, time, self._hop(hop), message, frames, ident, missing, source)
+        number, time, hop, message, frames, ident, missing, source, role, _ = row
+        sighting = Sighting(number, time, self._hop(hop), to_message(message), frames, ident, missing, source)
         sighting.role = _ROLES[role]
         return sighting
 

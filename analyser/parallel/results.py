@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any, Final, cast
 
 from analyser.annotate import Finding
 from analyser.parallel.said import brief, whole
@@ -22,7 +22,9 @@ if TYPE_CHECKING:
 class Lines:
     """Events as JSON lines."""
 
-    wants: Container[type] = frozenset({Sighting, Transaction, Call, Registration, Subscription, Publication})
+    wants: Final[Container[type]] = frozenset(
+        {Sighting, Transaction, Call, Registration, Subscription, Publication}
+    )
     """The events that it still wants, besides findings."""
 
     def __init__(self, lang: str) -> None:

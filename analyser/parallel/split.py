@@ -185,6 +185,7 @@ class Split:
         merge_coverage(coverage, rests)
         annotator = Annotator(plan.rules, coverage, plan.parameters)
         merge_summary(annotator.summary, rests)
+        annotator.gaps.spans.extend(rests[0]["gaps"])
         self.failed = any(rest["failed"] for rest in rests)
         for peer in merge_peers(rests, rebuilt):
             if peer.failed > bounds.MAX_FAILURES_OF_PEER:

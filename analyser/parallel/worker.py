@@ -85,6 +85,8 @@ class Worker:
         own = self._own if plan.keep is None else _all
         last_time = 0
         for batch in read(plan.inputs, self._coverage, self._note_progress):
+            for gap in batch.gaps(last_time):
+                self._annotator.gaps.add(*gap)
             payloads = decoder.receive(batch)
             if decoder.connections() or batch.has_keys:  # TLS belongs to no Call-ID
                 raise Entangled(beginning_of(messages.number + 1))
@@ -96,7 +98,7 @@ class Worker:
             raise Entangled(beginning_of(messages.number + 1))
         self._follow(chain(messages.receive(own(payloads)), messages.close()))
         first_time, now = self._tracker.first_time, self._tracker.now
-        self._tracker.close(last_time)
+        self._tracker.close(max(last_time, self._coverage.watched_until))
         self._settle(messages.number + 1, closing=True)
         self._give(END, self._rest(first_time, now))
 
@@ -149,10 +151,10 @@ class Worker:
         index, jobs, due = self._index, self._plan.jobs, tracker.due
         start, end = len(CALL_ID), len(CALL_ID) + TELLING
         for payload in payloads:
-            time, hop, data, _, _, missing, _, whole = payload
-            if not whole:
+            if not payload.whole:
                 yield payload
                 continue
+            time, hop, data, missing = payload.time, payload.hop, payload.data, payload.missing
             at = data.find(CALL_ID)
             call_id = data[at + start : at + end]
             if (
@@ -217,6 +219,8 @@ class Worker:
                 self._judge(place, findings)
             if findings or not isinstance(subject, Transaction) or subject.owner is None:
                 release.let_go(subject, bool(findings))
+        for spared in tracker.spared:
+            release.spare(spared)
 
     def _note_peer(self, transaction: Transaction) -> None:
         """Remember where its sender met a status code first."""
@@ -254,6 +258,7 @@ class Worker:
             "coverage": plain_coverage(self._coverage) if self._index == 0 else None,
             "tracking": plain_coverage(self._tracking),
             "times": (first_time, now),
+            "gaps": self._annotator.gaps.spans,
             "methods": [(name, count, self._counted[name]) for name, count in summary.methods.items()],
             "statuses": [(name, count, self._counted[name]) for name, count in summary.statuses.items()],
             "retransmissions": summary.retransmissions,
@@ -273,7 +278,7 @@ class Worker:
             peer.settled_at,
             flat.transaction(peer.first),
             flat.transaction(peer.last),
-            [(firsts[met], *met, count) for met, count in peer.statuses.items()],
+            [(firsts.get(met, 0), *met, count) for met, count in peer.statuses.items()],
             [flat.transaction(failure) for failure in peer.failures],
             peer.failed,
         )

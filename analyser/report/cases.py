@@ -90,10 +90,17 @@ class Case:
             at = finding.evidence.at
             self.references.append(Reference(at.input, at.frame))
 
+    def copy(self) -> Case:
+        """One that goes its own way from now on."""
+        copy = Case(self.example)
+        copy.severity, copy.count, copy.problems = self.severity, self.count, self.problems
+        copy.references = list(self.references)
+        return copy
+
     @property
-    def order(self) -> tuple[int, int, int]:
-        """Worst first, then the most frequent, then the earliest."""
-        return (-self.severity, -self.count, self.example.evidence.at.time)
+    def order(self) -> tuple[int, int, int, str]:
+        """Worst first, then the most frequent, then the earliest; by name what is alike in all that."""
+        return (-self.severity, -self.count, self.example.evidence.at.time, self.rule.id)
 
 
 class Cases:
@@ -119,6 +126,14 @@ class Cases:
                 if isinstance(seen, Sighting) and isinstance(seen.message, Response):
                     self._cited[seen.number] = seen.message.status
 
+    def copy(self) -> Cases:
+        """Cases that go their own way from now on."""
+        copy = Cases()
+        copy._by_rule = {name: case.copy() for name, case in self._by_rule.items()}
+        copy._marks = {number: list(cited) for number, cited in self._marks.items()}
+        copy._cited = dict(self._cited)
+        return copy
+
     def cited_statuses(self) -> Counter[int]:
         """How many responses with each status code some finding speaks of."""
         return Counter(self._cited.values())
@@ -130,12 +145,14 @@ class Cases:
         return sorted(self._by_rule.values(), key=lambda case: case.order)
 
     def marks(self) -> Marks:
-        """Which findings cite a message, by its number."""
+        """Which findings cite a message, by its number, worst first."""
         marks = {number: list(cited) for number, cited in self._marks.items()}
         for case in self._by_rule.values():
             at = case.example.evidence.at
             if isinstance(at, Sighting):
                 _mark(marks, case.example, at.number)
+        for cited in marks.values():
+            cited.sort(key=lambda mark: (-mark.severity, mark.rule))
         return marks
 
     def drawable(self) -> list[Drawable]:

@@ -29,7 +29,7 @@ _SHARE_OF_WORDS: Final = 42
 _MOST_COLUMNS: Final = 6
 _AROUND_LABEL: Final = 6  # `<-- label -`
 
-_MARK_OF_VERDICT: Final = {"attention": "*", "problem": "x"}
+MARK_OF_VERDICT: Final = {"attention": "*", "problem": "x"}
 
 
 def draw(rows: list[Row], sightings: Sequence[Sighting], width: int, words: Words) -> Iterator[Line]:
@@ -173,7 +173,7 @@ def _fitting(row: Row, room: int) -> tuple[str, str]:
 
 def _words_beside(row: Row, phrase: str, room: int, words: Words) -> list[Line]:
     text: Line = []
-    mark = _MARK_OF_VERDICT.get(row.verdict)
+    mark = MARK_OF_VERDICT.get(row.verdict)
     if mark is not None:
         text.append((f"{mark} {words(f'verdict.{row.verdict}')}{words('verdict.then')}", row.verdict))
     if phrase:

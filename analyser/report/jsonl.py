@@ -8,22 +8,21 @@ ISO 8601 in UTC with nanoseconds, durations are seconds.
 from __future__ import annotations
 
 import json
-from datetime import UTC, datetime
-from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
-from analyser.annotate import CaptureStart, Event, Finding, Summary, annotate
-from analyser.codes import tls_alert
+from analyser.annotate import CaptureStart, Event, Finding, Revision, Summary, annotate
+from analyser.report.json_times import iso_time, seconds
+from analyser.report.json_tls import connection_object
 from analyser.sip import Request
-from analyser.tls import Alert, Certificate, TlsConnection, version_name
+from analyser.tls import TlsConnection
 from analyser.track import Call, Peer, Publication, Registration, Sighting, Subscription, Transaction
 from analyser.version import __version__
-from analyser.wire import CARRIED, LOST, SECOND
+from analyser.wire import CARRIED, LOST
 
 if TYPE_CHECKING:
     from typing import TextIO
 
-SCHEMA = "1.1"
+SCHEMA = "1.2"
 """Version of the shape; a new field raises the second number, anything else the first."""
 
 Json = dict[str, Any]
@@ -31,29 +30,14 @@ Json = dict[str, Any]
 _encode = json.JSONEncoder(separators=(",", ":")).encode
 
 
-def iso_time(time: int) -> str:
-    """Nanoseconds since 1970 as ISO 8601 in UTC, to the last digit."""
-    seconds, nanoseconds = divmod(time, SECOND)
-    return f"{_iso_second(seconds)}.{nanoseconds:09d}Z"
-
-
-@lru_cache(64)
-def _iso_second(seconds: int) -> str:
-    """The same without a fraction; messages come many to a second."""
-    return datetime.fromtimestamp(seconds, UTC).isoformat()[:19]
-
-
-def seconds(duration: int | None) -> float | None:
-    """A duration in seconds."""
-    return None if duration is None else round(duration / SECOND, 9)
-
-
 class JsonLines:
     """Writes each event as it comes; keeps nothing."""
 
-    def __init__(self, stream: TextIO, lang: str = "en") -> None:
+    def __init__(self, stream: TextIO, lang: str = "en", *, numbered_through: bool = False) -> None:
+        """`numbered_through`: the frames of all inputs are counted together, as those of several interfaces are."""
         self._write = stream.write
         self._lang = lang
+        self._numbered_through = numbered_through
         self._several_inputs = False
 
     def receive(self, event: Event) -> None:
@@ -66,6 +50,8 @@ class JsonLines:
                     fields["input"] = event.input
             case Finding():
                 fields = _finding(event, self._lang)
+            case Revision():
+                fields = _revision(event, self._lang)
             case Transaction():
                 fields = _transaction(event)
             case Call():
@@ -73,12 +59,12 @@ class JsonLines:
             case Registration() | Subscription() | Publication():
                 fields = _owner(event)
             case CaptureStart():
-                self._several_inputs = len(event.inputs) > 1
+                self._several_inputs = len(event.inputs) > 1 and not self._numbered_through
                 fields = _capture(event)
             case Summary():
                 fields = _summary(event)
             case TlsConnection():
-                fields = _connection(event)
+                fields = connection_object(event)
                 if self._several_inputs:
                     fields["input"] = event.first.input
             case Peer():
@@ -151,6 +137,17 @@ def _finding(finding: Finding, lang: str) -> Json:
     }
 
 
+def _revision(revision: Revision, lang: str) -> Json:
+    earlier = revision.earlier
+    return {
+        "event": "revision",
+        "rule": earlier.rule.id,
+        "subject": _subject(earlier.subject),
+        "frame": earlier.frame,
+        "finding": _finding(revision.now, lang) if revision.now is not None else None,
+    }
+
+
 def _subject(subject: object) -> Json:
     match subject:
         case Sighting():
@@ -185,54 +182,6 @@ def _subject(subject: object) -> Json:
             }
         case _:
             raise TypeError(subject)
-
-
-def _connection(connection: TlsConnection) -> Json:
-    return {
-        "event": "tls",
-        "source": str(connection.hop.source),
-        "target": str(connection.hop.target),
-        "evidence": connection.evidence.value,
-        "frame": connection.first.frame,
-        "last_frame": connection.last.frame,
-        "frames": connection.frames,
-        "started": iso_time(connection.first.time),
-        "ended": iso_time(connection.last.time),
-        "client_hello_frame": connection.hello.frame if connection.hello else None,
-        "server_hello_frame": connection.answer.frame if connection.answer else None,
-        "offered": [version_name(version) for version in connection.offered],
-        "version": version_name(connection.version) if connection.version else None,
-        "cipher": f"0x{connection.cipher:04x}" if connection.answer else None,
-        "server_name": connection.server_name or None,
-        "alpn_offered": list(connection.alpn_offered),
-        "alpn": connection.alpn or None,
-        "certificates": [_certificate(each) for each in connection.certificates],
-        "client_certificates": [_certificate(each) for each in connection.client_certificates],
-        "alerts": [_alert(each) for each in connection.alerts],
-        "established": connection.established,
-        "closing": connection.closing.value,
-    }
-
-
-def _certificate(certificate: Certificate) -> Json:
-    return {
-        "subject": certificate.subject,
-        "names": list(certificate.names),
-        "issuer": certificate.issuer,
-        "not_before": iso_time(certificate.not_before),
-        "not_after": iso_time(certificate.not_after),
-    }
-
-
-def _alert(alert: Alert) -> Json:
-    known = tls_alert(alert.description)
-    return {
-        "frame": alert.at.frame,
-        "source": str(alert.at.hop.source),
-        "level": alert.level,
-        "description": alert.description,
-        "name": known.key if known else None,
-    }
 
 
 def _transaction(transaction: Transaction) -> Json:
@@ -303,8 +252,8 @@ def _summary(summary: Summary) -> Json:
         "retransmissions": summary.retransmissions,
         "methods": dict(sorted(summary.methods.items())),
         "statuses": {str(code): count for code, count in sorted(summary.statuses.items())},
-        "rules": dict(sorted(summary.rules.items())),
-        "severities": dict(sorted(summary.severities.items())),
+        "rules": dict(sorted((+summary.rules).items())),
+        "severities": dict(sorted((+summary.severities).items())),
         "crashed_rules": dict(sorted(summary.crashed.items())),
         "attempts": summary.kpis.attempts,
         "pending_attempts": summary.kpis.pending,

@@ -31,21 +31,41 @@ STYLES: Final = {
 """Style names of the report and how rich draws them. Each of them stands beside a word or a mark that says
 the same, so nothing is lost where there is no colour."""
 
-_IN_ASCII: Final = str.maketrans({"§": "section ", "\u00d7": "x", "…": "...", "\u2013": "-", "\u2019": "'"})
+_IN_ASCII: Final = str.maketrans(
+    {
+        "§": "section ",
+        "\u00d7": "x",
+        "…": "...",
+        "\u2013": "-",
+        "\u2019": "'",
+        "→": "->",
+        "←": "<-",
+        "▌": "|",
+    }
+)
 
 
 def plain_writer(stream: TextIO) -> Write:
     """Writes lines without any style, in what the stream can encode."""
-    encoding = getattr(stream, "encoding", None) or "utf-8"
-    unicode = encoding.lower().replace("-", "").startswith("utf")
+    encoding = encoding_of(stream)
 
     def write(lines: Iterable[Line]) -> None:
         text = "".join("".join(part for part, _ in line).rstrip() + "\n" for line in lines)
-        if not unicode:
-            text = text.translate(_IN_ASCII).encode(encoding, "backslashreplace").decode(encoding)
-        stream.write(text)
+        stream.write(in_encoding(text, encoding))
 
     return write
+
+
+def encoding_of(stream: TextIO) -> str:
+    """What the stream encodes to."""
+    return getattr(stream, "encoding", None) or "utf-8"
+
+
+def in_encoding(text: str, encoding: str) -> str:
+    """The text in what an encoding has: marks of ours in ASCII, what else it lacks as escapes."""
+    if encoding.lower().replace("-", "").startswith("utf"):
+        return text
+    return text.translate(_IN_ASCII).encode(encoding, "backslashreplace").decode(encoding)
 
 
 def console_writer(console: Console) -> Write:

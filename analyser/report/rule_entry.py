@@ -33,8 +33,9 @@ def rule_document(rule: Rule, lang: str) -> Document:
         Text(words.summary, str(rule.severity)),
         Text(say["list.semicolon"].join(label + say["list.then"] + value for label, value in marks), "faint"),
     ]
+    meaning = [*paragraphs(words.explanation), *([say["rule.absence"]] if rule.absence else [])]
     sections = [
-        Section(say["heading.rule_meaning"], [Text(part) for part in paragraphs(words.explanation)]),
+        Section(say["heading.rule_meaning"], [Text(part) for part in meaning]),
         Section(say["heading.remedy"], [Text(words.remedy)]),
     ]
     if rule.parameters:
@@ -60,6 +61,7 @@ def rule_object(rule: Rule, lang: str) -> dict[str, Any]:
         "summary": words.summary,
         "explanation": words.explanation,
         "remedy": words.remedy,
+        "absence": rule.absence,
         "parameters": dict(rule.parameters),
         "codes": [code for code, rules in codes_of_rules().items() if rule.id in rules],
         "refs": list(rule.refs),

@@ -8,10 +8,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final
 
-from analyser.annotate import CaptureStart, Finding, Summary
+from analyser.annotate import CaptureStart, Finding, Revision, Summary
 from analyser.report.calls import ladders
 from analyser.report.cases import HEALTHY_LADDERS, MAX_DRAWN, Cases, Totals, began, is_refused
 from analyser.report.coverage import coverage
+from analyser.report.early import Early
 from analyser.report.figures import figures
 from analyser.report.findings import findings
 from analyser.report.headline import closing, headline
@@ -38,7 +39,8 @@ class TerminalReport:
     """One report: feed it every event, then `finish`.
 
     `all_calls` draws each call (up to `MAX_DRAWN`); `narrowed` says that filters chose among the messages, so
-    that none left does not mean that there were none.
+    that none left does not mean that there were none; `live` says that the packets came from a live
+    run: the frames of all interfaces are counted together, and findings may be revised.
     """
 
     def __init__(
@@ -49,6 +51,7 @@ class TerminalReport:
         *,
         all_calls: bool = False,
         narrowed: bool = False,
+        live: bool = False,
         lang: str = "en",
     ) -> None:
         self._stream = stream
@@ -58,8 +61,11 @@ class TerminalReport:
         self._most_calls = MAX_DRAWN if all_calls else HEALTHY_LADDERS
         self._all_calls = all_calls
         self._narrowed = narrowed
+        self._live = live
         self._totals = Totals()
         self._cases = Cases()
+        self._early = Early(self._cases)
+        """What a live run found in subjects that are not over."""
         self._calls: list[Drawable] = []
         """The first calls, to be drawn where nothing was found or every call is asked for."""
         self._refused: list[Drawable] = []
@@ -76,7 +82,8 @@ class TerminalReport:
             Subscription: self._subject,
             Publication: self._subject,
             TlsConnection: self._totals.encrypted.add,
-            Finding: self._cases.add,
+            Finding: self._early.add if live else self._cases.add,
+            Revision: self._early.revise,
             Summary: self._ended,
         }
 
@@ -85,6 +92,10 @@ class TerminalReport:
         receiver = self._receivers.get(event.__class__)
         if receiver is not None:
             receiver(event)
+
+    def turn_over(self) -> None:
+        """Live: all events of a turn have come."""
+        self._early.turn_over()
 
     @property
     def cases(self) -> Cases:
@@ -143,9 +154,9 @@ class TerminalReport:
         self._summary = summary
         self._totals.first_time = self._totals.first_time or summary.first_time
 
-    def _drawn(self) -> list[Drawable]:
+    def _drawn(self, found: Cases) -> list[Drawable]:
         """What to draw: where findings point; else the first calls; else the first of what there is."""
-        drawn = self._cases.drawable()[:MAX_LADDERS]
+        drawn = found.drawable()[:MAX_LADDERS]
         if self._all_calls:
             known = {id(subject) for subject in drawn}
             more = sorted((call for call in self._calls if id(call) not in known), key=began)
@@ -159,13 +170,13 @@ class TerminalReport:
         if summary is None:
             return
         totals = self._totals
-        setting = Setting(
-            self._words, self._width, several_inputs=len(totals.inputs) > 1, narrowed=self._narrowed
-        )
-        cases = self._cases.worst_first()
-        write(headline(totals, summary, cases, self._cases.cited_statuses(), setting))
+        several = len(totals.inputs) > 1 and not self._live
+        setting = Setting(self._words, self._width, several_inputs=several, narrowed=self._narrowed)
+        found = self._early.all()
+        cases = found.worst_first()
+        write(headline(totals, summary, cases, found.cited_statuses(), setting))
         write(findings(cases, setting))
-        write(ladders(self._drawn(), self._cases.marks(), totals, setting, every_call=self._all_calls))
+        write(ladders(self._drawn(found), found.marks(), totals, setting, every_call=self._all_calls))
         write(figures(summary, setting))
         write(coverage(summary, totals.encrypted, setting))
         write(closing(cases, setting))

@@ -2,6 +2,7 @@
 
 from analyser.track.release import Release
 from analyser.track.sighting import Sighting
+from analyser.track.standing import Standing
 from analyser.track.subjects import Call, Dialog, Peer, Publication, Registration, Subject, Subscription
 from analyser.track.tracker import Settled, Tracker
 from analyser.track.transaction import Ending, Transaction
@@ -16,6 +17,7 @@ __all__ = [
     "Release",
     "Settled",
     "Sighting",
+    "Standing",
     "Subject",
     "Subscription",
     "Tracker",

@@ -40,6 +40,8 @@ MAX_PUBLICATIONS = 20_000
 MAX_PEERS = 10_000
 MAX_FAILURES_OF_PEER = 512
 """Failed transactions that are kept of one peer, the latest."""
+MAX_STATUSES_OF_PEER = 1_024
+"""Methods and status codes that are told apart in the requests of one peer; further methods count without their name."""
 MAX_FAILURES = 5_000
 """The same of all peers together."""
 MAX_FAILURE_OCTETS = 12 * 1024 * 1024

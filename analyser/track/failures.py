@@ -22,6 +22,8 @@ class Failures:
 
     def __init__(self, coverage: Coverage) -> None:
         self.coverage = coverage
+        self.spared: list[Subject | Transaction] = []
+        """What no peer keeps any longer, because of a bound."""
         self.octets = 0
         """Octets of SIP that the failures hold."""
         self._peers: dict[Transaction, Peer] = {}
@@ -39,19 +41,19 @@ class Failures:
             self.octets += octets
         self._held[holder] = failures + 1, octets
         if owner is not None:
-            owner.wanted = True  # it is still wanted when the peer settles
+            owner.kept += 1
         else:
-            transaction.wanted = True
+            transaction.kept += 1
         peer.failures.append(transaction)
         peer.failed += 1
         self._peers[transaction] = peer
         if len(peer.failures) > bounds.MAX_FAILURES_OF_PEER:
-            self._release(peer.failures.popleft())
+            self._spare(peer.failures.popleft())
         while len(self._peers) > bounds.MAX_FAILURES or self.octets > bounds.MAX_FAILURE_OCTETS:
             self._drop(next(iter(self._peers.values())))
 
     def release(self, peer: Peer) -> None:
-        """The peer has settled: what it keeps counts no longer."""
+        """The peer has settled: what it keeps counts no longer, but stays whole until the peer itself is let go."""
         if peer.failed > bounds.MAX_FAILURES_OF_PEER:
             self.coverage.note_once(LATEST_ONLY)
         for transaction in peer.failures:
@@ -59,7 +61,18 @@ class Failures:
 
     def _drop(self, peer: Peer) -> None:
         self.coverage.evicted["failed transactions of peers"] += 1
-        self._release(peer.failures.popleft())
+        self._spare(peer.failures.popleft())
+
+    def _spare(self, transaction: Transaction) -> None:
+        self._release(transaction)
+        owner = transaction.owner
+        if owner is not None:
+            owner.kept -= 1
+            if not owner.kept:
+                self.spared.append(owner)
+        else:
+            transaction.kept -= 1
+            self.spared.append(transaction)
 
     def _release(self, transaction: Transaction) -> None:
         del self._peers[transaction]

@@ -30,21 +30,19 @@ def rfc2543_key(message: Request | Response) -> str:
     return f"{message.branch} {message.call_id} {message.cseq} {message.from_tag}"
 
 
-def answered(chain: Transaction | None, hop: Hop) -> Transaction | None:
+def answered(chain: Transaction, method: str, hop: Hop) -> Transaction | None:
     """Whose request the response on `hop` answers: best the exact way back, else the same hosts (no rport),
     else another host answering to the same source (a cluster)."""
-    if chain is None:
-        return None
     source, target, _ = hop
     link: Transaction | None = chain
     while link is not None:
-        if link.hop.source == target and link.hop.target == source:
+        if link.method == method and link.hop.source == target and link.hop.target == source:
             return link
         link = link.other_hop
     same_hosts = same_source = None
     link = chain
     while link is not None:
-        if link.hop.source.host == target.host:
+        if link.method == method and link.hop.source.host == target.host:
             same_source = same_source or link
             if link.hop.target.host == source.host:
                 same_hosts = same_hosts or link

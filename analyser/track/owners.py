@@ -36,8 +36,8 @@ class Owners:
         self._registrations: dict[str, Registration] = {}
         self._subscriptions: dict[str, Subscription] = {}
         self._publications: dict[tuple[str, str, str], Publication] = {}
-        self._peers: dict[str, Peer] = {}
-        self._failures = Failures(coverage)
+        self.peers: dict[str, Peer] = {}
+        self.failures = Failures(coverage)
         self._expiring: list[tuple[int, int, Registration | Subscription | Publication]] = []
         self._order = count()
         self.octets = 0
@@ -223,6 +223,14 @@ class Owners:
             owner.settled_at = at
             heapq.heappush(self._expiring, (_over_at(owner), next(self._order), owner))
 
+    def step(self, by: int) -> None:
+        """Move with a clock that was set."""
+        for kind in (self._registrations, self._subscriptions, self._publications):
+            for owner in kind.values():
+                owner.expires_at += by if owner.expires_at else 0
+                owner.settled_at += by
+        self._expiring = [(over_at + by, order, owner) for over_at, order, owner in self._expiring]
+
     def advance(self, now: int) -> None:
         self._now = now
         due: list[Registration | Subscription | Publication] = []
@@ -232,7 +240,7 @@ class Owners:
                 due.append(owner)
         for owner in sorted(due, key=latest) if due else ():
             if owner.ending is OPEN:  # an owner may have been put in twice
-                self.settle(owner, COMPLETE, now)
+                self.settle(owner, COMPLETE, _over_at(owner))
 
     def close(self, now: int, stages: list[int]) -> None:
         """Settle every owner, then the peers; `stages` gets where each kind ends in the list of what has settled."""
@@ -246,9 +254,9 @@ class Owners:
             for owner in sorted(kind, key=earliest):
                 self.settle(owner, CAPTURE_ENDED, now)
             stages.append(len(self._settled))
-        for peer in self._peers.values():
-            self._settle_peer(peer, now)
-        self._peers.clear()
+        for peer in self.peers.values():
+            self.settle_peer(peer, now)
+        self.peers.clear()
 
     def settle(self, owner: Subject, ending: Ending, at: int) -> None:
         """Let go of an owner; its transactions must have settled."""
@@ -270,17 +278,18 @@ class Owners:
 
     def _note_peer(self, transaction: Transaction) -> None:
         host = transaction.hop.source.host
-        peer = self._peers.get(host)
+        peer = self.peers.get(host)
         if peer is None:
-            peer = self._peers[host] = Peer(host, transaction)
-            if len(self._peers) > bounds.MAX_PEERS:
+            peer = self.peers[host] = Peer(host, transaction)
+            if len(self.peers) > bounds.MAX_PEERS:
                 self.coverage.evicted["peers"] += 1
-                self._settle_peer(self._peers.pop(next(iter(self._peers))), transaction.settled_at)
+                self.settle_peer(self.peers.pop(next(iter(self.peers))), transaction.settled_at)
         if peer.note(transaction):
-            self._failures.keep(peer, transaction)
+            self.failures.keep(peer, transaction)
 
-    def _settle_peer(self, peer: Peer, now: int) -> None:
-        self._failures.release(peer)
+    def settle_peer(self, peer: Peer, now: int) -> None:
+        """Let go of a peer."""
+        self.failures.release(peer)
         peer.settled_at = now
         peer.ending = CAPTURE_ENDED
         self._settled.append(peer)

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections import Counter, deque
 from typing import TYPE_CHECKING
 
-from analyser.track.bounds import MAX_FAILURES_OF_PEER
+from analyser.track.bounds import MAX_FAILURES_OF_PEER, MAX_STATUSES_OF_PEER
 from analyser.track.transaction import EVICTED, OPEN, TIMED_OUT, Ending, Transaction
 
 if TYPE_CHECKING:
@@ -35,7 +35,7 @@ class Dialog:
 class _Owned:
     """What every owner of transactions keeps."""
 
-    __slots__ = ("dropped", "ending", "octets", "open", "settled_at", "transactions", "wanted")
+    __slots__ = ("dropped", "ending", "kept", "octets", "open", "settled_at", "transactions", "wanted")
 
     def __init__(self) -> None:
         self.transactions: list[Transaction] = []
@@ -47,8 +47,10 @@ class _Owned:
         self.settled_at = 0
         self.ending: Ending = OPEN
         self.wanted = False
-        """Whether a finding, a peer that has not settled, or a reader of the events still wants it or one of its
-        transactions: then it stays whole (`analyser.track.Release`)."""
+        """Whether a finding or a reader of the events still wants it or one of its transactions: then it stays whole
+        (`analyser.track.Release`)."""
+        self.kept = 0
+        """How many of its transactions peers keep as failures: as long as there is one it stays whole as well."""
         self.dropped = 0
         """Transactions that a bound pushed out of the list."""
 
@@ -256,13 +258,21 @@ class Peer:
         """Count a transaction that has settled; whether it is a failure that is to be kept."""
         self.last = transaction
         status = transaction.status
-        self.statuses[transaction.method, status] += 1
-        if 100 < status < 400:
+        met = transaction.method, status
+        if len(self.statuses) >= MAX_STATUSES_OF_PEER and met not in self.statuses:
+            met = "", status  # methods are whatever the wire says
+        self.statuses[met] += 1
+        if not fails(transaction):
             return False
-        if len(self.failures) >= MAX_FAILURES_OF_PEER and transaction.ending is EVICTED and not status:
-            return False  # nobody knows whether it failed; those that are kept are enough to see a flood
-        request = transaction.request
-        return request is not None and not request.message.to_tag
+        # Of what was evicted nobody knows whether it failed; those that are kept are enough to see a flood.
+        full = len(self.failures) >= MAX_FAILURES_OF_PEER
+        return not (full and transaction.ending is EVICTED and not status)
+
+
+def fails(transaction: Transaction) -> bool:
+    """Whether it is a request outside a dialog that was refused or has had no final response."""
+    request = transaction.request
+    return not 100 < transaction.status < 400 and request is not None and not request.message.to_tag
 
 
 Subject = Call | Registration | Subscription | Publication

@@ -17,23 +17,23 @@ LINGERING, EXPIRING, EVICTION = 1, 3, 4
 """Stages of settling, in order: timers without an answer, after a final response (1), without a limit; owners whose time has come
 (3); what a bound pushes out, or at the end of the capture the transactions still open (4); then the owners by kind; the peers."""
 
-_Deadlines = deque[tuple[int, Transaction]]
+_Deadlines = deque[Transaction]
+"""In the order of `Transaction.gives_up_at`, or of `gone_at` for those that linger."""
 
 _FEW = 1024
 """Settled transactions that may wait in a deque without anybody minding."""
 
-Key = tuple[str, str]
-"""Top branch (or what stands for it) and CSeq method."""
-
 
 class Table:
-    """Chains of transactions with one key on several hops, linked by `Transaction.other_hop`."""
+    """Chains of transactions with one branch, linked by `Transaction.other_hop`: on several hops, and a CANCEL has that of
+    its INVITE."""
 
     def __init__(
         self, coverage: Coverage, owners: Owners, settled: list[Transaction | Subject | Peer]
     ) -> None:
         self.coverage = coverage
-        self.chains: dict[Key, Transaction] = {}
+        self.chains: dict[str, Transaction] = {}
+        """By top branch, or what stands for it."""
         self.check_at = 0
         """Deadlines are looked at once a second of capture time."""
         self.open = 0
@@ -51,23 +51,25 @@ class Table:
         self._stages: list[int] = []
         """Where each stage of settling ends in the list of what has settled."""
 
-    def add(self, key: Key, transaction: Transaction, head: Transaction | None, now: int) -> None:
-        """Take a new transaction; `head` is the chain that its key has so far."""
+    def add(self, transaction: Transaction, head: Transaction | None, now: int) -> None:
+        """Take a new transaction; `head` is the chain that its branch has so far."""
         transaction.other_hop = head
-        self.chains[key] = transaction
+        self.chains[transaction.branch] = transaction
         self.open += 1
-        self._answerless.append((now + bounds.TIMEOUT, transaction))
+        transaction.gives_up_at = now + bounds.TIMEOUT
+        self._answerless.append(transaction)
         if head is not None:
             self._shorten(head, now)
 
     def stand_alone(self, transaction: Transaction) -> None:
         """It turned out to have no owner, whose octets would count it."""
         self.octets += transaction.octets
-        self._standalone.append((0, transaction))
+        self._standalone.append(transaction)
 
     def linger(self, transaction: Transaction, now: int) -> None:
         """Its final response has come: stay to absorb late copies."""
-        self._lingering.append((now + bounds.LINGER, transaction))
+        transaction.gone_at = now + bounds.LINGER
+        self._lingering.append(transaction)
 
     def hear(self, hop: Hop) -> None:
         """Remember that this source was heard talking to this target."""
@@ -78,49 +80,67 @@ class Table:
         elif (source[0], target[0]) not in pairs:
             self.coverage.evicted["pairs of hosts"] += 1
 
+    def heard(self, source: str, target: str) -> bool:
+        """Whether this source was heard talking to this target."""
+        return (source, target) in self._host_pairs
+
+    def step(self, by: int) -> None:
+        """Move all deadlines with a clock that was set."""
+        self.check_at += by
+        for transaction in (*self._answerless, *self._pending):
+            transaction.gives_up_at += by
+        for transaction in self._lingering:
+            transaction.gone_at += by
+        self._owners.step(by)
+
     def advance(self, now: int) -> None:
         """Settle what the timers end by `now`."""
         self.check_at = now + SECOND
         stages, settled = self._stages, self._settled
         stages.clear()
         answerless, lingering, pending = self._answerless, self._lingering, self._pending
-        while answerless and answerless[0][0] <= now:
-            deadline, transaction = answerless.popleft()
+        while answerless and answerless[0].gives_up_at <= now:
+            transaction = answerless.popleft()
             if transaction.final is not None or transaction.ending is not OPEN:
                 continue
             if transaction.method == "INVITE" and transaction.state is PROCEEDING:
-                pending.append((now + bounds.PENDING_LIMIT, transaction))
+                self._wait_on(transaction)
             else:
                 transaction.state = TERMINATED
-                self.settle(transaction, TIMED_OUT, deadline)
+                self.settle(transaction, TIMED_OUT, transaction.gives_up_at)
         stages.append(len(settled))
-        while lingering and lingering[0][0] <= now:
-            deadline, transaction = lingering.popleft()
+        while lingering and lingering[0].gone_at <= now:
+            transaction = lingering.popleft()
             if transaction.ending is OPEN:
-                self.settle(transaction, COMPLETE, deadline)
+                self.settle(transaction, COMPLETE, transaction.gone_at)
         stages.append(len(settled))
         due: list[Transaction] = []
-        while pending and pending[0][0] <= now:
-            due.append(pending.popleft()[1])
+        while pending and pending[0].gives_up_at <= now:
+            due.append(pending.popleft())
         for transaction in sorted(due, key=_opened) if due else ():
             if transaction.final is not None or transaction.ending is not OPEN:
                 continue
-            if transaction.last.time + bounds.PENDING_LIMIT > now:
-                pending.append((now + bounds.PENDING_LIMIT, transaction))
+            if transaction.last.time + bounds.PENDING_LIMIT > transaction.gives_up_at:
+                self._wait_on(transaction)
             else:
-                self.settle(transaction, TIMED_OUT, now)
+                self.settle(transaction, TIMED_OUT, transaction.gives_up_at)
         if len(self._standalone) > 2 * self.open + _FEW:
             self._forget_settled()
         stages.append(len(settled))
         self._owners.advance(now)
         stages.append(len(settled))
 
+    def _wait_on(self, transaction: Transaction) -> None:
+        """No timer of the client ends it; look again when nobody waits any more."""
+        transaction.gives_up_at += bounds.PENDING_LIMIT
+        self._pending.append(transaction)
+
     def close(self, now: int) -> None:
         """The capture has ended: settle the rest, in the order in which it began."""
         still_open = {
             id(transaction): transaction
             for deadlines in (self._answerless, self._lingering, self._pending)
-            for _, transaction in deadlines
+            for transaction in deadlines
             if transaction.ending is OPEN
         }
         for transaction in sorted(still_open.values(), key=lambda open_one: open_one.first.number):
@@ -174,21 +194,21 @@ class Table:
         self.forget(transaction)
         if not transaction.responses:
             source, target = transaction.hop.source.host, transaction.hop.target.host
-            transaction.peer_heard = (target, source) in self._host_pairs
+            transaction.peer_heard = self.heard(target, source)
         self._settled.append(transaction)
         self._owners.transaction_settled(transaction, at)
 
     def forget(self, transaction: Transaction) -> None:
-        """Take it out of the chain of its key, so that no later message finds it."""
-        key = (transaction.branch, transaction.method)
-        link = self.chains.get(key)
+        """Take it out of the chain of its branch, so that no later message finds it."""
+        branch = transaction.branch
+        link = self.chains.get(branch)
         if link is None:
             return
         if link is transaction:
             if transaction.other_hop is None:
-                del self.chains[key]
+                del self.chains[branch]
             else:
-                self.chains[key] = transaction.other_hop
+                self.chains[branch] = transaction.other_hop
                 transaction.other_hop = None
             return
         while link is not None:
@@ -203,7 +223,7 @@ class Table:
         if self.open > bounds.MAX_TRANSACTIONS:
             self._evict(self._oldest(), now)
         while self.octets > bounds.MAX_STANDALONE_OCTETS:
-            _, transaction = self._standalone.popleft()
+            transaction = self._standalone.popleft()
             if transaction.ending is OPEN:
                 self._evict(transaction, now)
         owners = self._owners
@@ -241,22 +261,21 @@ class Table:
         for deadlines in (self._answerless, self._lingering, self._pending):
             final_is_elsewhere = deadlines is not self._lingering
             while deadlines and (
-                deadlines[0][1].ending is not OPEN
-                or (final_is_elsewhere and deadlines[0][1].final is not None)
+                deadlines[0].ending is not OPEN or (final_is_elsewhere and deadlines[0].final is not None)
             ):
                 deadlines.popleft()
             if deadlines:
-                fronts.append(deadlines[0][1])
+                fronts.append(deadlines[0])
         return min(fronts, key=lambda front: front.first.number)
 
     def _forget_settled(self) -> None:
         """What has settled before its deadlines leaves the deques, which would keep it from leaving memory."""
         self._pushed_out = 0
         for deadlines in (self._answerless, self._lingering, self._pending, self._standalone):
-            still_open = [each for each in deadlines if each[1].ending is OPEN]
+            still_open = [each for each in deadlines if each.ending is OPEN]
             deadlines.clear()
             deadlines.extend(still_open)
 
 
-def _opened(transaction: Transaction) -> int:
-    return transaction.opened
+def _opened(waiting: Transaction) -> int:
+    return waiting.opened

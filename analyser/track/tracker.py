@@ -26,7 +26,7 @@ from analyser.track.sighting import (
 from analyser.track.subjects import Peer, Subject
 from analyser.track.table import Table
 from analyser.track.transaction import Transaction
-from analyser.wire import Coverage, Hop
+from analyser.wire import SECOND, Coverage, Hop
 
 Settled = Transaction | Subject | Peer
 
@@ -44,6 +44,8 @@ class Tracker:
         """Of the first message; 0 where there is none."""
         self.settled: list[Settled] = []
         """What has settled and not been drained."""
+        self.spared: list[Transaction | Subject] = []
+        """What peers have kept and kept no longer when `drain` was called last."""
         self._owners = Owners(coverage, self.settled)
         self._table = Table(coverage, self._owners, self.settled)
         self._chains = self._table.chains
@@ -94,10 +96,17 @@ class Tracker:
     def _pass_time(self, time: int) -> None:
         if not self.first_time:
             self.first_time = time
-        self._table.advance(time)
+        self._table.advance(time - time % SECOND)
+
+    @property
+    def open_calls(self) -> int:
+        """Calls that have not settled."""
+        return len(self._owners.calls)
 
     def drain(self) -> list[Settled]:
         """What has settled since the last call."""
+        failures = self._owners.failures
+        self.spared, failures.spared = failures.spared, []
         return self._table.drain()
 
     def places(self) -> list[tuple[int, int]]:
@@ -106,14 +115,40 @@ class Tracker:
         return self._table.places()
 
     def advance(self, now: int) -> None:
-        """Let capture time pass: what its timers end by `now` settles. Also the tick of live mode."""
-        self.now = max(self.now, now)
-        self._table.advance(self.now)
+        """The tick of live mode: what its timers have ended by the last full second of `now` settles. As messages let time pass
+        by the second as well, it makes no difference how often time is told."""
+        if now > self.now:
+            self.now = now
+            if now >= self._table.check_at:
+                self._table.advance(now - now % SECOND)
 
     def close(self, now: int | None = None) -> None:
-        """The capture has ended at `now`, its last packet's time: settle everything."""
-        self.advance(self.now if now is None else now)
+        """The capture has ended at `now`: settle everything."""
+        if now is not None:
+            self.now = max(self.now, now)
+        self._table.advance(self.now)
         self._table.close(self.now)
+
+    def step(self, by: int) -> None:
+        """The clock was set by so many ns, forward or back: what waits for a time goes on waiting for as long as it had to."""
+        self.now += by
+        self._table.step(by)
+
+    # What has not settled, for those who do not wait for it
+
+    def heard_back(self, hop: Hop) -> bool:
+        """Whether the capture holds anything from the target of a hop to its source."""
+        return self._table.heard(hop.target.host, hop.source.host)
+
+    def peer(self, host: str) -> Peer | None:
+        """The peer under way; None where no transaction of it has settled yet."""
+        return self._owners.peers.get(host)
+
+    def part_with(self, host: str) -> None:
+        """Settle a peer: where it comes up again, it is a new one."""
+        peer = self._owners.peers.pop(host, None)
+        if peer is not None:
+            self._owners.settle_peer(peer, self.now)
 
     # Requests
 
@@ -122,9 +157,8 @@ class Tracker:
         branch = message.branch
         if not branch.startswith(_COOKIE) or len(branch) == len(_COOKIE):
             branch = rfc2543_key(message)
-        key = (branch, method)
-        head = known = self._chains.get(key)
-        while known is not None and known.hop != hop:
+        head = known = self._chains.get(branch)
+        while known is not None and (known.method != method or known.hop != hop):
             known = known.other_hop
         if known is not None:
             if known.cseq == message.cseq and known.call_id == message.call_id and repeats(known, message):
@@ -132,13 +166,13 @@ class Tracker:
                 return
             # Another request with a branch used before, which RFC 3261 §8.1.1.7 forbids, or without any.
             self._table.forget(known)
-            head = self._chains.get(key)
+            head = self._chains.get(branch)
         transaction = Transaction(method, branch, message.call_id, message.cseq, message.from_tag, hop)
         transaction.request = sighting
         transaction.requests.append(sighting)
         transaction.defective = bool(message.scan_defects)
         sighting.transaction = transaction
-        self._open(key, transaction, head, sighting)
+        self._open(transaction, head, sighting)
         if method == "CANCEL":
             self._link_cancel(transaction)
 
@@ -156,8 +190,8 @@ class Tracker:
 
     def _link_cancel(self, cancel: Transaction) -> None:
         """A CANCEL has the branch of the request that it cancels (RFC 3261 §9.1)."""
-        invite = self._chains.get((cancel.branch, "INVITE"))
-        while invite is not None and invite.hop != cancel.hop:
+        invite = self._chains.get(cancel.branch)
+        while invite is not None and (invite.method != "INVITE" or invite.hop != cancel.hop):
             invite = invite.other_hop
         if invite is not None:
             cancel.invite = invite
@@ -168,8 +202,8 @@ class Tracker:
         branch, hop = message.branch, sighting.hop
         if not branch.startswith(_COOKIE):
             branch = rfc2543_key(message)
-        invite = self._chains.get((branch, "INVITE"))
-        while invite is not None and invite.hop != hop:
+        invite = self._chains.get(branch)
+        while invite is not None and (invite.method != "INVITE" or invite.hop != hop):
             invite = invite.other_hop
         if invite is not None and invite.cseq == message.cseq:
             acknowledged = [invite]
@@ -196,12 +230,17 @@ class Tracker:
         branch = message.branch
         if not branch.startswith(_COOKIE) or len(branch) == len(_COOKIE):
             branch = rfc2543_key(message)
-        transaction = self._chains.get((branch, method))
+        transaction = self._chains.get(branch)
         if transaction is not None:
             known = transaction.hop
             source, target, _ = sighting.hop
-            if transaction.other_hop is not None or known[0] != target or known[1] != source:
-                transaction = answered(transaction, sighting.hop)
+            if (
+                transaction.other_hop is not None
+                or transaction.method != method
+                or known[0] != target
+                or known[1] != source
+            ):
+                transaction = answered(transaction, method, sighting.hop)
         if transaction is None or transaction.cseq != message.cseq:
             transaction = self._stray(sighting, message, branch)
             if transaction is None:
@@ -240,21 +279,18 @@ class Tracker:
         hop = Hop(sighting.hop.target, sighting.hop.source, sighting.hop.transport)
         method = message.cseq_method
         transaction = Transaction(method, branch, message.call_id, message.cseq, message.from_tag, hop)
-        key = (branch, method)
-        known = self._chains.get(key)
-        while known is not None and known.hop != hop:
+        known = self._chains.get(branch)
+        while known is not None and (known.method != method or known.hop != hop):
             known = known.other_hop
         if known is not None:
             self._table.forget(known)
-        self._open(key, transaction, self._chains.get(key), sighting)
+        self._open(transaction, self._chains.get(branch), sighting)
         return transaction
 
     # What both have in common
 
-    def _open(
-        self, key: tuple[str, str], transaction: Transaction, head: Transaction | None, sighting: Sighting
-    ) -> None:
-        self._table.add(key, transaction, head, self.now)
+    def _open(self, transaction: Transaction, head: Transaction | None, sighting: Sighting) -> None:
+        self._table.add(transaction, head, self.now)
         self._owners.own(transaction, sighting)
         if transaction.owner is None:
             self._table.stand_alone(transaction)

@@ -49,8 +49,11 @@ class Transaction:
         "forward_of",
         "forwards",
         "from_tag",
+        "gives_up_at",
+        "gone_at",
         "hop",
         "invite",
+        "kept",
         "method",
         "other_hop",
         "owner",
@@ -98,6 +101,11 @@ class Transaction:
         self.forwards: list[Transaction] = []
         """The same request one hop further, where seen; several after forking."""
         self.other_hop: Transaction | None = None
+        """The next in the chain of those with its branch: on another hop, or of another method."""
+        self.gives_up_at = 0
+        """When its client stops waiting for an answer, as the table has it."""
+        self.gone_at = 0
+        """When late copies of its final response have come, as the table has it; 0 before that."""
         self.owner: Subject | None = None
         """The call, registration, subscription or publication that it belongs to."""
         self.settled_at = 0
@@ -112,6 +120,8 @@ class Transaction:
         """Whether the head scan found fault with one of its messages."""
         self.wanted = False
         """Of one without an owner: as `wanted` of an owner."""
+        self.kept = 0
+        """The same: as `kept` of an owner."""
         self.place = 0
         """Where it settled in the order of all events; 0 where one process alone reads the capture."""
 

@@ -21,7 +21,7 @@ from analyser.wire import Coverage
 from tests.capture.test_kernel_filter import NOT_WANTED, PLAIN, RTP, WRAPPED
 from tests.support.captures import OPTIONS, ethernet, ipv4, udp
 from tests.support.cbpf import Seen, verdict
-from tests.support.links import ip, link, needs_libpcap, needs_links
+from tests.support.links import link, needs_libpcap, needs_links
 
 END = ethernet(ipv4(udp(b"BYE sip:the@end SIP/2.0\r\n\r\n")))
 PATIENCE = 20
@@ -41,21 +41,21 @@ def listen():
         live.close()
 
 
-def received(live, until=END):
-    """(interface, octets) of each packet of our own interfaces, up to the one that ends."""
-    found, frames = [], 0
+def received(live, until=END, by=""):
+    """(interface, octets) of each packet of our own interfaces, up to the one that ends, by any of them or a certain one."""
+    found, following = [], None
     deadline = time.monotonic() + PATIENCE
     while time.monotonic() < deadline:
         batch = live.receive(0.05)
         if batch is None:
             continue
-        assert batch.first_frame == frames + 1
-        frames += len(batch)
+        assert following in (None, batch.first_frame)
+        following = batch.first_frame + len(batch)
         for row, (_, octets) in enumerate(packets_of(batch)):
             name = live.names[batch.interface[row]]
             if str(os.getpid()) in name:  # others may be busy on this machine
                 found.append((name, octets))
-        if found and found[-1][1] == until:
+        if any(octets == until and by in name for name, octets in found):
             return found
     raise AssertionError("the last packet did not arrive")
 
@@ -145,13 +145,13 @@ def test_an_interface_may_go_and_come_back(cable, monkeypatch, listen):
 @pytest.mark.parametrize("named", [True, False])
 def test_an_interface_may_go_down_and_up(cable, named, listen):
     live = listen(*[cable.near] * named)
-    ip("link", "set", cable.near, "down")
+    cable.down()
     live.receive(0.01)
-    ip("link", "set", cable.near, "up")
+    cable.up()
 
     cable.send(END)
 
-    assert (cable.near, END) in received(live)
+    assert (cable.near, END) in received(live, by=cable.near)
 
 
 @needs_links
@@ -161,7 +161,7 @@ def test_without_a_name_interfaces_that_come_later_are_heard(listen):
         assert later.near not in live.names
         later.send(END)
 
-        assert (later.near, END) in received(live)
+        assert (later.near, END) in received(live, by=later.near)
 
 
 @needs_links
@@ -255,6 +255,48 @@ def test_what_the_kernel_drops_is_counted_and_its_place_is_known(cable, monkeypa
     assert 0 < kept < 200
     assert batch.lost.tolist() == [200 - kept]
     assert live.losses == (200 - kept, 0, 0)
+
+
+@needs_links
+def test_what_the_interface_drops_is_told_with_its_next_packet(cable, monkeypatch, listen):
+    dropped = {cable.near: 100}
+    monkeypatch.setattr("analyser.capture.interfaces.drops", lambda name: dropped.get(name, 0))
+    monkeypatch.setattr(network, "LOOK_AROUND", 0)
+    live = listen(cable.near)
+    dropped[cable.near] = 107
+    assert live.receive(0) is None
+
+    cable.send(END, END)
+    batch = live.receive(PATIENCE)
+
+    assert batch.lost.tolist()[0] == 7
+    assert live.losses == (0, 7, 0)
+
+
+@needs_links
+def test_without_the_right_to_a_great_buffer_a_small_one_does(cable, monkeypatch, listen):
+    monkeypatch.setattr(sockets, "_SO_RCVBUFFORCE", 9999)
+    live = listen(cable.near)
+
+    cable.send(END)
+
+    assert received(live) == [(cable.near, END)]
+
+
+@needs_links
+def test_packets_of_an_interface_that_has_gone_are_still_given(cable, listen):
+    live = listen()
+    cable.send(END)
+    cable.remove()
+
+    deadline = time.monotonic() + PATIENCE
+    seen = b""
+    while END not in seen and time.monotonic() < deadline:
+        batch = live.receive(0.05)
+        seen += b"" if batch is None else batch.buffer
+
+    assert END in seen
+    assert "" not in live.names
 
 
 @needs_links

@@ -1,4 +1,4 @@
-"""The usual way and the general way give the same message, whatever the octets are."""
+"""The usual ways, by expression and octet by octet, and the general way give the same message, whatever the octets are."""
 
 import re
 import time
@@ -9,7 +9,9 @@ from hypothesis import strategies as st
 
 from analyser.sip import parse
 from analyser.sip.general import parse_any
-from analyser.sip.usual import MAX_STATUS_LINES, STATUS_LINES, match_usual
+from analyser.sip.octets import read_usual
+from analyser.sip.parse import _matched
+from analyser.sip.usual import MAX_LINES, MAX_PARAMS, MAX_STATUS_LINES, STATUS_LINES, match_usual
 from tests.sip.samples import SDP, octets
 
 PLAIN = [
@@ -98,13 +100,22 @@ def changed(data: bytes, put: list[tuple[int, int, str]], cut: list[tuple[int, i
 
 
 def compare(data: bytes, missing: int) -> None:
-    usual, general = parse(data, missing), parse_any(data, missing)
-    assert type(usual) is type(general)
-    if usual is None or general is None:
+    general, matched, read = parse_any(data, missing), _matched(data, missing), read_usual(data, missing)
+    alike(parse(data, missing), general)
+    if matched is not None:
+        alike(matched, read)
+    if read is not None:
+        alike(read, general)
+        length = str(read.content_length)
+        assert matched is not None or read.content_length > 2047 or f" {length}\r".encode() not in data
+
+
+def alike(one, other) -> None:
+    assert type(one) is type(other)
+    if one is None:
         return
-    start = usual.__match_args__
-    for name in (*SEEN, *start):
-        assert getattr(usual, name) == getattr(general, name), name
+    for name in (*SEEN, *one.__match_args__):
+        assert getattr(one, name) == getattr(other, name), name
 
 
 @settings(max_examples=1500, deadline=None)
@@ -113,12 +124,23 @@ def test_both_ways_give_the_same(data, put, cut, missing):
     compare(changed(data, put, cut), missing)
 
 
+@pytest.mark.parametrize("data", PLAIN)
+def test_both_ways_give_the_same_wherever_the_datagram_ends_or_an_octet_changes(data):
+    for place in range(data.index(b"\r\n\r\n") + 5):
+        compare(data[:place], 0)
+        compare(data[:place], len(data) - place)
+        for octet in b'\n\r ",/0:;<=>AZb~\x7f\xff':
+            compare(data[:place] + bytes([octet]) + data[place + 1 :], 0)
+
+
 @settings(max_examples=300, deadline=None)
 @given(st.sampled_from(PLAIN), lines, pieces)
 def test_an_earlier_interpreter_matches_the_same(data, put, cut):
     text = changed(data, put, cut).decode("latin-1")
     expression = match_usual.__self__
-    greedy = re.compile(expression.pattern.replace("{0,64}+", "{0,64}"), expression.flags)
+    greedy = re.compile(
+        expression.pattern.replace(f"{{0,{MAX_LINES}}}+", f"{{0,{MAX_LINES}}}"), expression.flags
+    )
     found, expected = match_usual(text), greedy.match(text)
     assert (found and (found.end(), found.groups())) == (expected and (expected.end(), expected.groups()))
 
@@ -130,6 +152,7 @@ def test_what_is_usual_goes_the_usual_way(data):
         value, _, rest = rest.partition(b"\r\n")
         data = b"\r\n".join([head, rest.replace(b"\r\n\r\n", b"\r\n" + name + value + b"\r\n\r\n", 1)])
         assert match_usual(data.decode("latin-1"))
+        assert read_usual(data, 0)
         compare(data, 0)
 
 
@@ -139,7 +162,18 @@ def test_what_is_usual_goes_the_usual_way(data):
 def test_what_may_mean_a_scanned_field_goes_the_general_way(line):
     data = octets()[:-2] + line.encode() + b"\r\n\r\n"
     assert not match_usual(data.decode("latin-1"))
+    assert not read_usual(data, 0)
     compare(data, 0)
+
+
+@pytest.mark.parametrize("more", [0, 1])
+def test_as_many_lines_and_parameters_are_usual_in_both_ways(more):
+    head = octets()[:-2]
+    long = head + b"X: y\r\n" * (MAX_LINES - head.count(b"\n") + 1 + more) + b"\r\n"
+    deep = octets(Via=f"SIP/2.0/UDP h{';a=b' * (MAX_PARAMS + more)};branch=z9hG4bKx")
+    for data in (long, deep):
+        assert bool(match_usual(data.decode("latin-1"))) is bool(read_usual(data, 0)) is not more
+        compare(data, 0)
 
 
 def test_status_lines_are_not_kept_without_end():
@@ -166,4 +200,5 @@ def test_failing_takes_no_time(piece):
     ):
         text = f"SIP/2.0 200 OK\r\n{front}{piece * (200_000 // len(piece))}"
         assert not match_usual(text)
+        assert not read_usual(text[:20_000].encode(), 0)
     assert time.process_time() - begin < 2

@@ -4,8 +4,10 @@ import os
 import shutil
 import socket
 import subprocess
+import time
 from contextlib import contextmanager
 from itertools import count
+from pathlib import Path
 
 import pytest
 
@@ -18,8 +20,9 @@ _numbers = count()
 def _may_make_links():
     if not hasattr(os, "geteuid") or os.geteuid() or not shutil.which("ip"):
         return False
-    made = ip("link", "add", "sipatest", "type", "veth", "peer", "name", "sipatest2", check=False)
-    return made and ip("link", "del", "sipatest")
+    near, far = f"st{os.getpid()}", f"su{os.getpid()}"
+    made = ip("link", "add", near, "type", "veth", "peer", "name", far, check=False)
+    return made and ip("link", "del", near)
 
 
 def _has_libpcap():
@@ -43,6 +46,10 @@ needs_libpcap = pytest.mark.skipif(
 )
 
 
+def _state(name):
+    return Path("/sys/class/net", name, "operstate").read_text().strip()
+
+
 class Link:
     """Two interfaces joined by a cable. `send` puts a frame in at the far end."""
 
@@ -52,8 +59,24 @@ class Link:
 
     def make(self):
         ip("link", "add", self.near, "type", "veth", "peer", "name", self.far)
+        self.up()
+
+    def up(self):
+        """Bring both ends up, and wait until they carry: what is sent before is lost."""
         for name in (self.near, self.far):
             ip("link", "set", name, "up")
+        self._wait(lambda: all(_state(name) == "up" for name in (self.near, self.far)))
+        time.sleep(0.01)  # the kernel says so a moment before it is true
+
+    def down(self):
+        ip("link", "set", self.near, "down")
+        self._wait(lambda: _state(self.far) != "up")
+
+    @staticmethod
+    def _wait(reached):
+        deadline = time.monotonic() + 10
+        while not reached() and time.monotonic() < deadline:
+            time.sleep(0.005)
 
     def remove(self):
         self.unplug()

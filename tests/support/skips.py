@@ -13,6 +13,7 @@ import pytest
 
 NEEDS = {
     "tshark": "Wireshark's tshark (Debian and Ubuntu: apt install tshark; macOS: brew install wireshark)",
+    "live": "root on a Linux with network namespaces, and the programs that `.ci/run` installs (SIPp, Kamailio …)",
     "corpus": "a folder of captures with a truth.json, named by the variable SIP_ANALYSER_CORPUS",
 }
 """What a marker asks for, in words for someone who lacks it."""

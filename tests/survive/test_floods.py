@@ -76,7 +76,20 @@ def test_one_branch_on_every_hop_keeps_its_chain_short():
     flood = Flood()
     for number in range(3 * bounds.MAX_CHAIN):
         flood.send(request("INVITE", 1), port=1024 + number)
-        link, length = flood.tracker._chains["z9hG4bK1", "INVITE"], 0
+        link, length = flood.tracker._chains["z9hG4bK1"], 0
+        while link is not None:
+            link, length = link.other_hop, length + 1
+        assert length <= bounds.MAX_CHAIN
+
+    assert flood.coverage.evicted["transactions"] == 2 * bounds.MAX_CHAIN
+    assert len(flood.close()) == 3 * bounds.MAX_CHAIN
+
+
+def test_one_branch_with_many_methods_keeps_its_chain_short():
+    flood = Flood()
+    for number in range(3 * bounds.MAX_CHAIN):
+        flood.send(request(f"M{number}", 1, branch="same"))
+        link, length = flood.tracker._chains["z9hG4bKsame"], 0
         while link is not None:
             link, length = link.other_hop, length + 1
         assert length <= bounds.MAX_CHAIN
@@ -140,12 +153,12 @@ def test_what_peers_keep_is_bounded_for_all_of_them_together(monkeypatch):
         told = message("SIP/2.0 403 No", Via=via, Call_ID=f"c{number}", CSeq="1 OPTIONS")
         flood.send(told, source=B, target=source)
     flood.tracker.advance(flood.time + 200_000 * MILLISECOND)
-    peers = flood.tracker._owners._peers.values()
+    peers = flood.tracker._owners.peers.values()
 
     assert sum(len(peer.failures) for peer in peers) == 30
     assert flood.coverage.evicted["failed transactions of peers"] == 170
     flood.close()
-    assert flood.tracker._owners._failures.octets == 0
+    assert flood.tracker._owners.failures.octets == 0
 
 
 def test_octets_that_failures_hold_are_bounded_too(monkeypatch):
@@ -158,7 +171,7 @@ def test_octets_that_failures_hold_are_bounded_too(monkeypatch):
             message("SIP/2.0 404 No", Via=via, Call_ID=f"c{number}", CSeq="1 INVITE"), source=B, target=A
         )
         flood.time += 60_000 * MILLISECOND
-        assert flood.tracker._owners._failures.octets <= 50_000
+        assert flood.tracker._owners.failures.octets <= 50_000
 
     assert flood.coverage.evicted["failed transactions of peers"] >= 90
 

@@ -33,11 +33,7 @@ def repeats(transaction: Transaction) -> int:
 
 def timed_out(transaction: Transaction) -> bool:
     """Whether 64*T1 passed under observation: Timer B of an INVITE, Timer F of another request."""
-    if transaction.ending is Ending.TIMEOUT:
-        return True
-    return (
-        transaction.ending is not Ending.OPEN and transaction.settled_at - transaction.first.time >= TIMEOUT
-    )
+    return transaction.ending is Ending.TIMEOUT or transaction.settled_at - transaction.first.time >= TIMEOUT
 
 
 def given_up(transaction: Transaction) -> bool:

@@ -5,7 +5,7 @@ from typing import NamedTuple
 from analyser.annotate import Duration, Sentence
 from analyser.rules.calls._legs import status
 from analyser.rules.calls._silence import kept_trying, repeats, timed_out
-from analyser.track import Transaction
+from analyser.track import Ending, Transaction
 
 ONLY_PROVISIONAL = Sentence(
     "{target} answered {method} from {source} with {status}, but no final response came within {waited}."
@@ -14,10 +14,15 @@ ONLY_PROVISIONAL_YET = Sentence(
     "{target} answered {method} from {source} with {status}, but no final response came before the capture ended, "
     "{waited} after the first copy."
 )
+ONLY_PROVISIONAL_SO_FAR = Sentence(
+    "{target} answered {method} from {source} with {status}, but no final response has come so far, {waited} after the first copy."
+)
 NO_RESPONSE = Sentence("No response came within {waited}.")
 NO_RESPONSE_YET = Sentence("No response came before the capture ended, {waited} after the first copy.")
+NO_RESPONSE_SO_FAR = Sentence("No response has come so far, {waited} after the first copy.")
 NOT_SEEN = Sentence("No response within {waited} is in this capture.")
 NOT_SEEN_YET = Sentence("No response is in this capture, which ended {waited} after the first copy.")
+NOT_SEEN_SO_FAR = Sentence("No response has been seen here so far, {waited} after the first copy.")
 HEARD = Sentence(
     "The capture does hold other SIP from {target_host} to {source_host}, so it sees both directions."
 )
@@ -29,6 +34,23 @@ MORE = Sentence("In all, {source_host} sent this there without an answer: {asked
 _LOST_BACK = Sentence(
     "{target_host} did send the request on (frame {frame}), but no response of its own comes back."
 )
+
+
+class Outcome(NamedTuple):
+    """One thing said of the time that has passed: all of it, less because the capture ended, or less so far."""
+
+    over: Sentence
+    ended: Sentence
+    so_far: Sentence
+
+    def of(self, request: Transaction, *, over: bool) -> Sentence:
+        """What is known of the request."""
+        return self.over if over else self.so_far if request.ending is Ending.OPEN else self.ended
+
+
+_PROVISIONAL = Outcome(ONLY_PROVISIONAL, ONLY_PROVISIONAL_YET, ONLY_PROVISIONAL_SO_FAR)
+_PROVED = Outcome(NO_RESPONSE, NO_RESPONSE_YET, NO_RESPONSE_SO_FAR)
+UNSEEN = Outcome(NOT_SEEN, NOT_SEEN_YET, NOT_SEEN_SO_FAR)
 
 
 class Opening(NamedTuple):
@@ -55,11 +77,11 @@ def account(request: Transaction, copies: int, opening: Opening) -> Account:
     count = repeats(request) + 1
     proved = request.reliable or (count >= copies and (request.peer_heard or kept_trying(request)))
     if request.responses:
-        note = [ONLY_PROVISIONAL if over else ONLY_PROVISIONAL_YET]
+        note = [_PROVISIONAL.of(request, over=over)]
     elif proved:
-        note = [opening.repeated if count > 1 else opening.once, NO_RESPONSE if over else NO_RESPONSE_YET]
+        note = [opening.repeated if count > 1 else opening.once, _PROVED.of(request, over=over)]
     else:
-        note = [opening.stopped if count > 1 else opening.once, NOT_SEEN if over else NOT_SEEN_YET]
+        note = [opening.stopped if count > 1 else opening.once, UNSEEN.of(request, over=over)]
     if request.forwards:
         note.append(_LOST_BACK)
     elif not request.responses:

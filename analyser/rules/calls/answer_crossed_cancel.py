@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 
 from analyser.annotate import Duration, Evidence, Sentence, Severity, rule
+from analyser.rules._due import crossed
 from analyser.rules.calls._legs import completed_elsewhere, some, speaker, status
 from analyser.track import Call, Sighting, Transaction
 from analyser.wire import SECOND
@@ -34,6 +35,8 @@ _REMEDY = Sentence(
     remedy="Check at the caller that it acknowledges an answer that comes after its CANCEL and then sends BYE. "
     "Where records of such calls matter, treat an answered call of under a second as not connected.",
     refs=("RFC 3261 §9.1", "RFC 3261 §13.2.2.4", "RFC 3261 §15"),
+    due=crossed,
+    absence=True,
 )
 def answer_crossed_cancel(cancelling: Transaction, *, bye_within: float = 5.0) -> Iterator[Evidence]:
     """Looks for a 2xx to an INVITE that came after the CANCEL for it.

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 
 from analyser.annotate import Duration, Evidence, Sentence, Severity, rule
+from analyser.rules._due import cancelled
 from analyser.rules.calls._legs import some, speaker
 from analyser.track import Sighting, Transaction
 from analyser.wire import SECOND
@@ -32,6 +33,8 @@ _REMEDY = Sentence(
     "answered the CANCEL with 481, it did not find the INVITE: compare the branch in the top Via, the "
     "Request-URI and the path of the two. Check that nothing there rings on.",
     refs=("RFC 3261 §9.1", "RFC 3261 §9.2"),
+    due=cancelled,
+    absence=True,
 )
 def cancel_without_487(cancel: Transaction, *, wait: float = 32.0) -> Iterator[Evidence]:
     """Looks for a CANCEL that was accepted, while the INVITE never got its 487, and for one refused with 481

@@ -34,6 +34,7 @@ _REMEDY = Sentence(
     "shared state, or a load balancer that sent this request elsewhere. Compare Call-ID, both tags and "
     "Route of the request with those of the answer.",
     refs=("RFC 3261 §12.2.1.2", "RFC 3261 §12.2.2"),
+    absence=True,
 )
 def dialog_unknown_to_peer(request: Transaction) -> Iterator[Evidence]:
     """Looks for 481 Call/Transaction Does Not Exist to a request inside a call that the capture shows being

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 
 from analyser.annotate import Duration, Evidence, Sentence, Severity, rule
+from analyser.rules._due import ringing
 from analyser.rules.calls._legs import cancelled_at, some, status, status_line
 from analyser.track import Ending, Transaction
 from analyser.wire import SECOND
@@ -14,6 +15,8 @@ _CANCELLED = Sentence("Then the calling side gave up.")
 _FAILED = Sentence("Then {end} came.")
 _CAPTURE_ENDED = Sentence("Then the capture ended.")
 _NO_LONGER = Sentence("Then the call was no longer followed.")
+_RINGS_ON = Sentence("It is still ringing.")
+_STANDS = {Ending.CAPTURE_ENDED: _CAPTURE_ENDED, Ending.OPEN: _RINGS_ON}
 _MEDIA = Sentence(
     "The {ringing} carries media (SDP), so the caller may hear an announcement or a queue that costs nothing until it is answered."
 )
@@ -29,6 +32,8 @@ _MEDIA = Sentence(
     remedy="Set a time after which an unanswered call ends or goes to voicemail, at the callee's server or phone. If a queue or an announcement "
     "is meant to hold callers before the answer, it should answer the call or repeat its 18x every minute.",
     refs=("RFC 3261 §13.3.1.1", "RFC 3261 §16.8"),
+    due=ringing,
+    absence=True,
 )
 def ringing_unanswered_for_long(
     invite: Transaction, *, notice: float = 60.0, warning: float = 120.0, error: float = 180.0
@@ -60,7 +65,7 @@ def ringing_unanswered_for_long(
     if rang < notice * SECOND:
         return
     if over is None:
-        notes = [_RANG, _CAPTURE_ENDED if invite.ending is Ending.CAPTURE_ENDED else _NO_LONGER]
+        notes = [_RANG, _STANDS.get(invite.ending, _NO_LONGER)]
     else:
         notes = [_RANG, _CANCELLED if over is cancel else _FAILED]
     if status(ringing) == 183 and ringing.message.sdp is not None:

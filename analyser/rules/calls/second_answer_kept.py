@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 from analyser.annotate import Duration, Evidence, Sentence, Severity, rule
 from analyser.rules._conditions import answered_again
+from analyser.rules._due import hung_up
 from analyser.rules.calls._legs import some, speaker
 from analyser.track import Call, Sighting, Transaction
 from analyser.wire import SECOND
@@ -41,6 +42,8 @@ _REMEDY = Sentence(
     remedy="Check at the caller that it sends ACK for every answer and then BYE for those that it does not keep."
     " At the proxy, see that it cancels the other branches at the first answer.",
     refs=("RFC 3261 §13.2.2.4", "RFC 3261 §16.7"),
+    due=hung_up,
+    absence=True,
 )
 def second_answer_kept(invite: Transaction, *, bye_within: float = 5.0) -> Iterator[Evidence]:
     """Looks for an INVITE that was answered by two devices, where neither call was ended.

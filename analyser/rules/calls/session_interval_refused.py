@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 
 from analyser.annotate import Evidence, Sentence, Severity, rule
+from analyser.rules._due import tried_again
 from analyser.rules.calls._legs import some, speaker
 from analyser.rules.registration._attempts import times
 from analyser.track import Call, Sighting, Transaction
@@ -32,6 +33,8 @@ _REMEDY = Sentence(
     "suits most networks. Where several proxies each want more than the last, let them agree on one "
     "minimum.",
     refs=("RFC 4028 §6", "RFC 4028 §7.3"),
+    due=tried_again,
+    absence=True,
 )
 def session_interval_refused(
     request: Transaction, *, refusals: int = 2, retry_within: float = 32.0

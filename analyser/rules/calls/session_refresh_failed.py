@@ -48,6 +48,7 @@ _FAILING = frozenset({0, 408, 481})
     "reaches the other side (Contact and Route of the dialog, a NAT or firewall that has forgotten the "
     "connection, a proxy that changes the address).",
     refs=("RFC 4028 §7.2", "RFC 4028 §10"),
+    absence=True,
 )
 def session_refresh_failed(
     call: Call, *, bye_within: float = 32.0, tolerance: float = 2.0

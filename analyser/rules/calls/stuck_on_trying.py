@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 from analyser.annotate import Duration, Evidence, Sentence, Severity, rule
+from analyser.rules._due import trying
 from analyser.rules.calls._legs import (
     cancelled_at,
     completed_elsewhere,
@@ -25,6 +26,8 @@ _LATE_COPIES = 3
 _SEEN = Sentence("{who} answered the {request} with 100 Trying after {delay}, then nothing more came.")
 _CAPTURE_ENDED = Sentence("The capture ended {waited} after the {request}, with the call still waiting.")
 _STILL_WAITING = Sentence("The call was still waiting after {waited}, when it was no longer followed.")
+_WAITS = Sentence("The call is still waiting, {waited} after the {request}.")
+_STANDS = {Ending.CAPTURE_ENDED: _CAPTURE_ENDED, Ending.OPEN: _WAITS}
 _TIMER = Sentence(
     "The 100 stopped the caller's own timer (Timer B), so it waits until its user gives up;"
     " only {address} or an element behind it can end this."
@@ -66,6 +69,8 @@ class _Wait(NamedTuple):
     "ID, capture on its far side, and check its route, its DNS and database lookups and the timer after "
     "which it gives up on a dead destination.",
     refs=("RFC 3261 §17.1.1.2", "RFC 3261 §16.8", "RFC 3261 §8.2.6.1"),
+    due=trying,
+    absence=True,
 )
 def stuck_on_trying(
     invite: Transaction, *, notice: float = 10.0, warning: float = 32.0, error: float = 180.0
@@ -102,8 +107,7 @@ def stuck_on_trying(
     worse = waited >= warning * SECOND or failed
     related = [invite.first]
     if wait.ended_by is None:
-        ended = _CAPTURE_ENDED if invite.ending is Ending.CAPTURE_ENDED else _STILL_WAITING
-        notes = [_SEEN, ended, _TIMER]
+        notes = [_SEEN, _STANDS.get(invite.ending, _STILL_WAITING), _TIMER]
     else:
         related.append(wait.ended_by)
         hung_up = wait.ended_by.message.cseq_method == "BYE"
@@ -167,8 +171,8 @@ def _explained_behind(invite: Transaction, notice: float) -> bool:
         if unanswered(further, _LATE_COPIES) or is_cut(further):
             return True
         wait = _wait(further)
-        if wait is not None and wait.until - further.first.time >= notice * SECOND:
-            return True
+        if wait is not None and (not wait.until or wait.until - further.first.time >= notice * SECOND):
+            return True  # one that has not settled yet waits as well
     return False
 
 

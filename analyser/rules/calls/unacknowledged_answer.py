@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 from analyser.annotate import Duration, Evidence, Sentence, Severity, rule
 from analyser.rules._conditions import answered_again
+from analyser.rules._due import repeated
 from analyser.rules.calls._address import is_private
 from analyser.rules.calls._legs import some, speaker, status, upstream
 from analyser.track import Call, Sighting, Transaction
@@ -53,6 +54,8 @@ _ONE_SIDED = 3
     remedy="Compare the Contact and Record-Route of the 200 OK with the addresses that the caller can reach, then follow the ACK: it goes to "
     "that Contact by way of those routes. On a NAT or SBC in between, mend the Contact, or switch off the router's SIP ALG (also called SIP helper).",
     refs=("RFC 3261 §13.3.1.4", "RFC 3261 §13.2.2.4", "RFC 3261 §12.1.2"),
+    due=repeated,
+    absence=True,
 )
 def unacknowledged_answer(
     invite: Transaction, *, repeats: int = 1, repeats_after_ack: int = 2

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 from analyser.annotate import Duration, Evidence, Sentence, Severity, rule
 from analyser.rules._conditions import repeats_provisional
+from analyser.rules._due import repeated
 from analyser.rules.calls._legs import some, speaker, status_line, upstream
 from analyser.track import Call, Sighting, Transaction
 
@@ -41,6 +42,8 @@ _COMPARE = Sentence(
     "caller sends none, see whether it lists 100rel in Supported; where one side cannot do it, take "
     "100rel out of Require at the callee.",
     refs=("RFC 3262 §3", "RFC 3262 §4", "RFC 3262 §7.2"),
+    due=repeated,
+    absence=True,
 )
 def unacknowledged_provisional(request: Transaction, *, repeats: int = 2) -> Iterator[Evidence]:
     """Looks for a provisional response with `Require: 100rel` that comes again, and for a PRACK refused with

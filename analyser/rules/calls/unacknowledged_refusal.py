@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 
 from analyser.annotate import Duration, Evidence, Sentence, Severity, rule
+from analyser.rules._due import repeated
 from analyser.rules.calls._legs import some, speaker, status, status_line
 from analyser.track import Transaction
 from analyser.track.bounds import RETRANSMISSION_GAP
@@ -28,6 +29,8 @@ _REQUEST_AGAIN = Sentence(
     remedy="Capture at the caller: if the response does not arrive there, follow the way back (top Via sent-by, received and rport, NAT, firewall). "
     "If it does arrive, the caller must send an ACK with the branch of its INVITE.",
     refs=("RFC 3261 §17.1.1.3", "RFC 3261 §17.2.1", "RFC 3581 §4"),
+    due=repeated,
+    absence=True,
 )
 def unacknowledged_refusal(invite: Transaction, *, repeats: int = 2) -> Iterator[Evidence]:
     """Looks for a final response of 300 to 699 to an INVITE that was repeated at least `repeats` times.

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from typing import Final
 
 from analyser.annotate import Evidence, Sentence, Severity, rule
+from analyser.rules._due import in_vain
 from analyser.rules._private import private_contact
 from analyser.rules.calls._address import is_private
 from analyser.rules.calls._legs import downstream, some
@@ -68,6 +69,8 @@ _REMEDY = Sentence(
     remedy="Compare where the request went with the Contact and Record-Route of the dialog, and check that the other side is still up and "
     "reachable both ways; capture there.",
     refs=("RFC 3261 §17.1.2.2", "RFC 3261 §12.2.1.2", "RFC 3261 §15.1.1"),
+    due=in_vain,
+    absence=True,
 )
 def unanswered_in_dialog(request: Transaction, *, copies: int = 4) -> Iterator[Evidence]:
     """Looks for requests inside a dialog (BYE, INFO, PRACK, UPDATE, REFER, NOTIFY, re-INVITE …) and for CANCEL

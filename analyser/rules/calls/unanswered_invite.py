@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from analyser.annotate import Duration, Evidence, Sentence, Severity, rule
 from analyser.rules.calls._legs import some, upstream
 from analyser.rules.calls._silence import Silence, kept_trying, repeats, silences, timed_out
-from analyser.rules.calls._unanswered import HEARD, MORE, NOT_SEEN, NOT_SEEN_YET, UNHEARD
+from analyser.rules.calls._unanswered import HEARD, MORE, UNHEARD, UNSEEN, Outcome
 from analyser.track import Peer, Transaction
 
 _TIMER_B = 7
@@ -20,6 +20,10 @@ _NOTHING = Sentence("No response at all came within {waited}, not even 100 Tryin
 _NOTHING_YET = Sentence(
     "No response at all, not even 100 Trying, came before the capture ended, {waited} after the first copy."
 )
+_NOTHING_SO_FAR = Sentence(
+    "No response at all, not even 100 Trying, has come so far, {waited} after the first copy."
+)
+_PROVED = Outcome(_NOTHING, _NOTHING_YET, _NOTHING_SO_FAR)
 _NO_ICMP = Sentence("Refusals by the network (ICMP) are not looked at here.")
 _WAITS_BEFORE = Sentence("Before this hop, {caller} had got 100 Trying and waited.")
 _LOST_BACK = Sentence(
@@ -35,6 +39,7 @@ _LOST_BACK = Sentence(
     remedy="Check that the target address, port and transport are right and that something listens there; then the firewalls both ways. "
     "Capture at the target: if the INVITE arrives there, its answer goes astray, so compare the Via (sent-by, rport) with the source address.",
     refs=("RFC 3261 §17.1.1.2", "RFC 3261 §8.1.3.1", "RFC 3581 §4"),
+    absence=True,
 )
 def unanswered_invite(peer: Peer, *, copies: int = 3) -> Iterator[Evidence]:
     """Looks for an INVITE to which no response of any kind came: no 100 Trying, no refusal, nothing.
@@ -71,9 +76,9 @@ def _evidence(silence: Silence, invite: Transaction, copies: int) -> Evidence:
     waiting = next((before for before in upstream(invite) if before.responses), None)
     proved = invite.reliable or (count >= copies and (invite.peer_heard or kept_trying(invite)))
     if proved:
-        note = [_SENT if count > 1 else _SENT_ONCE, _NOTHING if over else _NOTHING_YET]
+        note = [_SENT if count > 1 else _SENT_ONCE, _PROVED.of(invite, over=over)]
     else:
-        note = [_STOPPED if count > 1 else _SENT_ONCE, NOT_SEEN if over else NOT_SEEN_YET]
+        note = [_STOPPED if count > 1 else _SENT_ONCE, UNSEEN.of(invite, over=over)]
     if invite.forwards:
         note.append(_LOST_BACK)
     else:

@@ -24,6 +24,7 @@ _REMEDY = Sentence(
     remedy="Find out whether the silent side is meant to be up. If so, check its address, port, transport and the firewalls; if not, take it "
     "out of the configuration of the one that asks. Many systems stop sending calls to a peer that does not answer OPTIONS.",
     refs=("RFC 3261 §11", "RFC 3261 §17.1.2.2"),
+    absence=True,
 )
 def unanswered_ping(peer: Peer, *, copies: int = 4, warning: int = 3) -> Iterator[Evidence]:
     """Looks for OPTIONS requests outside a dialog that got no response, and counts them by target.

@@ -35,6 +35,7 @@ _REMEDY = Sentence(
     remedy="Check that the target listens there and is reachable both ways; capture at its side. If the request arrives and is answered, "
     "compare the Via (sent-by, rport) with the address from which it came.",
     refs=("RFC 3261 §17.1.2.2", "RFC 3261 §8.1.3.1", "RFC 4320 §4"),
+    absence=True,
 )
 def unanswered_request(peer: Peer, *, copies: int = 4) -> Iterator[Evidence]:
     """Looks for REGISTER, SUBSCRIBE, PUBLISH, MESSAGE and other requests outside a dialog that got no final

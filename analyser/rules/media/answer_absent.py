@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 from analyser.annotate import Duration, Evidence, Sentence, Severity, rule
 from analyser.rules._conditions import offers_oddly
+from analyser.rules._due import acknowledged
 from analyser.rules.calls._legs import speaker, status_line
 from analyser.rules.media._offers import describes
 from analyser.sip import Request, Response
@@ -42,6 +43,8 @@ _REMEDY = Sentence(
     "(or in the ACK, where the 200 OK made the offer). Where the side that left it out is a proxy or "
     "border controller, compare with its other side; it may have removed the body.",
     refs=("RFC 3261 §13.2.1", "RFC 3261 §13.2.2.4", "RFC 3261 §13.3.1.4", "RFC 3262 §5"),
+    due=acknowledged,
+    absence=True,
 )
 def answer_absent(invite: Transaction) -> Iterator[Evidence]:
     """Looks for an answered INVITE whose exchange of offer and answer is not complete.

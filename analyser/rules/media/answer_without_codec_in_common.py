@@ -5,6 +5,7 @@ from typing import Final
 
 from analyser.annotate import Duration, Evidence, Sentence, Severity, rule
 from analyser.rules._conditions import offers_oddly
+from analyser.rules._due import acknowledged
 from analyser.rules.calls._legs import speaker
 from analyser.rules.media._offers import (
     COMFORT_NOISE,
@@ -48,6 +49,7 @@ _REMEDY = Sentence(
     "nothing of an offer must refuse it with 488 instead of answering: where a border controller or "
     "gateway has removed codecs on the way, compare the offer on both of its sides.",
     refs=("RFC 3264 §6", "RFC 3264 §6.1", "RFC 3261 §13.3.1.3"),
+    due=acknowledged,
 )
 def answer_without_codec_in_common(invite: Transaction) -> Iterator[Evidence]:
     """Looks for a call that was answered although the answer has no codec of the offer, or refuses every medium

@@ -5,6 +5,7 @@ from typing import Final
 
 from analyser.annotate import Evidence, Sentence, Severity, rule
 from analyser.rules._conditions import offers_oddly
+from analyser.rules._due import acknowledged
 from analyser.rules.calls._legs import speaker
 from analyser.rules.media._offers import exchange, is_encrypted, sdp_of
 from analyser.sip import Media
@@ -44,6 +45,7 @@ _REMEDY_KEY = Sentence(
     remedy="Set both sides to the same: SRTP required, optional or off. Where a border controller stands "
     "between, check the media profile of each of its sides.",
     refs=("RFC 3264 §6", "RFC 4568 §5", "RFC 5763 §5"),
+    due=acknowledged,
 )
 def media_profile_mismatch(invite: Transaction) -> Iterator[Evidence]:
     """Looks for an answered call in which offer and answer name different transports for the same medium: RTP/SAVP

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 from analyser.annotate import Evidence, Sentence, Severity, rule
 from analyser.rules._conditions import offers_privately
+from analyser.rules._due import acknowledged
 from analyser.rules._private import private_connections
 from analyser.rules.calls._address import is_private
 from analyser.rules.media._offers import describes
@@ -41,6 +42,7 @@ _REMEDY = Sentence(
     "setting), or let the server put a media relay between (rtpengine, comedia or NAT setting of the "
     "account); then switch off SIP ALG in the router.",
     refs=("RFC 3264 §5.1", "RFC 1918 §3", "RFC 4961 §4", "RFC 8445 §2"),
+    due=acknowledged,
 )
 def private_media_address(invite: Transaction) -> Iterator[Evidence]:
     """Looks for a session description whose connection address (c=) is private, in a packet whose source address is

@@ -5,6 +5,7 @@ from typing import Final
 
 from analyser.annotate import Evidence, Sentence, Severity, rule
 from analyser.rules._conditions import is_defective
+from analyser.rules._due import in_vain_or_not
 from analyser.rules.calls._legs import some, speaker, status, status_line
 from analyser.rules.calls._silence import unanswered
 from analyser.sip import Defect, Request
@@ -67,6 +68,7 @@ _REMEDY: Final = Sentence(
     remedy="Report it to the maker of the device that sent it, or correct the setting that puts such a value in."
     " A router's SIP ALG between may be the author, which a capture on its other side shows.",
     refs=("RFC 3261 §7", "RFC 3261 §25.1", "RFC 4475 §3.1.2"),
+    due=in_vain_or_not,
 )
 def malformed_message(transaction: Transaction, *, copies: int = 3) -> Iterator[Evidence]:
     """Looks for requests and responses whose start line or basic header fields (Call-ID, CSeq, Via, From, To,

@@ -73,6 +73,7 @@ _GAVE_UP = Sentence(
 )
 _ENDED = Sentence("The capture ends {waited} after the refusal, so what the publisher did next is not seen.")
 _ENDED_WITH_IT = Sentence("The capture ends with the refusal, so what the publisher did next is not seen.")
+_TO_COME = Sentence("What the publisher does next is still to come.")
 _LOOP = Sentence("There are {count} such refusals, {within} of them within {span}: a loop.")
 _LOOP_ALL = Sentence("There are {count} such refusals within {span}: a loop.")
 _COUNT = Sentence("There are {count} such refusals in all.")
@@ -225,6 +226,8 @@ def _then(
         values["waited"] = Duration(max(waited, 0))
         ended = publication.ending is not Ending.COMPLETE and waited < 32 * SECOND
         cut = _ENDED if waited > 0 else _ENDED_WITH_IT
+        if ended and publication.ending is Ending.OPEN:
+            cut = _TO_COME
         return (cut if ended else _GAVE_UP), Severity.WARNING
     request = _request(later[0])
     values["next_frame"] = request.frame

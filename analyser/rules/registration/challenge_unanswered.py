@@ -54,6 +54,7 @@ _REMEDY_REALM = Sentence(
     remedy="Enter user name and password for the realm of the challenge in the client, or let the server trust "
     "its address if it is a trunk.",
     refs=("RFC 3261 §22.2", "RFC 3261 §22.3"),
+    absence=True,
 )
 def challenge_unanswered(peer: Peer, *, scan: int = 6) -> Iterator[Evidence]:
     """A 401 or 407 asks the client to send its request again with credentials for the realm that it names. It fires where

@@ -16,7 +16,7 @@ from analyser.rules.registration._attempts import (
     request_of,
     times,
 )
-from analyser.track import Peer, Sighting, Transaction
+from analyser.track import Ending, Peer, Sighting, Transaction
 
 _REFUSED = Sentence(
     "{server} challenged {method} of {source} again with {status} although it carried credentials for realm "
@@ -45,6 +45,7 @@ _LIKELY = Sentence(
 )
 _ENDED = Sentence("The capture ends {after} after the refusal.")
 _ENDED_WITH_IT = Sentence("The capture ends with the refusal.")
+_TO_COME = Sentence("Whether the client tries again is still to come.")
 _ACCEPTED = Sentence("User name {username} was accepted at another time (frame {accepted}).")
 
 _REMEDY = Sentence(
@@ -187,7 +188,8 @@ def _evidence(peer: Peer, realm: str, tries: list[_Try]) -> Evidence:
         notes, remedy = [_REFUSED, _LIKELY], _REMEDY
     alone = len(tries) == 1 and values["after"] < TIMEOUT
     if alone:
-        notes.append(_ENDED if values["after"] else _ENDED_WITH_IT)
+        ended = _ENDED if values["after"] else _ENDED_WITH_IT
+        notes.append(_TO_COME if peer.ending is Ending.OPEN else ended)
     if accepted is not None:
         notes.append(_ACCEPTED)
     related = [request_of(tries[0].seen), *([accepted] if accepted is not None else [])]

@@ -5,6 +5,7 @@ from itertools import pairwise
 from typing import Any, NamedTuple
 
 from analyser.annotate import Duration, Evidence, Sentence, Severity, rule
+from analyser.rules._due import lapsed
 from analyser.track import Ending, Registration, Sighting, Transaction
 from analyser.wire import SECOND
 
@@ -42,6 +43,8 @@ class _Grant(NamedTuple):
     remedy="Check that the phone refreshes well before the granted lifetime is over (it must take the value of "
     "the 200 OK, not its own), that it does not sleep, and that its clock runs.",
     refs=("RFC 3261 §10.2.4", "RFC 3261 §10.3"),
+    absence=True,
+    due=lapsed,
 )
 def registration_lapsed(registration: Registration, *, slack: float = 10.0) -> Iterator[Evidence]:
     """A registrar forgets a binding when the lifetime that it granted in its 200 OK has passed. The client has to send a
@@ -77,8 +80,11 @@ def registration_lapsed(registration: Registration, *, slack: float = 10.0) -> I
         )
         return
     last = grants[-1]
-    over = registration.ending in {Ending.COMPLETE, Ending.CAPTURE_ENDED}
-    if over and last.granted > 0 and registration.settled_at > last.ends + allowed:
+    if (
+        registration.ending is not Ending.EVICTED
+        and last.granted > 0
+        and registration.settled_at > last.ends + allowed
+    ):
         yield _evidence(registration, last, last.at, registration.settled_at, _NEVER, (), Severity.NOTICE)
 
 

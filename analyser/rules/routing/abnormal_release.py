@@ -5,6 +5,7 @@ from typing import Final, NamedTuple
 
 from analyser.annotate import CauseName, Clause, Duration, Evidence, Sentence, Severity, rule
 from analyser.rules._conditions import has_reason
+from analyser.rules._due import sent
 from analyser.rules.calls._legs import speaker
 from analyser.sip import Reason
 from analyser.track import Call, Transaction
@@ -65,6 +66,7 @@ class _Told(NamedTuple):
     "voice, look at the path of the media; where a timer ran out, at the messages before; where a line "
     "failed, at the trunk behind it.",
     refs=("RFC 3326 §2", "RFC 6432 §2"),
+    due=sent,
 )
 def abnormal_release(transaction: Transaction) -> Iterator[Evidence]:
     """Looks for BYE and CANCEL whose Reason field tells of something other than a person hanging up.

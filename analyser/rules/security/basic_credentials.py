@@ -5,6 +5,7 @@ from collections.abc import Iterator
 
 from analyser.annotate import Evidence, Sentence, Severity, rule
 from analyser.rules._conditions import holds_credentials
+from analyser.rules._due import sent
 from analyser.track import Transaction
 
 _BASIC = re.compile(rb"\n(?:proxy-)?authorization[ \t]*:[ \t]*basic[ \t]", re.IGNORECASE)
@@ -32,6 +33,7 @@ _SAFE = frozenset({"TLS", "WSS"})
     "nor take it.",
     refs=("RFC 3261 §22",),
     methods={"REGISTER", "INVITE", "SUBSCRIBE", "PUBLISH", "MESSAGE", "OPTIONS"},
+    due=sent,
 )
 def basic_credentials(transaction: Transaction) -> Iterator[Evidence]:
     """SIP had Basic authentication, as HTTP has, until RFC 3261 took it out: user name and password are merely encoded. Who sees the packet

@@ -28,6 +28,7 @@ _IN_DIALOG = ("BYE", "PRACK", "UPDATE", "INFO")
     remedy="Limit the rate of the source at the firewall or at the server. If it is a phone or server of yours, "
     "look for a loop or a restart that lets everything try at once.",
     refs=("RFC 3261 §26.1.5",),
+    absence=True,
 )
 def request_flood(peer: Peer, *, requests: int = 100, within: float = 60.0) -> Iterator[Evidence]:
     """It fires where one source sent `requests` or more requests outside a dialog within `within` seconds, each a transaction of its own, that

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from analyser.annotate import Duration, Evidence, Sentence, Severity, rule
+from analyser.rules._due import notified
 from analyser.rules.registration._attempts import NONE, TIMEOUT
 from analyser.track import Subscription, Transaction
 
@@ -29,6 +30,8 @@ _REMEDY = Sentence(
     remedy="Check that the server sends NOTIFY, and where: it goes to the Contact of the SUBSCRIBE or along its "
     "Record-Route. If that path does not pass this capture, capture at the subscriber.",
     refs=("RFC 6665 §4.1.2.4", "RFC 6665 §4.2.1.2"),
+    due=notified,
+    absence=True,
 )
 def notify_not_seen(subscription: Subscription) -> Iterator[Evidence]:
     """Each accepted SUBSCRIBE, a refresh included, must be followed by a NOTIFY with the present state, at once. A subscriber

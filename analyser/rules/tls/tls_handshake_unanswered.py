@@ -44,6 +44,7 @@ _REMEDY_SILENT = Sentence(
     "look for a firewall between.",
     refs=("RFC 8446 §4.1.1", "RFC 3261 §18.1.1", "RFC 3261 §26.3.1"),
     when=lambda connection: connection.hello is not None and not connection.server_spoke,
+    absence=True,
 )
 def tls_handshake_unanswered(
     connection: TlsConnection, *, after: int = 5, copies: int = 2

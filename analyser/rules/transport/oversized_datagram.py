@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 
 from analyser.annotate import Evidence, Sentence, Severity, rule
+from analyser.rules._due import in_vain
 from analyser.rules.calls._legs import some
 from analyser.rules.calls._silence import is_large, timed_out, unanswered
 from analyser.track import Sighting, Transaction
@@ -35,6 +36,8 @@ _REMEDY = Sentence(
     remedy="Use TCP or TLS between the two, or make the request smaller: fewer codecs, no video, compact header "
     "forms, no needless header fields. A capture at the far side shows whether the fragments arrive.",
     refs=("RFC 3261 §18.1.1", "RFC 3261 §18.1.2", "RFC 8085 §3.2"),
+    due=in_vain,
+    absence=True,
 )
 def oversized_datagram(
     transaction: Transaction, *, octets: int = 1300, copies: int = 3

@@ -1,0 +1,107 @@
+"""Options that `read` and `live` have in common, and what they come to."""
+
+from __future__ import annotations
+
+import os
+import sys
+from typing import TYPE_CHECKING, Any, Final, TypeVar
+
+import click
+
+from analyser.annotate import Severity
+from analyser.cli.language import language
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from typing import TextIO
+
+_Command = TypeVar("_Command", bound="Callable[..., Any]")
+
+SEVERITIES: Final = {str(severity): severity for severity in Severity}
+LEAST_WIDTH: Final = 60
+_MOST_WIDTH: Final = 400
+_WIDTH_WITHOUT_TERMINAL: Final = 100
+
+call_options = (
+    click.option("--call-id", "call_ids", multiple=True, metavar="TEXT", help="Only Call-IDs that begin so."),
+    click.option(
+        "--number",
+        "numbers",
+        multiple=True,
+        metavar="NUMBER",
+        help="Only calls with it in From, To or Request-URI, however it is spelt: 0312345678 is also "
+        "+81312345678. Or a pattern for the whole of it: 0312*, *5678.",
+    ),
+)
+"""Which messages are looked at at all."""
+
+shown_options = (
+    click.option("--method", "methods", multiple=True, metavar="METHOD", help="Show only these methods."),
+    click.option("--status", "statuses", multiple=True, metavar="CODE", help="Show only 486, or 4xx."),
+)
+"""What of the result is shown."""
+
+rule_options = (
+    click.option("--select", multiple=True, metavar="RULE|FAMILY", help="Run only these rules."),
+    click.option("--ignore", multiple=True, metavar="RULE|FAMILY", help="Do not run these rules."),
+    click.option("--set", "settings", multiple=True, metavar="RULE.PARAMETER=VALUE", help="Set a threshold."),
+    click.option(
+        "--min-severity", type=click.Choice(list(SEVERITIES)), default="notice", help="Show from this on."
+    ),
+    click.option(
+        "--fail-on",
+        type=click.Choice(list(SEVERITIES)),
+        help="Exit with 1 if a finding is at least so severe.",
+    ),
+)
+"""Which rules run, and what their findings come to."""
+
+look_options = (
+    click.option("--no-color", is_flag=True, help="No colour (as with NO_COLOR set)."),
+    click.option(
+        "--width", type=click.IntRange(LEAST_WIDTH, _MOST_WIDTH), help="Columns; default: the terminal's."
+    ),
+    click.option(
+        "--lang",
+        metavar="LANGUAGE",
+        callback=lambda _context, _option, value: None if value is None else language(value),
+        help="Language of the text: en or ja. Without it a report speaks that of the locale, else English; "
+        "JSON lines are English on every machine.",
+    ),
+)
+"""How it looks."""
+
+
+def with_options(*options: Callable[[_Command], _Command]) -> Callable[[_Command], _Command]:
+    """All these options, in this order in the help."""
+
+    def decorate(command: _Command) -> _Command:
+        for option in reversed(options):
+            command = option(command)
+        return command
+
+    return decorate
+
+
+def in_colour(stream: TextIO, options: dict[str, Any]) -> bool:
+    """Whether what goes to the stream is coloured."""
+    return stream.isatty() and not options["no_color"] and not os.environ.get("NO_COLOR")
+
+
+def width_for(stream: TextIO, options: dict[str, Any]) -> int:
+    """Columns of a report that goes to the stream."""
+    width: int = options["width"] or (columns() if stream is sys.stdout else _WIDTH_WITHOUT_TERMINAL)
+    return max(width, LEAST_WIDTH)
+
+
+def columns() -> int:
+    """The width of the screen that the report will be read on: also behind `| less`."""
+    width = os.environ.get("COLUMNS", "")
+    if width.isdecimal() and int(width) > 0:
+        return min(int(width), _MOST_WIDTH)
+    for stream in (sys.stdout, sys.stderr, sys.stdin):
+        try:
+            return os.get_terminal_size(stream.fileno()).columns or _WIDTH_WITHOUT_TERMINAL
+        except (OSError, ValueError, AttributeError):
+            continue
+    return _WIDTH_WITHOUT_TERMINAL
