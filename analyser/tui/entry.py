@@ -10,7 +10,7 @@ from analyser.sip.parse import parse
 from analyser.track import Call
 
 if TYPE_CHECKING:
-    from analyser.annotate import Finding
+    from analyser.annotate import Finding, Revision
     from analyser.sip import NameAddr
     from analyser.track import Sighting, Subject
 
@@ -113,6 +113,13 @@ class Entry:
             self.rules = (*self.rules, finding.rule.id)
             self._text = None
 
+    def revise(self, revision: Revision) -> None:
+        """Take what became of one of its findings."""
+        self.findings = revised(self.findings, revision)
+        self.worst = max((finding.severity for finding in self.findings), default=0)
+        self.rules = tuple(dict.fromkeys(finding.rule.id for finding in self.findings))
+        self._text = None
+
     @property
     def method(self) -> str:
         """What it began with."""
@@ -154,6 +161,12 @@ class Entry:
         del self.sightings[1 : MAX_MESSAGES // 2]
         self.dropped += len(gone)
         self.octets -= sum(len(sighting.message.raw) for sighting in gone)
+
+
+def revised(findings: list[Finding], revision: Revision) -> list[Finding]:
+    """The findings with what became of one of them in its place, or without it."""
+    now = [] if revision.now is None else [revision.now]
+    return [each for old in findings for each in (now if old is revision.earlier else (old,))]
 
 
 def _who(address: NameAddr | None) -> str:

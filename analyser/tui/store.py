@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections import Counter
 from typing import TYPE_CHECKING, Final
 
-from analyser.annotate import CaptureStart, Finding, Summary
+from analyser.annotate import CaptureStart, Finding, Revision, Summary
 from analyser.report.encrypted import Encrypted
 from analyser.sip import Response
 from analyser.tls import TlsConnection
 from analyser.track import Call, Publication, Registration, Release, Sighting, Subscription, Transaction
-from analyser.tui.entry import Entry
+from analyser.tui.entry import Entry, revised
 from analyser.wire import Coverage
 
 if TYPE_CHECKING:
@@ -39,6 +39,19 @@ class Found:
         self.count = 0
         self.worst = 0
         self.findings: list[Finding] = []
+
+    def add(self, finding: Finding) -> None:
+        """Take one more."""
+        self.count += 1
+        self.worst = max(self.worst, finding.severity)
+        if len(self.findings) < MAX_FINDINGS_OF_RULE:
+            self.findings.append(finding)
+
+    def revise(self, revision: Revision) -> None:
+        """Put what became of a finding in its place."""
+        self.findings = revised(self.findings, revision)
+        self.count -= revision.now is None
+        self.worst = max((each.severity for each in self.findings), default=self.worst)
 
 
 class Store:
@@ -77,6 +90,8 @@ class Store:
                     self._sighted(event)
                 case Finding():
                     self._cited(event)
+                case Revision():
+                    self._revised(event)
                 case Call() | Registration() | Subscription() | Publication():
                     self._settled(self._by_subject.get(event))
                 case Transaction():
@@ -181,13 +196,21 @@ class Store:
         found = self.found.get(finding.rule.id)
         if found is None:
             found = self.found[finding.rule.id] = Found(finding.rule)
-        found.count += 1
-        found.worst = max(found.worst, finding.severity)
-        if len(found.findings) < MAX_FINDINGS_OF_RULE:
-            found.findings.append(finding)
+        found.add(finding)
         entry = self.entry_of(finding)
         if entry is not None:
             entry.cite(finding)
+            self.changed.add(entry)
+
+    def _revised(self, revision: Revision) -> None:
+        found = self.found.get(revision.earlier.rule.id)
+        if found is not None:
+            found.revise(revision)
+            if not found.count:
+                del self.found[found.rule.id]
+        entry = self.entry_of(revision.earlier)
+        if entry is not None:
+            entry.revise(revision)
             self.changed.add(entry)
 
     def _has(self, finding: Finding) -> bool:

@@ -2,8 +2,12 @@
 
 import pytest
 
+from analyser.annotate import Revision
 from analyser.pipeline import analyse
 from analyser.tui import entry, store
+from analyser.watch import Watch
+from analyser.wire import Coverage
+from tests.support.played import Played
 from tests.tui import rooms
 
 CALL = """
@@ -32,6 +36,30 @@ def test_findings_are_counted_as_the_analysis_counts_them():
     kept = stored(str(rooms.SAMPLES))
 
     assert {rule: found.count for rule, found in kept.found.items()} == dict(kept.summary.rules)
+
+
+@pytest.mark.parametrize("sample", ["wrong-password", "stuck-on-trying", "publish-412-loop"])
+def test_what_was_found_early_is_shown_as_it_came_to_be(sample):
+    ended = []
+    live = Played([rooms.sample(sample)], each=1, stay=True, hang=0, ended=lambda: ended.append(True))
+    watch = Watch(live, Coverage(), release=False, ahead=lambda: 0)
+    kept = store.Store()
+    revised = 0
+    for events in watch.turns(lambda: bool(ended)):
+        kept.receive(events)
+        revised += sum(isinstance(event, Revision) for event in events)
+    offline = stored(rooms.sample(sample))
+
+    assert revised
+    assert shown(kept) == shown(offline)
+    assert [row.rules for row in kept.entries] == [row.rules for row in offline.entries]
+
+
+def shown(kept):
+    return {
+        rule: (found.count, found.worst, sorted((each.frame, each.note) for each in found.findings))
+        for rule, found in kept.found.items()
+    }
 
 
 def test_as_long_as_there_is_no_summary_methods_and_codes_are_counted():
