@@ -17,6 +17,8 @@ from analyser.wire import SECOND, Coverage
 
 TURN: Final = 0.1
 """Seconds that a turn waits for packets: so late, at most, are the timers of a quiet line told."""
+PATIENCE: Final = 3 * SECOND
+"""How long, at the end, what has passed and waits is still taken; whoever wants an end has waited for it then."""
 STEP: Final = SECOND
 """A clock that is set by more than this is a clock that was set; less is corrected by and by."""
 
@@ -80,7 +82,7 @@ class Watch:
         end = time.time_ns()
         while (batch := live.receive(0)) is not None:  # what had passed when it was told to end
             yield self._turn(batch)
-            if live.now >= end:
+            if live.now >= end or time.time_ns() - end > PATIENCE:
                 break
         yield tuple(self._end())
 

@@ -39,6 +39,8 @@ class Line:
 
     def receive(self, wait):
         del wait
+        if self.left <= 0:
+            return None
         self.passed += 1
         self.left -= 1
         packets = self._calls[0 if self.passed % 50 else self.passed // 50 % len(self._calls)]
