@@ -8,7 +8,9 @@ import sys
 def main() -> None:
     """Run the command line; the exit status is the process's."""
     gc.disable()  # imports make no garbage; `read` sets the collector as it needs it
-    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # numpy starts threads for algebra, which nobody needs here
+    os.environ.setdefault(
+        "OPENBLAS_NUM_THREADS", "1"
+    )  # numpy starts threads for algebra, which nobody needs here
     from analyser.cli import run  # noqa: PLC0415 - `import analyser.__main__` must cost nothing
 
     status = run(sys.argv[1:])

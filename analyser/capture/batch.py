@@ -1,6 +1,6 @@
 """Some packets, one after another, as columns: where each lies in one buffer, when it came and by which link."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import NDArray
@@ -38,15 +38,18 @@ class Batch:
     interface: Column | None = None
     """By which interface each came, an index into the names of the source; None where there is only one."""
 
+    unwatched: list[tuple[int, int]] = field(default_factory=list)
+    """From when to when, up to the last of these packets, nobody listened: between two captures, or in a silence too long to be one."""
+
     def __len__(self) -> int:
         return len(self.offset)
 
     def gaps(self, since: int) -> list[tuple[int, int]]:
-        """From when to when packets were lost; `since` is the time of the packet before the first of these, 0 for none."""
+        """From when to when packets were lost or nobody listened; `since` is the time of the packet before the first of these, 0 for none."""
         if self.lost is None:
-            return []
+            return self.unwatched
         times = self.time.tolist()
-        return [
+        return self.unwatched + [
             ((times[index - 1] if index else since) or times[index], times[index])
             for index in np.flatnonzero(self.lost).tolist()
         ]

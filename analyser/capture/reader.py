@@ -6,17 +6,21 @@ from typing import Final
 
 import numpy as np
 
-from analyser.capture.batch import Batch
+from analyser.capture.batch import Batch, Column
 from analyser.capture.formats import PCAP_KINDS, PCAPNG_MAGIC, refuse
 from analyser.capture.pcap import read_pcap
 from analyser.capture.pcapng import read_pcapng
 from analyser.capture.source import Pushed, open_file, open_source, read_exactly, title
 from analyser.errors import CaptureError
-from analyser.wire import MILLISECOND, Coverage
+from analyser.wire import MILLISECOND, SECOND, Coverage
 
 Progress = Callable[[int, int | None], None]
 
 _HEADER: Final = 24
+LONG_SILENCE: Final = 3600 * SECOND
+"""Without a single packet for so long, a capture was hardly listening: captures were joined, or the machine slept."""
+BETWEEN_FILES: Final = 60 * SECOND
+"""So much later than the end of what came before, a file is another capture, not the next of a series."""
 _HEAP: Final = 16 * 1024 * 1024
 """Octets that are asked for once and given back untouched: from then on glibc keeps blocks of up to this size in its heap.
 Otherwise it gives the buffer of each batch back to the system, whose clearing of fresh pages costs more than the reading."""
@@ -45,6 +49,7 @@ def read(
         if progress is not None:
             progress(done, total)
 
+    latest = 0
     for number, path in enumerate(inputs):
         clock = 0
         for batch in _batches(path, number, coverage, counted, (copies or {}).get(path)):
@@ -54,8 +59,24 @@ def read(
                 coverage.lost["capture"] += int(batch.lost.sum())
             steps = np.diff(batch.time, prepend=clock or batch.time[0])
             coverage.clock_jumps += int(np.count_nonzero(steps < -MILLISECOND))
+            batch.unwatched = _unwatched(batch, steps)
+            if latest and not clock and batch.time[0] - latest > BETWEEN_FILES:
+                batch.unwatched.append((latest, int(batch.time[0])))
             clock = int(batch.time[-1])
+            latest = max(latest, batch.last_time)
             yield batch
+
+
+def _unwatched(batch: Batch, steps: Column) -> list[tuple[int, int]]:
+    """When nothing at all came for long. A packet whose clock was far ahead of the next one's is a moment, no silence."""
+    spans = []
+    times = batch.time
+    for index in np.flatnonzero(steps > LONG_SILENCE).tolist():
+        end = int(times[index])
+        begin = end - int(steps[index])
+        came_back = index + 1 < len(batch) and times[index + 1] < end - LONG_SILENCE
+        spans.append((begin, begin if came_back else end))
+    return spans
 
 
 def inputs_of(paths: Sequence[str | Path], coverage: Coverage | None = None) -> list[str]:
