@@ -17,7 +17,7 @@ from analyser.wire import SECOND, Coverage
 
 TURN: Final = 0.1
 """Seconds that a turn waits for packets: so late, at most, are the timers of a quiet line told."""
-PATIENCE: Final = 3 * SECOND
+PATIENCE: Final = 20 * SECOND
 """How long, at the end, what has passed and waits is still taken; whoever wants an end has waited for it then."""
 STEP: Final = SECOND
 """A clock that is set by more than this is a clock that was set; less is corrected by and by."""

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from analyser.annotate import Finding
+from analyser.annotate import Finding, final
 from analyser.capture.hep_in import HepListener
 from analyser.errors import CaptureError
 from analyser.pipeline import analyse
@@ -66,7 +66,7 @@ def messages_in(events):
 def findings_in(events):
     return sorted(
         (event.rule.id, event.severity, str(event.evidence.note), event.evidence.at.time)
-        for event in events
+        for event in final(events)
         if isinstance(event, Finding)
     )
 
