@@ -6,12 +6,12 @@ and two runs print the same digits. `SECOND` converts.
 
 from collections import Counter
 from dataclasses import dataclass, field
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 from mypy_extensions import mypyc_attr
 
-SECOND = 1_000_000_000
-MILLISECOND = 1_000_000
+SECOND: Final = 1_000_000_000
+MILLISECOND: Final = 1_000_000
 
 SIP, RTP, OTHER_UDP, OTHER_TCP, ENCRYPTED, OTHER = "sip", "rtp", "udp", "tcp", "encrypted", "other"
 CARRIED = (SIP, RTP, OTHER_UDP, OTHER_TCP, ENCRYPTED, OTHER)

@@ -9,24 +9,24 @@ capture, are counted apart and are in no ratio.
 
 from array import array
 from collections.abc import Iterator
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 from analyser.track import Call, Ending, Transaction
 from analyser.wire import SECOND
 
-MAX_SAMPLES = 200_000
+MAX_SAMPLES: Final = 200_000
 """Delays kept for percentiles; later ones still count in the average."""
 
-MEASURED = frozenset({"BYE", "REGISTER"})
+MEASURED: Final = frozenset({"BYE", "REGISTER"})
 """Methods of the transactions that are measured one by one; INVITEs are with their calls."""
 
-_EFFECTIVE = frozenset({480, 486, 600, 603})
+_EFFECTIVE: Final = frozenset({480, 486, 600, 603})
 """RFC 6076 §4.7: the network did its part; the callee was away, busy or unwilling."""
-_INEFFECTIVE = frozenset({408, 500, 503, 504})
+_INEFFECTIVE: Final = frozenset({408, 500, 503, 504})
 """RFC 6076 §4.8."""
-_TERMINAL_REFUSAL = frozenset({486, 600, 603})
-_UNANSWERED = frozenset({408, 480, 487})
-_NO_REGISTRATION_FAILURE = frozenset({401, 402, 407})
+_TERMINAL_REFUSAL: Final = frozenset({486, 600, 603})
+_UNANSWERED: Final = frozenset({408, 480, 487})
+_NO_REGISTRATION_FAILURE: Final = frozenset({401, 402, 407})
 """RFC 6076 §4.2: a challenge is part of registering."""
 
 _COUNTS = (
@@ -78,7 +78,7 @@ class Delays:
     def add(self, duration: int) -> None:
         self.count += 1
         self.total += duration
-        if len(self.samples) < MAX_SAMPLES:
+        if self.count <= MAX_SAMPLES:  # so many samples are kept, here and in `extend`
             self.samples.append(duration)
 
     def extend(self, count: int, total: int, samples: bytes) -> None:

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Mapping
 from itertools import count
 from typing import Any, Final
 
-from analyser.annotate.annotator import MAX_METHODS, Annotator
+from analyser.annotate.annotator import MAX_METHODS, Annotator, Bound
 from analyser.annotate.events import Revision
 from analyser.annotate.requesters import Requester
 from analyser.annotate.rule import Finding, Rule
@@ -32,7 +32,6 @@ _EVERY_MINUTE: Final = 60 * SECOND
 _FEW: Final = 1024
 """Times at which nobody waits any more that may stand in the queue."""
 
-_Bound = tuple[Rule, dict[str, Any]]
 _Revised = Finding | Revision
 
 
@@ -70,7 +69,7 @@ class Lookout(Annotator):
         self._requesters: dict[str, Requester] = {}
         self._handshakes: dict[tuple[Hop, int], Told] = {}
         """Of the TLS connections under way of which something was told, by their first frame."""
-        self._halves: dict[type | tuple[str, int], tuple[list[_Bound], list[_Bound]]] = {}
+        self._halves: dict[type | tuple[str, int], tuple[list[Bound], list[Bound]]] = {}
         self._tidy_at = 0
 
     @property
@@ -134,7 +133,7 @@ class Lookout(Annotator):
             watched.answered = answered
         self._wait(watched, due)
 
-    def _split(self, subject: Transaction | Subject) -> tuple[list[_Bound], list[_Bound]]:
+    def _split(self, subject: Transaction | Subject) -> tuple[list[Bound], list[Bound]]:
         """The rules for a subject as it stands: those that look at the final response, and those that name a time."""
         key: type | tuple[str, int] = type(subject)
         if isinstance(subject, Transaction):
@@ -148,18 +147,21 @@ class Lookout(Annotator):
                 if isinstance(subject, Transaction)
                 else self._by_type.get(type(subject), [])
             )
-            known = [each for each in bound if each[0].due is None], [each for each in bound if each[0].due]
+            known = (
+                [each for each in bound if each.rule.due is None],
+                [each for each in bound if each.rule.due],
+            )
             self._halves[key] = known
         return known
 
-    def _asked(self, timed: list[_Bound], subject: Transaction | Subject) -> list[tuple[int, _Bound]]:
+    def _asked(self, timed: list[Bound], subject: Transaction | Subject) -> list[tuple[int, Bound]]:
         """What the rules that name a time answer of a subject as it stands."""
-        answers: list[tuple[int, _Bound]] = []
+        answers: list[tuple[int, Bound]] = []
         for each in timed:
-            rule, parameters = each
+            rule = each.rule
             assert rule.due is not None
             try:
-                when = rule.due(subject, parameters)
+                when = rule.due(subject, each.parameters)
             except Exception as failure:  # noqa: BLE001 - as in `_apply`
                 self._switch_off(rule, failure)
                 continue

@@ -19,20 +19,20 @@ class Hops(dict[bytes, Hop]):
     def __init__(self, transport: str) -> None:
         super().__init__()
         self._transport = transport
-        self.endpoints: set[Endpoint] = set()
-        """Both ends of each; those of a forgotten hop are forgotten with it."""
+        self.endpoints: dict[Endpoint, Endpoint] = {}
+        """Both ends of each, so that a way and its way back name the same objects; those of a forgotten hop are forgotten with it."""
 
     def __missing__(self, key: bytes) -> Hop:
         family, size = (AF_INET, 4) if len(key) == IPV4_KEY else (AF_INET6, 16)
         ports = int.from_bytes(key[2 * size :], "big")
+        source = Endpoint(inet_ntop(family, key[:size]), ports >> 16)
+        target = Endpoint(inet_ntop(family, key[size : 2 * size]), ports & 0xFFFF)
+        known = self.endpoints
         hop = self[key] = Hop(
-            Endpoint(inet_ntop(family, key[:size]), ports >> 16),
-            Endpoint(inet_ntop(family, key[size : 2 * size]), ports & 0xFFFF),
-            self._transport,
+            known.setdefault(source, source), known.setdefault(target, target), self._transport
         )
-        self.endpoints.update(hop[:2])
         if len(self) > MAX_HOPS:  # many at once, for the oldest one alone is ever further to seek
             for old in list(islice(self, MAX_HOPS // 2)):
                 del self[old]
-            self.endpoints = {end for kept in self.values() for end in kept[:2]}
+            self.endpoints = {end: end for kept in self.values() for end in kept[:2]}
         return hop

@@ -1,28 +1,30 @@
 """Every bound of the tracker, in one place. What a bound pushes out is counted in `Coverage.evicted`."""
 
+from typing import Final
+
 from analyser.wire import MILLISECOND, SECOND
 
-T1 = 500 * MILLISECOND
+T1: Final = 500 * MILLISECOND
 """Round-trip time estimate, RFC 3261 §17.1.1.1."""
-T2 = 4 * SECOND
+T2: Final = 4 * SECOND
 """Longest interval between retransmissions of a non-INVITE request or an INVITE response, §17.1.2.2."""
-TIMEOUT = 64 * T1
+TIMEOUT: Final = 64 * T1
 """Timers B, D, F, H, J, L and M (RFC 3261 §17, RFC 6026): 64*T1, 32 s."""
 
-RETRANSMISSION_GAP = 35 * T1 // 100
+RETRANSMISSION_GAP: Final = 35 * T1 // 100
 """A repeat with at least this gap is a retransmission: the first is due after T1, clocks and queues vary."""
-DUPLICATE_GAP = 20 * MILLISECOND
+DUPLICATE_GAP: Final = 20 * MILLISECOND
 """A repeat closer than this is a copy that the capture made, where no IP identification tells."""
 
-LINGER = TIMEOUT + T2
+LINGER: Final = TIMEOUT + T2
 """After its final response a transaction stays for this long, so that late copies find it."""
 
-OWNER_LINGER = 120 * SECOND
+OWNER_LINGER: Final = 120 * SECOND
 """A registration or subscription without a lifetime (refused, or run out) is over after this much quiet."""
-PUBLICATION_LINGER = 600 * SECOND
+PUBLICATION_LINGER: Final = 600 * SECOND
 """The same for a publication: publishers try again with what was refused after minutes."""
 
-PENDING_LIMIT = 3600 * SECOND
+PENDING_LIMIT: Final = 3600 * SECOND
 """An INVITE without a final response is given up after an hour in which nothing was heard of it."""
 
 MAX_TRANSACTIONS = 50_000
@@ -40,7 +42,7 @@ MAX_PUBLICATIONS = 20_000
 MAX_PEERS = 10_000
 MAX_FAILURES_OF_PEER = 512
 """Failed transactions that are kept of one peer, the latest."""
-MAX_STATUSES_OF_PEER = 1_024
+MAX_STATUSES_OF_PEER: Final = 1_024
 """Methods and status codes that are told apart in the requests of one peer; further methods count without their name."""
 MAX_FAILURES = 5_000
 """The same of all peers together."""

@@ -61,7 +61,7 @@ NON_INVITE: Final[tuple[tuple[State, ...], ...]] = (
 )
 """§17.1.2.2 figure 6, §17.2.2 figure 8. Timer F runs on in Proceeding, Timer B of an INVITE does not."""
 
-EVENT_OF_CLASS: Final = (
+EVENT_OF_CLASS: Final[tuple[Event, ...]] = (
     Event.FAILURE,  # 0xx is no status code; an answer all the same
     Event.PROVISIONAL,
     Event.SUCCESS,

@@ -7,22 +7,31 @@ its NOTIFYs to a `Subscription`, PUBLISH to a `Publication`. The rest (OPTIONS, 
 import heapq
 from collections.abc import Iterable, Mapping
 from itertools import count
-from typing import Any
+from typing import Any, Final
 
 from analyser.sip import Request, Response
 from analyser.track import bounds
 from analyser.track.failures import Failures
 from analyser.track.sighting import Sighting
-from analyser.track.subjects import Call, Dialog, Peer, Publication, Registration, Subject, Subscription
+from analyser.track.subjects import (
+    Call,
+    Dialog,
+    Owned,
+    Peer,
+    Publication,
+    Registration,
+    Subject,
+    Subscription,
+)
 from analyser.track.transaction import CAPTURE_ENDED, COMPLETE, EVICTED, OPEN, Ending, Transaction
 from analyser.wire import SECOND, Coverage, Hop
 
-_IN_DIALOG_ONLY = frozenset({"BYE", "CANCEL", "PRACK", "UPDATE", "INFO"})
-_RELATED = 16
+_IN_DIALOG_ONLY: Final = frozenset({"BYE", "CANCEL", "PRACK", "UPDATE", "INFO"})
+_RELATED: Final = 16
 """How many of an owner's latest transactions a new one may forward or repeat."""
-MAX_TAGS = 64
-MAX_DIALOGS = 64
-MAX_EXPIRES = 10 * 365 * 86400
+MAX_TAGS: Final = 64
+MAX_DIALOGS: Final = 64
+MAX_EXPIRES: Final = 10 * 365 * 86400
 """Seconds; a larger value on the wire counts as this one."""
 
 
@@ -43,6 +52,8 @@ class Owners:
         self.octets = 0
         """Octets of SIP that all of them hold."""
         self._now = 0
+        self._most_transactions = bounds.MAX_SUBJECT_TRANSACTIONS
+        self._most_octets = bounds.MAX_SUBJECT_OCTETS
 
     # A new transaction
 
@@ -54,19 +65,20 @@ class Owners:
         transaction.owner = owner
         if isinstance(owner, Call):
             sighting.message.call_id = transaction.call_id = owner.call_id  # one string for all of the call
-        owner.open += 1
-        if owner.transactions:
-            _relate(transaction, sighting, owner.transactions)
-        owner.transactions.append(transaction)
-        if transaction.requests:
-            self.hold(owner, len(sighting.message.raw))
-        if (
-            len(owner.transactions) > bounds.MAX_SUBJECT_TRANSACTIONS
-            or owner.octets > bounds.MAX_SUBJECT_OCTETS
-        ):
-            self._drop_oldest(owner)
+        self._add(owner, transaction, sighting)
         if transaction.method == "BYE" and isinstance(owner, Call):
             _end_dialog(owner, transaction, sighting)
+
+    def _add(self, owner: Owned, transaction: Transaction, sighting: Sighting) -> None:
+        owner.open += 1
+        transactions = owner.transactions
+        if transactions:
+            _relate(transaction, sighting, transactions)
+        transactions.append(transaction)
+        if transaction.requests:
+            self.hold(owner, len(sighting.message.raw))
+        if len(transactions) > self._most_transactions or owner.octets > self._most_octets:
+            self._drop_oldest(owner)
 
     def _owner_of(self, transaction: Transaction, sighting: Sighting) -> Subject | None:
         method, call_id = transaction.method, transaction.call_id
@@ -113,7 +125,7 @@ class Owners:
             self.coverage.evicted[name] += 1
             self.settle(next(iter(kept.values())), EVICTED, self._now)
 
-    def _drop_oldest(self, owner: Subject) -> None:
+    def _drop_oldest(self, owner: Owned) -> None:
         for index, old in enumerate(owner.transactions):
             if old.ending is not OPEN:
                 del owner.transactions[index]
@@ -192,7 +204,7 @@ class Owners:
         else:
             self.coverage.evicted["ACKs without their INVITE"] += 1
 
-    def hold(self, owner: Subject, octets: int) -> None:
+    def hold(self, owner: Owned, octets: int) -> None:
         owner.octets += octets
         self.octets += octets
 
@@ -210,8 +222,11 @@ class Owners:
         owner = transaction.owner
         if owner is None:
             return
-        owner.open -= 1
-        if owner.open:
+        held: Owned = (
+            owner  # what all kinds have is found sooner in what they have in common, where this is compiled
+        )
+        held.open -= 1
+        if held.open:
             return
         if isinstance(owner, Call):
             for dialog in owner.dialogs.values():
@@ -260,18 +275,18 @@ class Owners:
 
     def settle(self, owner: Subject, ending: Ending, at: int) -> None:
         """Let go of an owner; its transactions must have settled."""
-        owner.ending = ending
-        owner.settled_at = at
-        self.octets -= owner.octets
-        match owner:
-            case Call():
-                self.calls.pop(owner.call_id, None)
-            case Registration():
-                self._registrations.pop(owner.call_id, None)
-            case Subscription():
-                self._subscriptions.pop(owner.call_id, None)
-            case Publication():
-                self._publications.pop((owner.uri, owner.event, owner.source), None)
+        held: Owned = owner
+        held.ending = ending
+        held.settled_at = at
+        self.octets -= held.octets
+        if isinstance(owner, Call):
+            self.calls.pop(owner.call_id, None)
+        elif isinstance(owner, Registration):
+            self._registrations.pop(owner.call_id, None)
+        elif isinstance(owner, Subscription):
+            self._subscriptions.pop(owner.call_id, None)
+        else:
+            self._publications.pop((owner.uri, owner.event, owner.source), None)
         self._settled.append(owner)
 
     # Peers

@@ -6,7 +6,7 @@ All are made and changed by the tracker alone; rules read them once they have se
 from __future__ import annotations
 
 from collections import Counter, deque
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from analyser.track.bounds import MAX_FAILURES_OF_PEER, MAX_STATUSES_OF_PEER
 from analyser.track.transaction import EVICTED, OPEN, TIMED_OUT, Ending, Transaction
@@ -32,7 +32,7 @@ class Dialog:
         """The first BYE for it, challenged or not."""
 
 
-class _Owned:
+class Owned:
     """What every owner of transactions keeps."""
 
     __slots__ = ("dropped", "ending", "kept", "octets", "open", "settled_at", "transactions", "wanted")
@@ -55,7 +55,7 @@ class _Owned:
         """Transactions that a bound pushed out of the list."""
 
 
-class Call(_Owned):
+class Call(Owned):
     """All that one Call-ID holds, on every hop of the capture: attempts, dialogs, what happened within them."""
 
     __slots__ = ("call_id", "dialogs", "legs", "loose")
@@ -158,7 +158,7 @@ class Call(_Owned):
         return "ringing" if any(seen.message.status > 100 for seen in last.responses) else "pending"  # type: ignore[union-attr]
 
 
-class _Expiring(_Owned):
+class _Expiring(Owned):
     """An owner with a lifetime."""
 
     __slots__ = ("expires_at",)
@@ -258,7 +258,7 @@ class Peer:
         """Count a transaction that has settled; whether it is a failure that is to be kept."""
         self.last = transaction
         status = transaction.status
-        met = transaction.method, status
+        met: Any = transaction.method, status  # one object, where a typed pair would become one at each use
         if len(self.statuses) >= MAX_STATUSES_OF_PEER and met not in self.statuses:
             met = "", status  # methods are whatever the wire says
         self.statuses[met] += 1

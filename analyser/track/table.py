@@ -5,6 +5,7 @@ each deque is in order and nothing is ever sorted. What has left its kind stays 
 """
 
 from collections import deque
+from typing import Final
 
 from analyser.track import bounds
 from analyser.track.machines import PROCEEDING, TERMINATED
@@ -13,14 +14,16 @@ from analyser.track.subjects import Peer, Subject
 from analyser.track.transaction import CAPTURE_ENDED, COMPLETE, EVICTED, OPEN, TIMED_OUT, Ending, Transaction
 from analyser.wire import SECOND, Coverage, Hop
 
-LINGERING, EXPIRING, EVICTION = 1, 3, 4
+LINGERING: Final = 1
+EXPIRING: Final = 3
+EVICTION: Final = 4
 """Stages of settling, in order: timers without an answer, after a final response (1), without a limit; owners whose time has come
 (3); what a bound pushes out, or at the end of the capture the transactions still open (4); then the owners by kind; the peers."""
 
 _Deadlines = deque[Transaction]
 """In the order of `Transaction.gives_up_at`, or of `gone_at` for those that linger."""
 
-_FEW = 1024
+_FEW: Final = 1024
 """Settled transactions that may wait in a deque without anybody minding."""
 
 
@@ -42,6 +45,10 @@ class Table:
         """Octets of SIP that those without an owner hold."""
         self._owners = owners
         self._settled = settled
+        self._most_open = bounds.MAX_TRANSACTIONS
+        self._most_standalone = bounds.MAX_STANDALONE_OCTETS
+        self._most_held = bounds.MAX_HELD_OCTETS
+        self._most_calls = bounds.MAX_CALLS
         self._answerless: _Deadlines = deque()  # timers B and F
         self._lingering: _Deadlines = deque()  # timers D, H, I, J, K, L and M
         self._pending: _Deadlines = deque()  # INVITEs that no timer of the client ends
@@ -220,14 +227,14 @@ class Table:
 
     def make_room(self, now: int) -> None:
         """Push out the oldest where a bound is passed, and count it."""
-        if self.open > bounds.MAX_TRANSACTIONS:
+        if self.open > self._most_open:
             self._evict(self._oldest(), now)
-        while self.octets > bounds.MAX_STANDALONE_OCTETS:
+        while self.octets > self._most_standalone:
             transaction = self._standalone.popleft()
             if transaction.ending is OPEN:
                 self._evict(transaction, now)
         owners = self._owners
-        while owners.octets > bounds.MAX_HELD_OCTETS or len(owners.calls) > bounds.MAX_CALLS:
+        while owners.octets > self._most_held or len(owners.calls) > self._most_calls:
             owner = owners.oldest()
             if owner is None:
                 break
@@ -239,7 +246,7 @@ class Table:
                     self.settle(transaction, COMPLETE if complete else EVICTED, now)
             if owner.ending is OPEN:
                 owners.settle(owner, EVICTED, now)
-        if self._pushed_out > bounds.MAX_HELD_OCTETS // 2:
+        if self._pushed_out > self._most_held // 2:
             self._forget_settled()
 
     def _shorten(self, head: Transaction, now: int) -> None:

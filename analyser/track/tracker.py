@@ -8,6 +8,8 @@ A transaction is keyed by top branch and CSeq method, on one hop: the same key o
 transaction of its own in a chain (`Transaction.other_hop`), so that no hop's copies are taken for another's.
 """
 
+from typing import Final
+
 from analyser.sip import Request, Response
 from analyser.track import bounds
 from analyser.track.machines import ACKNOWLEDGED, EVENT_OF_CLASS, INVITE, NON_INVITE, REQUESTED
@@ -30,7 +32,7 @@ from analyser.wire import SECOND, Coverage, Hop
 
 Settled = Transaction | Subject | Peer
 
-_COOKIE = "z9hG4bK"
+_COOKIE: Final = "z9hG4bK"
 
 
 class Tracker:
@@ -49,6 +51,7 @@ class Tracker:
         self._owners = Owners(coverage, self.settled)
         self._table = Table(coverage, self._owners, self.settled)
         self._chains = self._table.chains
+        self._most_copies = bounds.MAX_COPIES
         self._heard: dict[int, Hop] = {}
         """Hops that the table has heard, by identity: most messages come on one of a few. It holds them, so no other
         can have their identity."""
@@ -64,14 +67,12 @@ class Tracker:
         if self._heard.get(id(hop)) is not hop:
             self._hear(hop)
         message = sighting.message
-        if message.__class__ is Response:
+        if isinstance(message, Response):
             self._response(sighting, message)
+        elif message.method == "ACK":
+            self._ack(sighting, message)
         else:
-            assert isinstance(message, Request)
-            if message.method == "ACK":
-                self._ack(sighting, message)
-            else:
-                self._request(sighting, message)
+            self._request(sighting, message)
 
     @property
     def due(self) -> int:
@@ -237,8 +238,8 @@ class Tracker:
             if (
                 transaction.other_hop is not None
                 or transaction.method != method
-                or known[0] != target
-                or known[1] != source
+                or (known[0] is not target and known[0] != target)
+                or (known[1] is not source and known[1] != source)
             ):
                 transaction = answered(transaction, method, sighting.hop)
         if transaction is None or transaction.cseq != message.cseq:
@@ -314,7 +315,7 @@ class Tracker:
         return True
 
     def _keep(self, copies: list[Sighting], sighting: Sighting, transaction: Transaction) -> None:
-        if len(copies) >= bounds.MAX_COPIES:
+        if len(copies) >= self._most_copies:
             transaction.copies += 1
             self.coverage.evicted["copies"] += 1
             return
@@ -324,8 +325,6 @@ class Tracker:
             transaction.defective = True
         owner = transaction.owner
         if owner is not None:
-            octets = len(message.raw)
-            owner.octets += octets
-            self._owners.octets += octets
+            self._owners.hold(owner, len(message.raw))
         else:
             self._table.octets += len(message.raw)
