@@ -4,7 +4,8 @@ Two lanes. The wide lane looks at every packet of a batch at once and drops what
 mostly RTP; the narrow lane takes the odd ones, packet by packet, through tables of layers.
 """
 
+from analyser.decode.choice import Choice
 from analyser.decode.decoder import Decoder
 from analyser.decode.tls import Over
 
-__all__ = ["Decoder", "Over"]
+__all__ = ["Choice", "Decoder", "Over"]

@@ -10,6 +10,7 @@ from typing import Final
 import numpy as np
 
 from analyser.decode.bounds import MAX_PARTS
+from analyser.decode.choice import Choice
 from analyser.decode.contents import datagram_carries
 from analyser.decode.first import (
     HANDSHAKE,
@@ -56,8 +57,15 @@ _METHODS: Final = frozenset(
 class Decoder:
     """Holds what lasts from batch to batch: streams, fragments and known hops."""
 
-    def __init__(self, coverage: Coverage, looks_like_sip: Callable[[bytes], bool]) -> None:
+    def __init__(
+        self,
+        coverage: Coverage,
+        looks_like_sip: Callable[[bytes], bool],
+        choice: Choice | None = None,
+    ) -> None:
+        """`choice` may leave datagrams of the wide lane to somebody else; they count as read all the same."""
         self._coverage = coverage
+        self._choice = choice
         self._looks_like_sip = looks_like_sip
         self._datagram_hops = Hops("UDP")
         self._hep = Hep(coverage, self._is_candidate)
@@ -76,7 +84,7 @@ class Decoder:
         looks_like_sip, hops, streams = self._looks_like_sip, self._datagram_hops, self._streams
         buffer, source = batch.buffer, batch.input
         methods, response = _METHODS, _RESPONSE
-        watched = self._tls.watched
+        watched, choice = self._tls.watched, self._choice
         refused = 0
         number: int  # what is known to be a number is no object where this is compiled
         time: int
@@ -110,7 +118,8 @@ class Decoder:
                         refused += 1
                     continue
                 hop = hops[buffer[key : key + (IPV4_KEY if kind == DATAGRAM4 else IPV6_KEY)]]
-                payloads.append(Payload(time, hop, data, (number,), extra, missing, source))
+                if choice is None or not choice.leaves(data, time, hop, missing, len(payloads)):
+                    payloads.append(Payload(time, hop, data, (number,), extra, missing, source))
             elif kind == OTHER:
                 self._narrow(batch, number, time, start, end, payloads)
             else:

@@ -10,10 +10,14 @@ from array import array
 from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Container, Iterator, Sequence
+    from collections.abc import Set as AbstractSet
 
 MOST_BRANCHES: Final = 200_000
 """Branches under way in one process that are remembered. A tracker has 50,000 transactions at most."""
+
+ENOUGH: Final = 100_000
+"""Branches of one process that may wait to be counted, beside twice as many as are under way."""
 
 OVER, MET, BEGUN = 0, 1, 2
 """What is told of a branch. Of one message, what is over comes first."""
@@ -23,60 +27,91 @@ class BranchLog:
     """What one process tells of branches, by their hash: forked processes share its seed."""
 
     def __init__(self) -> None:
-        self._rows = array("q")
+        self._rows: list[int] = []
 
     def note(self, branch: str, number: int, what: int) -> None:
         """Tell of a branch at message `number`."""
-        self._rows.extend((number << 2 | what, hash(branch)))
+        self._rows.append(number << 2 | what)
+        self._rows.append(hash(branch))
 
     def take(self) -> bytes:
         """All that has been told since the last time."""
-        rows = self._rows.tobytes()
-        self._rows = array("q")
+        rows = array("q", self._rows).tobytes()
+        self._rows.clear()
         return rows
 
 
 class Branches:
-    """What all processes have told."""
+    """What all processes have told.
+
+    As good as never do two of them tell of one branch, so what is under way is counted late: only when it may matter, or when there is
+    enough to count.
+    """
 
     def __init__(self, jobs: int) -> None:
         self._under_way: list[dict[int, int]] = [{} for _ in range(jobs)]
-        """For each process: how many of its transactions have a branch."""
+        """For each process: how many of its transactions have a branch, as far as that has been counted."""
+        self._uncounted: list[list[array[int]]] = [[] for _ in range(jobs)]
+        """What was told since."""
+        self._told: list[set[int]] = [set() for _ in range(jobs)]
+        """For each process: the branches of both, among them all that are under way."""
 
     def first_shared(self, logs: Sequence[bytes]) -> int | None:
         """The number of the first message that comes with a branch of another process; None where there is none."""
         rows = [array("q") for _ in logs]
         for row, log in zip(rows, logs, strict=True):
             row.frombytes(log)
-        shared = self._suspects([row[1::2] for row in rows])
-        told = sorted(
+        new = [set(row[1::2]) for row in rows]
+        if not self._common(new, self._told):
+            for process, row in enumerate(rows):
+                self._uncounted[process].append(row)
+                self._told[process] |= new[process]
+                if len(self._told[process]) > ENOUGH + 2 * len(self._under_way[process]):
+                    self._count_rest(process)
+            return None
+        for process in range(len(rows)):
+            self._count_rest(process)
+        shared = self._common(new, [known.keys() for known in self._under_way])
+        notes = sorted(
             (when, process, branch)
             for process, row in enumerate(rows if shared else ())
             for when, branch in _pairs(row)
             if branch in shared
         )
-        for when, process, branch in told:
+        for when, process, branch in notes:
             others = (known for other, known in enumerate(self._under_way) if other != process)
             if when & 3 != OVER and any(branch in known for known in others):
                 return when >> 2
             _count(self._under_way[process], branch, when & 3)
-        for known, row in zip(self._under_way, rows, strict=True):
-            for when, branch in _pairs(row):
-                if branch not in shared:
-                    _count(known, branch, when & 3)
-            while len(known) > MOST_BRANCHES:
-                del known[next(iter(known))]
+        for process, row in enumerate(rows):
+            self._count_row(process, row, shared)
+            self._told[process] = set(self._under_way[process])
         return None
 
-    def _suspects(self, told: list[array[int]]) -> set[int]:
-        """The branches that two processes know."""
+    def _common(self, new: list[set[int]], known: Sequence[AbstractSet[int]]) -> set[int]:
+        """The branches of which one process tells now and another one now or before."""
         shared: set[int] = set()
-        new = [set(branches) for branches in told]
         for process, branches in enumerate(new):
-            for other, known in enumerate(self._under_way):
+            for other, before in enumerate(known):
                 if other != process:
-                    shared |= branches & known.keys() | branches & new[other]
+                    shared |= branches & before | branches & new[other]
         return shared
+
+    def _count_rest(self, process: int) -> None:
+        """Count what has waited for it."""
+        for row in self._uncounted[process]:
+            self._count_row(process, row, ())
+        self._uncounted[process].clear()
+        self._told[process] = set(self._under_way[process])
+
+    def _count_row(self, process: int, row: array[int], counted: Container[int]) -> None:
+        """Count what a process has told of all branches but those that are."""
+        known = self._under_way[process]
+        for when, branch in _pairs(row):
+            if branch not in counted:
+                _count(known, branch, when & 3)
+        while len(known) > MOST_BRANCHES:
+            del known[next(iter(known))]
 
 
 def _pairs(row: array[int]) -> Iterator[tuple[int, int]]:

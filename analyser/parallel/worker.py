@@ -7,8 +7,7 @@ from __future__ import annotations
 
 from dataclasses import fields
 from itertools import chain
-from typing import TYPE_CHECKING, Any, Final
-from zlib import crc32
+from typing import TYPE_CHECKING, Any
 
 from analyser.annotate import Annotator, CaptureStart
 from analyser.capture import read
@@ -16,10 +15,11 @@ from analyser.decode import Decoder
 from analyser.errors import CaptureError
 from analyser.parallel.branches import BEGUN, MET, OVER, BranchLog
 from analyser.parallel.flat import Flat
+from analyser.parallel.others import Others
 from analyser.parallel.places import BITS_OF_NUMBER, SIGHTED, beginning_of, settled_at
 from analyser.parallel.plan import BATCH, END, ENTANGLED, FAILED, Chunk, Plan
 from analyser.parallel.results import Briefs, Lines
-from analyser.parallel.share import CALL_ID, TELLING, UNKNOWN, Entangled, Share
+from analyser.parallel.share import UNKNOWN, Entangled, Share
 from analyser.pipeline import Messages
 from analyser.sip import MAGIC_COOKIE, Request, looks_like_sip
 from analyser.sip.parse import parse
@@ -32,12 +32,6 @@ if TYPE_CHECKING:
 
     from analyser.annotate import Event, Finding
     from analyser.wire import Hop, Payload
-
-MOST_HOPS: Final = 100_000
-"""Hops that are known to have been heard; a cache, so what it forgets is not lost."""
-_P: Final = ord("P")
-_LF, _CR = b"\n\r"
-_SPACE: Final = b" "
 
 
 class Worker:
@@ -53,6 +47,7 @@ class Worker:
         self._annotator = Annotator(plan.rules, self._tracking, plan.parameters)
         self._release = Release()
         self._share = Share(index, plan.jobs)
+        self._others = Others(self._share, index, plan.jobs, self._coverage)
         self._messages = Messages(
             self._coverage, self._share.parse if plan.keep is None else parse, self._passed
         )
@@ -65,8 +60,6 @@ class Worker:
         self._counted: dict[str | int, int] = {}
         """Where each method and status code was counted first."""
         self._peers: list[Peer] = []
-        self._heard: dict[int, Hop] = {}
-        """Hops of which the tracker knows, by identity."""
         self._failed = False
         self._progress: tuple[int, int | None] = (0, None)
 
@@ -81,7 +74,7 @@ class Worker:
 
     def _read(self) -> None:
         plan, messages = self._plan, self._messages
-        decoder = Decoder(self._coverage, looks_like_sip)
+        decoder = Decoder(self._coverage, looks_like_sip, self._others if plan.keep is None else None)
         own = self._own if plan.keep is None else _all
         last_time = 0
         for batch in read(plan.inputs, self._coverage, self._note_progress):
@@ -111,8 +104,8 @@ class Worker:
 
     def _follow(self, sightings: Iterable[Sighting]) -> None:
         keep, share, wants = self._plan.keep, self._share, self._results.wants
-        settled, receive = self._tracker.settled, self._tracker.receive
-        sighted = self._annotator.sighted
+        tracker, annotator = self._tracker, self._annotator
+        settled = tracker.settled
         methods, statuses = self._annotator.summary.methods, self._annotator.summary.statuses
         for sighting in sightings:
             if keep is not None or share.unsure:
@@ -122,13 +115,13 @@ class Worker:
                 if not share.holds(sighting.message):
                     self._passed(sighting.number, sighting.time, sighting.hop)
                     continue
-            receive(sighting)
+            tracker.receive(sighting)
             if settled:
                 self._settle(sighting.number)
             place = sighting.number << BITS_OF_NUMBER | SIGHTED
             if Sighting in wants:
                 self._yield(place, sighting)
-            findings = sighted(sighting)
+            findings = annotator.sighted(sighting)
             if len(methods) + len(statuses) != len(self._counted):
                 self._note_counted(place)
             if findings:
@@ -145,45 +138,45 @@ class Worker:
             self._branches.note(message.branch, number, MET)
 
     def _own(self, payloads: list[Payload]) -> Iterable[Payload]:
-        """The payloads without the datagrams of other processes. Those are counted here: most of what is
-        read by several processes takes this way, so it calls nothing that it need not."""
-        share, messages, tracker, heard = self._share, self._messages, self._tracker, self._heard
-        index, jobs, due = self._index, self._plan.jobs, tracker.due
-        start, end = len(CALL_ID), len(CALL_ID) + TELLING
-        for payload in payloads:
-            if not payload.whole:
-                yield payload
-                continue
-            time, hop, data, missing = payload.time, payload.hop, payload.data, payload.missing
-            at = data.find(CALL_ID)
-            call_id = data[at + start : at + end]
-            if (
-                data[at - 1] == _LF
-                and at > 0
-                and data[0] != _P
-                and _CR not in call_id
-                and call_id[:1] > _SPACE
-                and not missing
-                and not share.publishes
-            ):
-                guess = crc32(call_id) % jobs  # as `Share.guess` would say
-            else:
-                guess = share.guess(data)
-            if guess in (index, UNKNOWN):
+        """The payloads that may be this process's. What others take is counted between them, where it came."""
+        share, others, messages = self._share, self._others, self._messages
+        own = others.own
+        own.append(len(payloads))  # so that there is always a next one
+        mine = left = 0
+        next_own = own[0]
+        for place, payload in enumerate(payloads):
+            left = self._pass_over(left, place)
+            if place == next_own:
+                mine += 1
+                next_own = own[mine]
+                share.guessed = self._index
+            elif payload.whole:
+                guess = share.guess(payload.data)
+                if guess not in (self._index, UNKNOWN):
+                    messages.number += 1
+                    if payload.missing:
+                        self._coverage.truncated += 1
+                    self._passed(messages.number, payload.time, payload.hop)
+                    continue
                 share.guessed = guess
-                yield payload
-                continue
+            yield payload
+        self._pass_over(left, len(payloads))
+        others.clear()
+
+    def _pass_over(self, left: int, place: int) -> int:
+        """Count the datagrams before a payload that were left to others, from number `left` of the batch; the number behind."""
+        others, tracker, messages = self._others, self._tracker, self._messages
+        places, times, fresh, due = others.places, others.times, others.fresh, tracker.due
+        while left < len(places) and places[left] == place:
+            time = times[left]
             messages.number += 1
-            if missing:
-                self._coverage.truncated += 1
-            if time >= due or heard.get(id(hop)) is not hop:
-                heard[id(hop)] = hop
-                if len(heard) > MOST_HOPS:
-                    heard.clear()
-                self._passed(messages.number, time, hop)
+            if time >= due or left in fresh:
+                self._passed(messages.number, time, others.hops[left])
                 due = tracker.due
             elif time > tracker.now:
                 tracker.now = time
+            left += 1
+        return left
 
     def _passed(self, number: int, time: int, hop: Hop) -> None:
         """A message that another process takes."""
