@@ -21,11 +21,22 @@ _PRIVATE: Final = tuple(
 )
 
 
+def are_apart(one: str, other: str) -> bool:
+    """Whether both are private and of different ranges, so hardly ever of one network."""
+    return is_private(one) and is_private(other) and _range(one) != _range(other)
+
+
 @lru_cache(maxsize=4096)
 def is_private(host: str) -> bool:
     """Whether it is an address without meaning outside of its own network; a name is none."""
+    return _range(host) >= 0
+
+
+@lru_cache(maxsize=4096)
+def _range(host: str) -> int:
+    """Which of the private ranges it is in; -1 for none."""
     try:
         address = ipaddress.ip_address(host)
     except ValueError:
-        return False
-    return any(address in network for network in _PRIVATE)
+        return -1
+    return next((at for at, network in enumerate(_PRIVATE) if address in network), -1)

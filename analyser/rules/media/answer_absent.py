@@ -83,7 +83,7 @@ def answer_absent(invite: Transaction) -> Iterator[Evidence]:
     if early is not None and _reliable(early.message):
         return
     if offered or not answered:
-        written, had = _written(invite, offered)
+        written, had = _written(invite, offered=offered)
         yield _evidence(
             invite, written, _NO_ANSWER if offered else _NO_OFFER, sent, early if offered else None, had
         )
@@ -93,7 +93,7 @@ def answer_absent(invite: Transaction) -> Iterator[Evidence]:
             yield _evidence(invite, ack, _NO_ANSWER_IN_ACK, final, None, None)
 
 
-def _written(invite: Transaction, offered: bool) -> tuple[Sighting, Sighting | None]:
+def _written(invite: Transaction, *, offered: bool) -> tuple[Sighting, Sighting | None]:
     """The answer without a description on the hop where it was written, as far along as the capture shows; and the same answer
     with one on the hop behind, where the one between took it out."""
     final = invite.final
@@ -106,7 +106,7 @@ def _written(invite: Transaction, offered: bool) -> tuple[Sighting, Sighting | N
             continue
         if _opaque(came.message) or bool(describes(sent.message)) is not bool(offered):
             continue
-        return (final, came) if describes(came.message) else _written(further, offered)
+        return (final, came) if describes(came.message) else _written(further, offered=offered)
     return final, None
 
 
