@@ -4,6 +4,8 @@ import ipaddress
 from functools import lru_cache
 from typing import Final
 
+from analyser.sip import Uri
+
 _PRIVATE: Final = tuple(
     ipaddress.ip_network(network)
     for network in (
@@ -19,6 +21,15 @@ _PRIVATE: Final = tuple(
         "::1/128",
     )
 )
+
+
+def same_place(one: Uri, other: Uri) -> bool:
+    """Whether two SIP URIs lead to the same host and port."""
+    return (one.host, one.port or _port(one)) == (other.host, other.port or _port(other))
+
+
+def _port(uri: Uri) -> int:
+    return 5061 if uri.scheme == "sips" or uri.params.get("transport", "").lower() == "tls" else 5060
 
 
 def are_apart(one: str, other: str) -> bool:

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from analyser.annotate import Duration, Evidence, Sentence, Severity, rule
 from analyser.rules._conditions import answered_again
 from analyser.rules._due import repeated
-from analyser.rules.calls._address import are_apart, is_private
+from analyser.rules.calls._address import are_apart, is_private, same_place
 from analyser.rules.calls._legs import some, speaker, status, upstream
 from analyser.sip import Request, Uri
 from analyser.track import Call, Sighting, Transaction
@@ -225,11 +225,7 @@ def _passed_back(invite: Transaction, answer: Sighting) -> Sighting | None:
 
 def _goes_to(sent: Sighting, contact: Uri) -> bool:
     """Whether a request is addressed to that Contact."""
-    message = sent.message
-    return isinstance(message, Request) and (message.request_uri.host, message.request_uri.port) == (
-        contact.host,
-        contact.port,
-    )
+    return isinstance(sent.message, Request) and same_place(sent.message.request_uri, contact)
 
 
 def _is_apart(contact: Uri, answer: Sighting) -> bool:
