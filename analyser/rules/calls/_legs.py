@@ -114,7 +114,6 @@ def came_without_via(stray: Transaction, asked: Transaction) -> bool:
         stray.request is None
         and final is not None
         and Defect.MISSING_VIA in final.message.scan_defects
-        and not final.missing
         and asked.request is not None
         and asked.final is None
         and (stray.method, stray.call_id, stray.cseq, stray.from_tag)
