@@ -48,7 +48,10 @@ def in_vain(request: Transaction, given: Given) -> int:
 
 
 def in_vain_or_not(request: Transaction, given: Given) -> int:
-    """With the final response or another copy of the request behind a response, else as `in_vain`."""
+    """With the final response or another copy of the request behind a response, else as `in_vain`; a response that fits no request
+    a second later, when the client has shown whether it took it."""
+    if request.request is None:
+        return request.final.time + SECOND if request.final is not None else 0
     if request.final is not None:
         return max(request.final.time, request.requests[-1].time if request.requests else 0)
     return request.requests[-1].time if request.responses and request.requests else in_vain(request, given)

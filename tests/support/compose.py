@@ -103,6 +103,7 @@ class Scene:
         for edit in step.edits:
             if edit.kind == "sdp":
                 offer = "" if edit.value == "none" else edit.value
+                message.body = b""
         if offer:
             self._describe(step, message, usage, offer, writer)
         replaced: set[str] = set()

@@ -4,6 +4,8 @@ import ipaddress
 from functools import lru_cache
 from typing import Final
 
+from analyser.sip import Uri
+
 _PRIVATE: Final = tuple(
     ipaddress.ip_network(network)
     for network in (
@@ -21,11 +23,31 @@ _PRIVATE: Final = tuple(
 )
 
 
+def same_place(one: Uri, other: Uri) -> bool:
+    """Whether two SIP URIs lead to the same host and port."""
+    return (one.host, one.port or _port(one)) == (other.host, other.port or _port(other))
+
+
+def _port(uri: Uri) -> int:
+    return 5061 if uri.scheme == "sips" or uri.params.get("transport", "").lower() == "tls" else 5060
+
+
+def are_apart(one: str, other: str) -> bool:
+    """Whether both are private and of different ranges, so hardly ever of one network."""
+    return is_private(one) and is_private(other) and _range(one) != _range(other)
+
+
 @lru_cache(maxsize=4096)
 def is_private(host: str) -> bool:
     """Whether it is an address without meaning outside of its own network; a name is none."""
+    return _range(host) >= 0
+
+
+@lru_cache(maxsize=4096)
+def _range(host: str) -> int:
+    """Which of the private ranges it is in; -1 for none."""
     try:
         address = ipaddress.ip_address(host)
     except ValueError:
-        return False
-    return any(address in network for network in _PRIVATE)
+        return -1
+    return next((at for at, network in enumerate(_PRIVATE) if address in network), -1)

@@ -5,7 +5,7 @@ A proxy shows the same request on two hops. The rules tell a thing once for a ca
 
 from collections.abc import Iterable, Iterator, Sequence
 
-from analyser.sip import Response
+from analyser.sip import Defect, Response
 from analyser.track import Call, Sighting, Transaction
 
 MOST_RELATED = 20
@@ -104,6 +104,30 @@ def completed_elsewhere(cancel: Transaction) -> bool:
 def cancelled_at(invite: Transaction) -> Sighting | None:
     """The CANCEL for it on its hop, where seen."""
     return invite.cancel.request if invite.cancel is not None else None
+
+
+def came_without_via(stray: Transaction, asked: Transaction) -> bool:
+    """Whether a final response that has no Via, so that nothing ties it to any request, is for this one: same Call-ID, CSeq and From
+    tag, between the same hosts (RFC 3261 §17.1.3 matches by Via alone)."""
+    final = stray.final
+    return (
+        stray.request is None
+        and final is not None
+        and Defect.MISSING_VIA in final.message.scan_defects
+        and asked.request is not None
+        and asked.final is None
+        and (stray.method, stray.call_id, stray.cseq, stray.from_tag)
+        == (asked.method, asked.call_id, asked.cseq, asked.from_tag)
+        and stray.hop.source.host == asked.hop.source.host
+        and stray.hop.target.host == asked.hop.target.host
+    )
+
+
+def final_without_via(invite: Transaction) -> Sighting | None:
+    """The final response that came back for a request but cannot be tied to it; `malformed-message` tells of it."""
+    if invite.final is not None or invite.owner is None:
+        return None
+    return next((other.final for other in invite.owner.transactions if came_without_via(other, invite)), None)
 
 
 def after(sightings: Iterable[Sighting], time: int) -> list[Sighting]:

@@ -4,7 +4,8 @@ from collections.abc import Iterator
 
 from analyser.annotate import Duration, Evidence, Sentence, Severity, rule
 from analyser.rules._due import cancelled
-from analyser.rules.calls._legs import some, speaker
+from analyser.rules.calls._legs import final_without_via, some, speaker
+from analyser.rules.calls._silence import is_cut
 from analyser.track import Sighting, Transaction
 from analyser.wire import SECOND
 
@@ -47,10 +48,13 @@ def cancel_without_487(cancel: Transaction, *, wait: float = 32.0) -> Iterator[E
 
     The INVITE must have had no final response for `wait` seconds since the CANCEL, in a capture that goes
     on for that long; and for a 481, none before it. Where the next hop shows the same, it is told there.
-    Silent where the capture does not hold the INVITE or the CANCEL.
+    Silent where the capture does not hold the INVITE or the CANCEL or cut the head of the INVITE, and where a final response did come but without the Via that would tie
+    it to the INVITE (`malformed-message`).
     """
     invite = cancel.invite
     if invite is None or cancel.request is None or cancel.final is None or invite.request is None:
+        return
+    if is_cut(invite):
         return
     if cancel.status == 481:
         if invite.final is not None and invite.final.number < cancel.final.number:
@@ -85,4 +89,4 @@ def _left_open(cancel: Transaction, wait: float) -> bool:
     invite = cancel.invite
     if invite is None or invite.final is not None or cancel.request is None or not 200 <= cancel.status < 300:
         return False
-    return cancel.settled_at - cancel.request.time >= wait * SECOND
+    return cancel.settled_at - cancel.request.time >= wait * SECOND and final_without_via(invite) is None

@@ -3,7 +3,9 @@
 from collections.abc import Iterator
 
 from analyser.annotate import Duration, Evidence, Sentence, Severity, rule
+from analyser.rules.calls._address import same_place
 from analyser.rules.calls._legs import some, speaker
+from analyser.sip import Request
 from analyser.track import Call, Dialog, Sighting, Transaction
 
 _FORGOTTEN = Sentence(
@@ -13,6 +15,14 @@ _BYE = Sentence(
     "{who} answered the BYE of {source} with 481, though no other BYE had ended the call, answered {age} before (frame {frame}): "
     "it had lost the call already."
 )
+_ASTRAY = Sentence(
+    "{who} answered the {method} of {source} with 481, though the call was answered {age} before (frame {frame}) and no other BYE has ended it. But that request is addressed to "
+    "{uri} and not to a Contact of the other side ({contacts}): it went astray, and the other side may know the call well."
+)
+_ADDRESS = Sentence(
+    "Correct {source}: a request inside of a call goes to the Contact that the other side gave, here {contacts}, by way of the Record-Route of the answer (RFC 3261 §12.2.1.1). "
+    "Check that the other side does not keep the call."
+)
 _MOVED = Sentence(
     "The answer came from {answerer}, the 481 from {refuser}: another machine got this request."
 )
@@ -21,6 +31,9 @@ _REMEDY = Sentence(
     " load balancer that sent this request elsewhere. Compare Call-ID, both tags and Route of the request"
     " with those of the answer."
 )
+
+_MAX_URI = 120
+_MOST_CONTACTS = 3
 
 
 @rule(
@@ -44,6 +57,8 @@ def dialog_unknown_to_peer(request: Transaction) -> Iterator[Evidence]:
     still talking. The other side has restarted or failed over to a machine without the state, or the
     request went to the wrong machine, or something in between changed a tag.
 
+    Where the request is not addressed to the other side at all (RFC 3261 §12.2.1.1), it is that: a proxy answers for itself.
+
     It is a warning for BYE, since the call was over for one side anyway. Told once for a call, on the hop
     nearest to the one who said it. Silent where a BYE had been sent for the call before the 481 came, for
     then two requests crossed; and where the capture does not hold the answer to the call.
@@ -59,14 +74,15 @@ def dialog_unknown_to_peer(request: Transaction) -> Iterator[Evidence]:
     if _ended_before(owner, request, final) or _said_before(owner, request):
         return
     answerer = dialog.confirmed.hop.source
-    notes = [_BYE if request.method == "BYE" else _FORGOTTEN]
+    contacts = _astray(owner, request)
+    notes = [_ASTRAY if contacts else _BYE if request.method == "BYE" else _FORGOTTEN]
     if answerer.host != final.hop.source.host and dialog.invite.hop.source.host == request.hop.source.host:
         notes.append(_MOVED)
     yield Evidence(
         final,
         tuple(notes),
         some([dialog.confirmed, request.request]),
-        remedy=_REMEDY,
+        remedy=_ADDRESS if contacts else _REMEDY,
         severity=Severity.WARNING if request.method == "BYE" else None,
         who=speaker(final),
         method="re-INVITE" if request.method == "INVITE" else request.method,
@@ -76,7 +92,38 @@ def dialog_unknown_to_peer(request: Transaction) -> Iterator[Evidence]:
         frame=dialog.confirmed.frame,
         answerer=answerer,
         refuser=final.hop.source,
+        uri=request.request.message.uri[:_MAX_URI] if isinstance(request.request.message, Request) else "",
+        contacts=contacts,
     )
+
+
+def _astray(call: Call, request: Transaction) -> list[str]:
+    """The Contacts that the other side has given by way of a proxy, where the request to that proxy is addressed to none of them and was
+    not passed on; else empty."""
+    sent = request.request
+    if sent is None or not isinstance(sent.message, Request) or request.forwards:
+        return []
+    if not any(
+        invite.method == "INVITE" and invite.forwards and invite.hop.target.host == sent.hop.target.host
+        for invite in call.transactions
+    ):
+        return []  # the one who answered is no proxy, as far as the capture shows
+    contacts = [
+        contact.uri
+        for seen in call.sightings
+        if seen.number < sent.number
+        and seen.hop.target.host == sent.hop.source.host
+        and seen.hop.source.host == sent.hop.target.host
+        for contact in seen.message.contacts
+    ]
+    aim = sent.message.request_uri
+    aims = [
+        aim,
+        *(route.uri for route in sent.message.routes[-1:]),
+    ]  # the last one where a strict router comes first
+    if any(same_place(known, aimed) for known in contacts for aimed in aims):
+        return []
+    return list(dict.fromkeys(known.text[:_MAX_URI] for known in contacts))[:_MOST_CONTACTS]
 
 
 def _dialog(call: Call, sent: Sighting) -> Dialog | None:

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from analyser.annotate import Duration, Evidence, Sentence, Severity, rule
 from analyser.rules._due import ringing
-from analyser.rules.calls._legs import cancelled_at, some, status, status_line
+from analyser.rules.calls._legs import cancelled_at, final_without_via, some, status, status_line
 from analyser.track import Ending, Transaction
 from analyser.wire import SECOND
 
@@ -52,7 +52,7 @@ def ringing_unanswered_for_long(
     responses = invite.responses
     if invite.request is None or not responses or invite.forward_of is not None:
         return
-    final = invite.final
+    final = invite.final or final_without_via(invite)
     cancel = cancelled_at(invite)
     over = cancel or final
     until = over.time if over is not None else invite.settled_at

@@ -9,6 +9,7 @@ from analyser.rules.calls._legs import (
     cancelled_at,
     completed_elsewhere,
     downstream,
+    final_without_via,
     progress,
     progresses_elsewhere,
     some,
@@ -92,8 +93,8 @@ def stuck_on_trying(
     Where the capture shows several hops, it speaks of the one furthest along that had only 100: behind it
     the silence begins. Where the next hop's INVITE got no response at all, that is the cause, and
     `unanswered-invite` reports it there. Silent where the capture does not hold the INVITE or cut its head, where another
-    branch of a forked call rings or was answered, and where the CANCEL says that the call was completed
-    elsewhere.
+    branch of a forked call rings or was answered, where the CANCEL says that the call was completed
+    elsewhere, and where a final response came without the Via that would tie it to the INVITE (`malformed-message`).
     """
     wait = _wait(invite)
     if wait is None or is_cut(invite):
@@ -139,6 +140,9 @@ def _wait(invite: Transaction) -> _Wait | None:
         return None
     more = progress(invite)
     cancel = cancelled_at(invite) or _bye(invite)
+    untied = final_without_via(invite)
+    if untied is not None and (cancel is None or untied.time < cancel.time):
+        return None
     if cancel is not None and (more is None or cancel.time <= more.time):
         if invite.cancel is not None and completed_elsewhere(invite.cancel):
             return None

@@ -5,8 +5,9 @@ from collections.abc import Iterator
 from analyser.annotate import Duration, Evidence, Sentence, Severity, rule
 from analyser.rules._conditions import answered_again
 from analyser.rules._due import repeated
-from analyser.rules.calls._address import is_private
+from analyser.rules.calls._address import are_apart, is_private, same_place
 from analyser.rules.calls._legs import some, speaker, status, upstream
+from analyser.sip import Request, Uri
 from analyser.track import Call, Sighting, Transaction
 from analyser.track.bounds import RETRANSMISSION_GAP
 from analyser.wire import SECOND
@@ -22,6 +23,21 @@ _CONTACT = Sentence("The caller must send the ACK to the Contact of the answer, 
 _CONTACT_ROUTED = Sentence(
     "The caller must send the ACK to the Contact of the answer, {contact}, by way of {routes}."
 )
+_CONTACT_USED = Sentence("The caller sent it as it must, to the Contact of the answer, {contact}.")
+_CONTACT_USED_ROUTED = Sentence(
+    "The caller sent it as it must, to the Contact of the answer, {contact}, by way of {routes}."
+)
+_APART = Sentence(
+    "The address in that Contact is of another private network than {peer}, where the answer came from: most likely the callee is behind a NAT "
+    "and cannot be reached there."
+)
+_UNDELIVERED = Sentence(
+    "{refuser} answered the {method} to the same address with {refusal} (frame {refused_frame}): it could not send there."
+)
+_PASSED_BACK = Sentence(
+    "The answer was passed on to {client} (frame {passed_frame}), and by its Record-Route the ACK has to come back the same way: either it did not arrive "
+    "at {client}, or {client} sent no ACK there, or the ACK got lost before it came by here."
+)
 _PRIVATE = Sentence(
     "The address in that Contact is private, and the answer came from {peer}: most likely the caller cannot reach it."
 )
@@ -32,11 +48,29 @@ _WAY_BACK = Sentence(
     "Follow the answer back to {caller}: compare the top Via of the INVITE (sent-by, received, rport) with the address that the INVITE came from "
     "and the address that the answer was sent to, then the NAT and the firewalls in between."
 )
+_AT_PROXY = Sentence(
+    "Look in the log of {proxy} for what it did with the ACK of frame {frame}: has it a route to {contact}, does it know the ACK for part of a dialog (Route, tags)? "
+    "Where the callee is behind a NAT, let {proxy} put the address that its messages come from into the Contact (fix_nated_contact, set_contact_alias, nat=yes or "
+    "rewrite_contact, as it is called there)."
+)
+_AT_CALLER = Sentence(
+    "Capture at {client}: does the answer of frame {passed_frame} arrive there, does an ACK leave it, and where to? By the Record-Route it must go to {contact} by way of "
+    "{routes}. If the answer does not arrive, look at the NAT and firewalls between."
+)
 _HUNG_UP = Sentence("{after} after the answer the callee hung up (frame {bye_frame}).")
 _GAVE_UP = Sentence(
     "{after} after the answer the callee hung up (frame {bye_frame}), as it should without an ACK."
 )
+_CONTACTS = {
+    (False, False): _CONTACT,
+    (False, True): _CONTACT_ROUTED,
+    (True, False): _CONTACT_USED,
+    (True, True): _CONTACT_USED_ROUTED,
+}
+"""By whether the caller is seen to do so, and whether there are routes."""
 
+_CANNOT_SEND = frozenset({476, 477, 478})
+"""What Kamailio and OpenSIPS say when they cannot send to the next hop."""
 _PATIENCE = 30 * SECOND
 """A BYE so long after the answer is that of a callee that has waited 64*T1 for the ACK."""
 _ONE_SIDED = 3
@@ -73,7 +107,9 @@ def unacknowledged_answer(
     least `repeats` of them where no ACK was seen (three where the capture holds nothing of the caller), and `repeats_after_ack` later than an ACK that was,
     since one repeat may cross it. It is a warning while there is but one repeat and no hang-up.
 
-    Where several hops show it, it is told on the one nearest to the callee. Silent for a 2xx that comes
+    Where several hops show it, it is told on the one nearest to the callee. The note says how far the ACK got: dropped by a proxy, or never come back
+    from a caller to whom the answer was passed on; whether the Contact is of a network that cannot be reached; and whether a proxy said (477) that it
+    could not send there. Silent for a 2xx that comes
     but once (an ACK may pass by another way), and for repeats that stopped once an ACK came.
     """
     responses = invite.responses
@@ -98,22 +134,32 @@ def unacknowledged_answer(
     notes = [_REPEATED, traced]
     contacts = answer.message.contacts
     uri = contacts[0].uri if contacts else None
+    dropped = elsewhere if traced is _ACK_DROPPED else None
+    passed = _passed_back(invite, answer) if traced is _NO_ACK else None
+    refused = _undelivered(invite, answer, uri) if uri is not None else None
     again = [seen for seen in invite.requests if seen.time - answer.time >= RETRANSMISSION_GAP]
     if again:
         notes.append(_REQUEST_AGAIN)
     elif uri is not None:
-        notes.append(_CONTACT_ROUTED if answer.message.record_routes else _CONTACT)
-        if is_private(uri.host) and not is_private(answer.hop.source.host):
+        used = dropped is not None and _goes_to(dropped, uri)
+        notes.append(_CONTACTS[used, bool(answer.message.record_routes)])
+        if passed is not None:
+            notes.append(_PASSED_BACK)
+        elif is_private(uri.host) and not is_private(answer.hop.source.host):
             notes.append(_PRIVATE)
+        elif _is_apart(uri, answer):
+            notes.append(_APART)
+        if refused is not None:
+            notes.append(_UNDELIVERED)
     if bye is not None:
         notes.append(_GAVE_UP if bye.time - answer.time >= _PATIENCE else _HUNG_UP)
     shown = elsewhere or ack
     yield Evidence(
         answer,
         tuple(notes),
-        some([*proof, *again[:3], *([shown] if shown else []), *([bye] if bye else [])]),
+        some([*proof, *again[:3], *(seen for seen in (shown, passed, refused, bye) if seen is not None)]),
         severity=Severity.WARNING if len(proof) < 2 and bye is None else Severity.ERROR,
-        remedy=_WAY_BACK if again else None,
+        remedy=_WAY_BACK if again else _AT_PROXY if dropped else _AT_CALLER if passed else None,
         who=speaker(answer),
         caller=invite.hop.source,
         again=len(again),
@@ -131,6 +177,12 @@ def unacknowledged_answer(
         peer=answer.hop.source.host,
         after=Duration(bye.time - answer.time if bye else 0),
         bye_frame=bye.frame if bye else 0,
+        client=passed.hop.target if passed else "",
+        passed_frame=passed.frame if passed else 0,
+        refuser=refused.hop.source if refused else "",
+        refusal=status(refused) if refused else 0,
+        refused_frame=refused.frame if refused else 0,
+        method=refused.message.cseq_method[:20] if refused else "",
     )
 
 
@@ -151,6 +203,56 @@ def _trace(invite: Transaction, ack: Sighting | None, answer: Sighting) -> tuple
             if seen.message.to_tag == answer.message.to_tag and seen.message.cseq != invite.cseq:
                 return seen, _ACK_STRANGE
     return None, _NO_ACK
+
+
+def _passed_back(invite: Transaction, answer: Sighting) -> Sighting | None:
+    """The answer on the caller's hop, where the proxy that sent it there has put itself in the way of the ACK."""
+    first = None
+    for first in upstream(invite):  # noqa: B007 - the last one is the caller's
+        pass
+    if first is None:
+        return None
+    routes = {route.uri.host for route in answer.message.record_routes}
+    return next(
+        (
+            seen
+            for seen in first.answers
+            if seen.message.to_tag == answer.message.to_tag and seen.hop.source.host in routes
+        ),
+        None,
+    )
+
+
+def _goes_to(sent: Sighting, contact: Uri) -> bool:
+    """Whether a request is addressed to that Contact."""
+    return isinstance(sent.message, Request) and same_place(sent.message.request_uri, contact)
+
+
+def _is_apart(contact: Uri, answer: Sighting) -> bool:
+    """Whether the Contact is in another private network than the callee, as far as the answer came from that and from no proxy."""
+    peer = answer.hop.source.host
+    return are_apart(contact.host, peer) and all(
+        route.uri.host != peer for route in answer.message.record_routes
+    )
+
+
+def _undelivered(invite: Transaction, answer: Sighting, contact: Uri) -> Sighting | None:
+    """The failure of a later request to the same Contact, by a proxy that could not send it there."""
+    owner = invite.owner
+    if not isinstance(owner, Call):
+        return None
+    return next(
+        (
+            other.final
+            for other in owner.transactions
+            if other.status in _CANNOT_SEND
+            and other.request is not None
+            and other.request.number > answer.number
+            and other.request.message.to_tag == answer.message.to_tag
+            and _goes_to(other.request, contact)
+        ),
+        None,
+    )
 
 
 def _hung_up(invite: Transaction, answer: Sighting) -> Sighting | None:

@@ -20,6 +20,10 @@ _NO_OFFER = Sentence(
 _NO_ANSWER_IN_ACK = Sentence(
     "{caller} left the offer to the other side; {who} made it in the {status}, and the ACK of {caller} has no answer to it: {peer} does not learn where to send."
 )
+_PASSED_ON = Sentence("That was passed on to {caller} as it was (frame {passed_frame}).")
+_TAKEN_OUT = Sentence(
+    "{silent} took the description out: in frame {had_frame}, which it got from {beyond}, the same answer has one."
+)
 _EARLY = Sentence(
     "The {early} before had one, but was not sent reliably, so it does not count as the answer, though many callers use it."
 )
@@ -28,6 +32,11 @@ _REMEDY = Sentence(
     "Look for the missing session description at {silent}: it must come in the 200 OK (or in the ACK, "
     "where the 200 OK made the offer). Where {silent} is a proxy or border controller, compare with its "
     "other side; it may have removed the body."
+)
+
+_REMEDY_TAKEN_OUT = Sentence(
+    "Find out why {silent} takes the session description out of the answer: what it does to bodies, to codecs and to media, and whether "
+    "it could read the one in frame {had_frame}."
 )
 
 
@@ -54,7 +63,8 @@ def answer_absent(invite: Transaction) -> Iterator[Evidence]:
     has none, the 200 OK must make the offer, and the ACK must answer it.
 
     It is an error; a warning where an unreliable 180 or 183 had a description that the 200 OK does not repeat, for
-    many callers use that, and inside of a call, where the media from before may go on.
+    many callers use that, and inside of a call, where the media from before may go on. Where proxies pass the answer on, it is told of the
+    one furthest along that sent it so: the phone, or the proxy that took the description out.
 
     Bodies of several parts are looked into. Silent where the snap length cut a message, where the body is encrypted
     or compressed, where no ACK was seen, on a hop to which the call was passed on, and where PRACK or UPDATE may
@@ -72,14 +82,32 @@ def answer_absent(invite: Transaction) -> Iterator[Evidence]:
     early = next((seen for seen in invite.provisionals if describes(seen.message)), None)
     if early is not None and _reliable(early.message):
         return
-    if offered:
-        yield _evidence(invite, final, _NO_ANSWER, sent, early)
-    elif not answered:
-        yield _evidence(invite, final, _NO_OFFER, sent, None)
+    if offered or not answered:
+        written, had = _written(invite, offered=offered)
+        yield _evidence(
+            invite, written, _NO_ANSWER if offered else _NO_OFFER, sent, early if offered else None, had
+        )
     else:
         ack = next((seen for seen in invite.acks if seen.message.to_tag == final.message.to_tag), None)
         if ack is not None and not ack.missing and not describes(ack.message) and not _opaque(ack.message):
-            yield _evidence(invite, ack, _NO_ANSWER_IN_ACK, final, None)
+            yield _evidence(invite, ack, _NO_ANSWER_IN_ACK, final, None, None)
+
+
+def _written(invite: Transaction, *, offered: bool) -> tuple[Sighting, Sighting | None]:
+    """The answer without a description on the hop where it was written, as far along as the capture shows; and the same answer
+    with one on the hop behind, where the one between took it out."""
+    final = invite.final
+    assert final is not None
+    for further in invite.forwards:
+        came, sent = further.final, further.request
+        if came is None or sent is None or came.number > final.number or came.missing or sent.missing:
+            continue
+        if further.status != invite.status or came.message.to_tag != final.message.to_tag:
+            continue
+        if _opaque(came.message) or bool(describes(sent.message)) is not bool(offered):
+            continue
+        return (final, came) if describes(came.message) else _written(further, offered=offered)
+    return final, None
 
 
 def _reliable(message: Request | Response) -> bool:
@@ -108,13 +136,23 @@ def _elsewhere(invite: Transaction) -> bool:
 
 
 def _evidence(
-    invite: Transaction, at: Sighting, said: Sentence, other: Sighting, early: Sighting | None
+    invite: Transaction,
+    at: Sighting,
+    said: Sentence,
+    other: Sighting,
+    early: Sighting | None,
+    had: Sighting | None,
 ) -> Evidence:
     final, owner = invite.final, invite.owner
     assert final is not None
     assert isinstance(owner, Call)
     bye = next((seen.request for seen in owner.byes if seen.request is not None), None)
     notes = [said]
+    passed = final if said is not _NO_ANSWER_IN_ACK and at is not final else None
+    if had is not None:
+        notes.append(_TAKEN_OUT)
+    elif passed is not None:
+        notes.append(_PASSED_ON)
     if early is not None:
         notes.append(_EARLY)
     if bye is not None and bye.time > final.time:
@@ -123,14 +161,17 @@ def _evidence(
     return Evidence(
         at,
         tuple(notes),
-        [seen for seen in (other, early, bye) if seen is not None],
-        remedy=_REMEDY,
+        [seen for seen in (other, had, passed, early, bye) if seen is not None],
+        remedy=_REMEDY if had is None else _REMEDY_TAKEN_OUT,
         severity=Severity.WARNING if mild else Severity.ERROR,
         caller=invite.hop.source,
         peer=final.hop.source,
-        who=speaker(final),
+        who=speaker(at if passed is not None else final),
         status=status_line(final)[:60],
         silent=at.hop.source,
+        passed_frame=final.frame,
+        had_frame=had.frame if had is not None else 0,
+        beyond=had.hop.source if had is not None else "",
         early=status_line(early)[:60] if early is not None else "",
         after=Duration(bye.time - final.time if bye is not None else 0),
     )

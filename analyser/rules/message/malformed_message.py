@@ -6,7 +6,7 @@ from typing import Final
 from analyser.annotate import Evidence, Sentence, Severity, rule
 from analyser.rules._conditions import is_defective
 from analyser.rules._due import in_vain_or_not
-from analyser.rules.calls._legs import some, speaker, status, status_line
+from analyser.rules.calls._legs import came_without_via, some, speaker, status, status_line
 from analyser.rules.calls._silence import unanswered
 from analyser.sip import Defect, Request
 from analyser.track import Sighting, Transaction
@@ -20,6 +20,14 @@ _UNMATCHED: Final = Sentence(
     "No answer can be matched to such a request: strict elements drop it, and what became of it cannot be told here either."
 )
 _DROPPED: Final = Sentence("{caller} seems to have dropped it, for it went on repeating the {method}.")
+_NO_WAY_BACK: Final = Sentence(
+    "It is for the {method} in frame {asked}, but by Via alone a client knows which request is answered (RFC 3261 §17.1.3): strict ones drop it and wait on."
+)
+_TAKEN: Final = Sentence("{caller} took it all the same (ACK in frame {ack}); the next one may be stricter.")
+_VIA_LOST: Final = Sentence(
+    "It was {source} that lost it: the {method} that reached it (frame {carried}) had {before} Via values and its answer (frame {shorter}) has {left}, "
+    "where all of them must come back (RFC 3261 §8.2.6.2)."
+)
 
 _REFUSALS: Final = frozenset({400, 414, 416, 493, 501, 505, 513})
 """What strict elements say to a request that they cannot read (RFC 4475)."""
@@ -79,8 +87,9 @@ def malformed_message(transaction: Transaction, *, copies: int = 3) -> Iterator[
 
     It is an error where the request was refused with 400 or its like, where it was sent `copies` times without an
     answer, or where the client went on repeating its request after a broken response; a warning where a request
-    lacks what ties an answer to it (Call-ID, CSeq, Via), as home-made programs send them; a notice where a broken
-    request was served all the same. The note names each defect with the section that it breaks.
+    lacks what ties an answer to it (Call-ID, CSeq, Via), as home-made programs send them, or a final response the Via; a notice
+    where a broken request was served, or such a response taken, all the same. Where the hop behind shows who left the Via out, it is named.
+    The note names each defect with the section that it breaks.
 
     Silent where no such consequence is in the capture; each message's defects are listed with it anyway. One finding for
     a call, registration or subscription. Habits of RFC 2543 and oddities that everybody tolerates (a bare LF, no
@@ -91,6 +100,10 @@ def malformed_message(transaction: Transaction, *, copies: int = 3) -> Iterator[
     if not broken or transaction.forward_of is not None or _told_before(transaction):
         return
     first, final = broken[0], transaction.final
+    asked = _asked(transaction)
+    if asked is not None:
+        yield _astray(asked, first)
+        return
     if isinstance(first.message, Request):
         if status(final) in _REFUSALS if final is not None else False:
             ending = _REFUSED
@@ -122,6 +135,49 @@ def malformed_message(transaction: Transaction, *, copies: int = 3) -> Iterator[
         count=len(transaction.requests) + transaction.copies,
         fields=_missing(_defects(first)),
         refusal=status_line(final)[:60] if final is not None else "",
+    )
+
+
+def _asked(stray: Transaction) -> Transaction | None:
+    """The request that a final response without a Via is for."""
+    known = stray.owner.transactions if stray.owner is not None else []
+    return next((other for other in known if came_without_via(stray, other)), None)
+
+
+def _astray(asked: Transaction, final: Sighting) -> Evidence:
+    """A final response without a Via, and whose answer on the hop behind had lost it already."""
+    assert asked.request is not None
+    notes = [_BROKEN, *_described(_defects(final)), _NO_WAY_BACK]
+    related, source = [asked.request], final.hop.source
+    carried = shorter = None
+    for further in asked.forwards:
+        if further.request is None or further.final is None or further.status != status(final):
+            continue
+        if len(further.final.message.vias) < len(further.request.message.vias):
+            carried, shorter, source = further.request, further.final, further.final.hop.source
+            related += [carried, shorter]
+            notes.append(_VIA_LOST)
+            break
+    if asked.acks:
+        notes.append(_TAKEN)
+    return Evidence(
+        final,
+        tuple(notes),
+        some([*related, *asked.acks[:1]]),
+        remedy=_REMEDY,
+        severity=Severity.NOTICE if asked.acks else Severity.WARNING,
+        what=status_line(final)[:60],
+        who=speaker(final),
+        source=source,
+        caller=asked.hop.source,
+        method=asked.method[:20],
+        asked=asked.request.frame,
+        fields=_missing(_defects(final)),
+        ack=asked.acks[0].frame if asked.acks else 0,
+        carried=carried.frame if carried is not None else 0,
+        before=len(carried.message.vias) if carried is not None else 0,
+        shorter=shorter.frame if shorter is not None else 0,
+        left=len(shorter.message.vias) if shorter is not None else 0,
     )
 
 

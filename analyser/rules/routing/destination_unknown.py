@@ -12,7 +12,9 @@ from analyser.track import Call, Peer
 
 _SAID = Sentence("{caller} called {number}; {who} answered {status} {reason} after {delay}.")
 _MEANING: Final = {
-    404: Sentence("It knows no such user, or is not responsible for the domain {domain}."),
+    404: Sentence(
+        "It knows no such user, or the user is not registered there now (480 would be right for that, but many proxies say 404), or it is not responsible for the domain {domain}."
+    ),
     410: Sentence("The number has been given up, and no other is named."),
     484: Sentence("The number is too short, or in a form that the dial plan there does not know."),
     485: Sentence("More than one user fits, so it does not know whom to ring."),
@@ -28,7 +30,7 @@ _NATIONAL = Sentence(
 )
 _BARE = Sentence("The number is written without + or leading 0; networks differ in which form they take.")
 _REMEDY = Sentence(
-    "If the number is right, look at {server}: is {number} set up there, does the dial plan rewrite it as that side expects (with +, with "
+    "If the number is right, look at {server}: is {number} set up there and, where it is a phone's, registered now, does the dial plan rewrite it as that side expects (with +, with "
     "00 or 011, national, extension), does the call take the right route? If one caller alone meets this, it was probably misdialled."
 )
 
@@ -38,7 +40,7 @@ _REMEDY = Sentence(
     on=Peer,
     severity=Severity.WARNING,
     summary="the number or address that was called is not known where the call arrived",
-    remedy="If the number is right, look at the server: is it set up there, does the dial plan rewrite it as that side expects "
+    remedy="If the number is right, look at the server: is it set up there and, where it is a phone's, registered now, does the dial plan rewrite it as that side expects "
     "(with +, with 00 or 011, national, extension), does the call take the right route? If one caller alone meets this, it was probably "
     "misdialled.",
     refs=("RFC 3261 §21.4.5", "RFC 3261 §21.4.22", "RFC 3261 §21.6.3", "RFC 3966 §5.1"),
@@ -49,7 +51,8 @@ def destination_unknown(peer: Peer, *, error: int = 5) -> Iterator[Evidence]:
 
     One such call is a wrong number, and everyday life: a warning. `error` calls or more that one server refuses
     like that are an error: a missing route, numbers that were not set up, or a dial plan that rewrites them in a
-    way that the other side does not expect. The note says who refused, how the number was written, and what Reason
+    way that the other side does not expect. A user who is known but not registered should get 480; many a proxy, Kamailio with its usual
+    script among them, says 404 of that one too. The note says who refused, how the number was written, and what Reason
     and Warning add.
 
     All calls of one source that one server refused with one status code are one finding; it tells of the first and

@@ -10,21 +10,25 @@ from analyser.track import Sighting, Transaction
 
 _WRONG = frozenset({Defect.CONTENT_LENGTH_TOO_LONG, Defect.TRAILING_OCTETS})
 
-_SHORT = Sentence(
-    "The {what} of {who} announces a body of {said} octets, but only {size} arrived: the end of it is lost."
-)
+_SHORT = Sentence("The {what} of {who} announces a body of {said} octets, but only {size} arrived.")
 _NONE = Sentence("The {what} of {who} announces a body of {said} octets, but none arrived.")
 _LONG = Sentence(
     "The {what} of {who} announces a body of {said} octets, but {size} arrived: the receiver drops the last {rest}."
 )
 _SHORT_ANSWER = Sentence(
-    "The {status} of {who} to {what} announces a body of {said} octets, but only {size} arrived: the end of it is lost."
+    "The {status} of {who} to {what} announces a body of {said} octets, but only {size} arrived."
 )
 _NONE_ANSWER = Sentence(
     "The {status} of {who} to {what} announces a body of {said} octets, but none arrived."
 )
 _LONG_ANSWER = Sentence(
     "The {status} of {who} to {what} announces a body of {said} octets, but {size} arrived: the receiver drops the last {rest}."
+)
+_WHOLE = Sentence(
+    "What arrived is a session description that ends with a whole line, so most likely nothing is lost and only the length is wrong."
+)
+_TORN = Sentence(
+    "The session description that arrived breaks off inside of a line: most likely the end of it is lost."
 )
 _LINES = Sentence("That cuts the session description in the middle of what it says.")
 _REFUSED = Sentence("It was refused with {status}.")
@@ -48,7 +52,7 @@ _OF_ADDRESSES = 60
     on=Transaction,
     when=is_defective,
     severity=Severity.ERROR,
-    summary="the length that a message gives for its body is wrong, so part of the body is lost or the message is dropped",
+    summary="the length that a message gives for its body is wrong, so part of the body may be lost, or the message dropped",
     remedy="Switch off SIP ALG in the router between; where there is none, correct the sender. Compare with a "
     "capture on the other side of the router to see which of them changed the body or the Content-Length.",
     refs=("RFC 3261 §18.3", "RFC 3261 §20.14", "RFC 4475 §3.1.2.2"),
@@ -59,6 +63,8 @@ def body_cut_short(transaction: Transaction) -> Iterator[Evidence]:
     If the body is shorter than announced, the server must refuse a request with 400, and a client must drop a
     response. If it is longer, the rest is dropped: of a session description that may be the codecs. Routers that
     rewrite addresses in the body without correcting the length (SIP ALG) are the usual cause.
+
+    The note says whether a session description that came too short ends with a whole line, which a mere miscount does, or breaks off.
 
     A body that is too short is an error. Octets too many are a warning if what is left out is more than white space
     and the body is a session description, a notice for other bodies, and nothing at all where they are white space
@@ -76,11 +82,12 @@ def body_cut_short(transaction: Transaction) -> Iterator[Evidence]:
     asks = isinstance(message, Request)
     size = len(message.raw) - message.body_at
     short = size < message.content_length
-    sdp = b"v=0" in message.raw[message.body_at :]
+    body = message.raw[message.body_at :]
+    sdp = b"v=0" in body
     refused = asks and transaction.status >= 400 and transaction.final is not None
     notes = [_announced(size, message.content_length, asks=asks)]
     if sdp:
-        notes.append(_LINES)
+        notes.append(_cut(body, message.content_length - size))
     if refused:
         notes.append(_REFUSED)
     elif asks and transaction.status:
@@ -109,6 +116,13 @@ def _announced(size: int, said: int, *, asks: bool) -> Sentence:
     if size:
         return _SHORT if asks else _SHORT_ANSWER
     return _NONE if asks else _NONE_ANSWER
+
+
+def _cut(body: bytes, lacking: int) -> Sentence:
+    """What is to be seen of a session description that lacks so many octets; where it has more than announced, they are dropped."""
+    if lacking <= 0 or b"\nm=" not in body:
+        return _LINES
+    return _WHOLE if body.endswith(b"\n") or lacking <= len(b"\r\n") else _TORN
 
 
 def _is_wrong(sighting: Sighting) -> bool:
