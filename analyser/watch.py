@@ -86,6 +86,11 @@ class Watch:
                 break
         yield tuple(self._end())
 
+    def refresh(self) -> Sequence[Event]:
+        """Between two turns: what was told early and is said otherwise by now, such as how often it has happened, for a report that
+        is to be of this moment. Turns by themselves tell what has become graver, or holds no longer."""
+        return self._lookout.refresh(self._tracker.now)
+
     def _turn(self, batch: Batch | None) -> Sequence[Event]:
         run, events = self._run, list[Event]()
         run.looked()

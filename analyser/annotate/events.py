@@ -27,12 +27,12 @@ class CaptureStart:
 @dataclass(frozen=True, slots=True)
 class Revision:
     """Live only: what was told before its subject had settled, in the light of what came after. A tail has told it already; a
-    report at the end puts `now` in the place of `earlier`."""
+    report puts `now` in the place of `earlier`. One finding may be revised several times."""
 
     earlier: Finding
-    """The very finding that was yielded."""
+    """The very finding that stands: the one that was yielded, or `now` of the latest revision of it."""
     now: Finding | None
-    """The same in full; None where it holds no longer: the call that was stuck went on, the password was right at last."""
+    """The same as it is known now, `early` if it may be revised further; None where it holds no longer: the call that was stuck went on, the password was right at last."""
 
 
 @dataclass(slots=True)

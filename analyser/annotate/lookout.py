@@ -2,7 +2,8 @@
 
 A subject is looked at when its final response has come, and at the times that the rules name (`Rule.due`): a call that is
 stuck on 100 after ten seconds. The looks follow capture time, so it makes no difference how many packets come at once.
-What was told early is not told again; a `Revision` says what became of it.
+What was told early is not told again; a `Revision` says that it has become graver, or holds no longer, and at last what became
+of it. What is only said otherwise, such as how often it has happened, `refresh` tells whoever wants to know.
 """
 
 import heapq
@@ -10,11 +11,12 @@ from collections.abc import Iterable, Mapping
 from itertools import count
 from typing import Any, Final
 
-from analyser.annotate.annotator import MAX_METHODS, Annotator, Bound
+from analyser.annotate.deadlines import Deadlines
 from analyser.annotate.events import Revision
-from analyser.annotate.requesters import Requester
+from analyser.annotate.requesters import Requester, pause
 from analyser.annotate.rule import Finding, Rule
 from analyser.annotate.told import Told
+from analyser.annotate.watched import Watched
 from analyser.sip import Response
 from analyser.tls import TlsConnection
 from analyser.track import Ending, Peer, Settled, Sighting, Standing, Subject, Tracker, Transaction
@@ -26,6 +28,8 @@ SILENT_AFTER: Final = 5 * SECOND
 """A request outside a dialog without any response is looked at after this time, and at each copy that comes later."""
 PARTED_AFTER: Final = 3600 * SECOND
 """A host whose requests have come to nothing new for so long settles as a peer; what it does then is another matter."""
+MAX_REFRESHED = 2048
+"""Open subjects that `refresh` looks at anew; a peer counts as so many as it has failures. Of the others it tells the latest look."""
 MAX_HANDSHAKES: Final = 4096
 """TLS connections under way of which it is remembered what was told."""
 _EVERY_MINUTE: Final = 60 * SECOND
@@ -35,23 +39,7 @@ _FEW: Final = 1024
 _Revised = Finding | Revision
 
 
-class _Watched:
-    """A subject that has not settled."""
-
-    __slots__ = ("answered", "looked", "next", "subject", "told")
-
-    def __init__(self, subject: Transaction | Subject) -> None:
-        self.subject = subject
-        self.answered = 0
-        """When the latest final response came."""
-        self.looked = 0
-        """Everything due before this has been looked at."""
-        self.next = 0
-        """When it is looked at next; 0 for no such time."""
-        self.told = Told()
-
-
-class Lookout(Annotator):
+class Lookout(Deadlines):
     """An annotator that is told of what has not settled as well. `look` gives what is due, `settle` the last word."""
 
     def __init__(
@@ -63,13 +51,12 @@ class Lookout(Annotator):
     ) -> None:
         super().__init__(rules, coverage, parameters)
         self._tracker = tracker
-        self._queue: list[tuple[int, int, _Watched | Requester]] = []
+        self._queue: list[tuple[int, int, Watched | Requester]] = []
         self._order = count()
-        self._watched: dict[int, _Watched] = {}
+        self._watched: dict[int, Watched] = {}
         self._requesters: dict[str, Requester] = {}
         self._handshakes: dict[tuple[Hop, int], Told] = {}
         """Of the TLS connections under way of which something was told, by their first frame."""
-        self._halves: dict[type | tuple[str, int], tuple[list[Bound], list[Bound]]] = {}
         self._tidy_at = 0
 
     @property
@@ -83,10 +70,12 @@ class Lookout(Annotator):
     def step(self, by: int) -> None:
         """The clock was set by so many ns."""
         self._queue = [(due + by, order, watched) for due, order, watched in self._queue]
-        everybody: list[_Watched | Requester] = [*self._watched.values(), *self._requesters.values()]
-        for watched in everybody:
+        for watched in self._watched.values():
             watched.looked += by if watched.looked else 0
             watched.next += by if watched.next else 0
+            watched.again += by if watched.again else 0
+        for requester in self._requesters.values():
+            requester.step(by)
 
     def sighted(self, sighting: Sighting) -> list[Finding]:
         """Count a message, apply the rules for single messages, and see when what it belongs to is to be looked at."""
@@ -99,9 +88,12 @@ class Lookout(Annotator):
     def _note(self, transaction: Transaction, sighting: Sighting) -> None:
         time = sighting.time
         answered = time if transaction.final is sighting else 0
+        owner = transaction.owner
         self._expect(transaction, time, answered)
+        self._doubt(transaction, time)
+        if owner is not None:
+            self._doubt(owner, time)
         if answered:
-            owner = transaction.owner
             for other in (transaction.cancel, transaction.previous):
                 if other is not None and other.ending is Ending.OPEN:
                     self._expect(other, time, 0)
@@ -129,51 +121,17 @@ class Lookout(Annotator):
         if not due:
             return
         if watched is None:
-            watched = self._watched[id(subject)] = _Watched(subject)
+            watched = self._watched[id(subject)] = Watched(subject)
             watched.answered = answered
         self._wait(watched, due)
 
-    def _split(self, subject: Transaction | Subject) -> tuple[list[Bound], list[Bound]]:
-        """The rules for a subject as it stands: those that look at the final response, and those that name a time."""
-        key: type | tuple[str, int] = type(subject)
-        if isinstance(subject, Transaction):
-            key = subject.method, subject.status
-        known = self._halves.get(key)
-        if known is None:
-            if len(self._halves) >= MAX_METHODS:
-                self._halves.clear()
-            bound = (
-                self._of_transaction(subject)
-                if isinstance(subject, Transaction)
-                else self._by_type.get(type(subject), [])
-            )
-            known = (
-                [each for each in bound if each.rule.due is None],
-                [each for each in bound if each.rule.due],
-            )
-            self._halves[key] = known
-        return known
+    def _doubt(self, subject: Transaction | Subject, time: int) -> None:
+        """A message has come: see whether what was told still holds."""
+        watched = self._watched.get(id(subject))
+        if watched is not None and watched.told:
+            self._wait(watched, max(time, watched.again))
 
-    def _asked(self, timed: list[Bound], subject: Transaction | Subject) -> list[tuple[int, Bound]]:
-        """What the rules that name a time answer of a subject as it stands."""
-        answers: list[tuple[int, Bound]] = []
-        for each in timed:
-            rule = each.rule
-            assert rule.due is not None
-            try:
-                when = rule.due(subject, each.parameters)
-            except Exception as failure:  # noqa: BLE001 - as in `_apply`
-                self._switch_off(rule, failure)
-                continue
-            if when:
-                answers.append((when, each))
-        return answers
-
-    def _switch_off(self, rule: Rule, failure: Exception) -> None:
-        super()._switch_off(rule, failure)
-        self._halves.clear()
-
-    def _wait(self, watched: _Watched | Requester, due: int) -> None:
+    def _wait(self, watched: Watched | Requester, due: int) -> None:
         if watched.next and watched.next <= due:
             return
         watched.next = due
@@ -189,31 +147,66 @@ class Lookout(Annotator):
         watched.next = 0
         if isinstance(watched, Requester):
             return self._look_at_peer(watched, due)
+        return self._look_at(watched, due)
+
+    def _look_at(self, watched: Watched, now: int) -> list[_Revised]:
         subject = watched.subject
         told: list[_Revised] = []
         plain, timed = self._split(subject)
-        answered = watched.looked <= watched.answered <= due
+        answered = watched.looked <= watched.answered <= now
         chosen = plain[:] if answered else []
         later = 0
         for when, each in self._asked(timed, subject):
-            if when > due:
+            if when > now:
                 later = min(later or when, when)
-            if watched.looked <= when <= due or (answered and not isinstance(subject, Transaction)):
+            if watched.looked <= when <= now or (answered and not isinstance(subject, Transaction)):
                 chosen.append(each)
-        watched.looked = due + 1
-        if chosen:
-            with Standing(subject, due, self._tracker):
-                told = watched.told.new(self._apply(chosen, subject))
+        watched.looked = now + 1
+        due = {each.rule.id for each in chosen}
+        if watched.told:
+            doubted = watched.told.rules - due
+            chosen += [each for each in (*plain, *timed) if each.rule.id in doubted]
+            watched.again = now + pause(1 if isinstance(subject, Transaction) else len(subject.transactions))
+        if chosen or watched.told:
+            with Standing(subject, now, self._tracker):
+                told = watched.told.look(self._apply(chosen, subject), due=due)
         self._recount(told)
         if later:
             self._wait(watched, later)
         return told
 
+    def refresh(self, now: int) -> list[_Revised]:
+        """Look anew at what was told of subjects that have not settled, the oldest first, and tell all that has changed. Between the
+        looks of a run, at the time it has come to."""
+        events: list[_Revised] = []
+        left = MAX_REFRESHED
+        everybody: list[Watched | Requester] = [*self._requesters.values(), *self._watched.values()]
+        for watched in everybody:
+            if not watched.told:
+                continue
+            if left > 0:
+                if isinstance(watched, Requester):
+                    watched.stirred = True
+                    events += self._look_at_peer(watched, now)
+                    left -= watched.failures
+                else:
+                    events += self._look_at(watched, now)
+                left -= 1
+            events += self._refreshed(watched.told)
+        for told in self._handshakes.values():  # looked at whenever something comes
+            events += self._refreshed(told)
+        return events
+
+    def _refreshed(self, told: Told) -> list[_Revised]:
+        events = told.refresh()
+        self._recount(events)
+        return events
+
     def settle(self, subject: Settled) -> list[_Revised]:
         """Judge a subject that has settled: what was not told yet, and what became of that which was."""
         found = self.judge(subject)
         moving = False
-        watched: _Watched | Requester | None
+        watched: Watched | Requester | None
         if isinstance(subject, Peer):
             watched = self._requesters.get(subject.host)
             moving = subject.failed > len(subject.failures)
@@ -241,6 +234,8 @@ class Lookout(Annotator):
             self.count((event.earlier,), -1)
             if event.now is not None:
                 self.count((event.now,))
+                if event.now.early:
+                    _keep(event.now)
 
     # TLS
 
@@ -255,7 +250,7 @@ class Lookout(Annotator):
             if len(self._handshakes) >= MAX_HANDSHAKES:
                 del self._handshakes[next(iter(self._handshakes))]
             told = self._handshakes[name] = Told()
-        new = told.new(found)
+        new = told.look(found)
         self._recount(new)
         return new
 
@@ -309,7 +304,8 @@ class Lookout(Annotator):
 
     def _look_at_peer(self, requester: Requester, now: int) -> list[_Revised]:
         requester.despair(now - SILENT_AFTER)
-        peer = requester.seen(self._tracker.peer(requester.host), now) if requester.stirred else None
+        stirred = requester.stirred or 0 < requester.doubted <= now
+        peer = requester.seen(self._tracker.peer(requester.host), now) if stirred else None
         requester.stirred = False
         if requester.silence:
             self._wait(requester, max(requester.silence + SILENT_AFTER, requester.looked))
@@ -317,8 +313,13 @@ class Lookout(Annotator):
             return []
         with Standing(peer, now, self._tracker):
             found = self._apply(self._by_type.get(Peer, []), peer)
-        events = requester.told.again(found, moving=peer.failed > len(peer.failures))
+        events = requester.told.look(found, moving=peer.failed > len(peer.failures))
         self._recount(events)
+        requester.doubted = 0
+        if requester.told and now < requester.heard + TIMEOUT:
+            requester.doubted = max(requester.heard + TIMEOUT, requester.looked)
+        if requester.doubted:
+            self._wait(requester, requester.doubted)
         return events
 
     def tidy(self, now: int) -> None:

@@ -9,9 +9,15 @@ from analyser.track.subjects import fails
 from analyser.wire import SECOND
 
 EVERY: Final = SECOND
-"""A host is looked at as soon as a request of it fails, but not more often than this."""
+"""A host is looked at as soon as a request of it fails, and what was told of a subject as soon as something comes, but not more
+often than this."""
 AT_ONCE: Final = 64
-"""Failures to look at which takes as long as `EVERY` allows for; with more of them, looks are rarer in proportion."""
+"""Transactions to look at which takes as long as `EVERY` allows for; with more of them, looks are rarer in proportion."""
+
+
+def pause(transactions: int) -> int:
+    """For how long a subject with so many transactions to look at is not looked at again, ns."""
+    return EVERY * (1 + transactions // AT_ONCE)
 
 
 class Requester:
@@ -24,6 +30,8 @@ class Requester:
         "_met",
         "_waiting",
         "challenged",
+        "doubted",
+        "failures",
         "heard",
         "host",
         "looked",
@@ -38,6 +46,10 @@ class Requester:
         """When a request of it came to something, or to nothing, last."""
         self.challenged = 0
         """When it was asked for credentials, unless that has been looked at since it should have answered."""
+        self.doubted = 0
+        """When what was told is looked at again although nothing has come: time alone may make it worse. 0 for no such time."""
+        self.failures = 0
+        """How many the latest look went through."""
         self.looked = 0
         """From when on another look may be worth it."""
         self.next = 0
@@ -61,6 +73,12 @@ class Requester:
     def silence(self) -> int:
         """Since when the oldest request waits for anything to come; 0 where none does."""
         return next(iter(self._waiting)).first.time if self._waiting else 0
+
+    def step(self, by: int) -> None:
+        """The clock was set by so many ns."""
+        self.looked += by if self.looked else 0
+        self.next += by if self.next else 0
+        self.doubted += by if self.doubted else 0
 
     def ask(self, transaction: Transaction) -> None:
         """A request without a response so far was sent, perhaps again."""
@@ -116,5 +134,6 @@ class Requester:
         peer.failed += len(self._failing)
         peer.last = self._last or peer.last
         peer.settled_at = now
-        self.looked = now + EVERY * (1 + len(peer.failures) // AT_ONCE)
+        self.failures = len(peer.failures)
+        self.looked = now + pause(self.failures)
         return peer

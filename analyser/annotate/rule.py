@@ -165,7 +165,7 @@ class Finding:
     subject: object
     evidence: Evidence
     early: bool = False
-    """Live only: told before its subject has settled; one `Revision` of it follows."""
+    """Live only: told before its subject has settled; a `Revision` of it follows."""
 
     @property
     def severity(self) -> Severity:

@@ -12,7 +12,7 @@ from analyser.sip import Response
 from analyser.track import Sighting
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Collection, Iterable, Iterator, Sequence
 
 MAX_TOLD: Final = 512
 """Findings about one subject that are remembered as told; the oldest are forgotten first."""
@@ -21,57 +21,86 @@ Key = tuple[str, int, int]
 """Rule, the frame that shows it, and how many of that rule at that frame came before it."""
 
 
+class _Said:
+    """An early finding: what the reader has of it, and what the latest look found in its place."""
+
+    __slots__ = ("latest", "told")
+
+    def __init__(self, told: Finding) -> None:
+        self.told = told
+        self.latest = told
+
+
 class Told:
     """The early findings of one subject."""
 
     __slots__ = ("_by_key", "_withdrawn")
 
     def __init__(self) -> None:
-        self._by_key: dict[Key, Finding] = {}
+        self._by_key: dict[Key, _Said] = {}
         self._withdrawn: set[Key] = set()
 
     def __bool__(self) -> bool:
         return bool(self._by_key)
 
-    def new(self, found: Sequence[Finding]) -> list[Finding | Revision]:
-        """Those not told so far; they count as told from now on."""
-        events: list[Finding | Revision] = []
-        for key, finding in keyed(found):
-            if key in self._by_key or key in self._withdrawn:
-                continue
-            if len(self._by_key) >= MAX_TOLD:
-                oldest = self._by_key.pop(next(iter(self._by_key)))
-                events.append(Revision(oldest, oldest))
-            early = self._by_key[key] = replace(finding, early=True)
-            events.append(early)
-        return events
+    @property
+    def rules(self) -> set[str]:
+        """The ids of the rules that made them."""
+        return {name for name, _, _ in self._by_key}
 
-    def again(self, found: Sequence[Finding], *, moving: bool) -> list[Finding | Revision]:
-        """The same after a further look at a peer, which does not settle for long: what it no longer shows is withdrawn.
+    def look(
+        self, found: Sequence[Finding], *, due: Collection[str] | None = None, moving: bool = False
+    ) -> list[Finding | Revision]:
+        """What a further look says that the reader must know at once: what is new or has got worse, and what holds no longer.
 
-        With `moving` its oldest failures are forgotten: what they showed was true all the same.
+        `found` is all that the rules find now; with `due`, only what these rules say for the first time counts. With `moving` the
+        oldest failures of a peer are forgotten: what they showed was true all the same.
         """
         standing = dict(keyed(found))
-        gone = [key for key in self._by_key if key not in standing]
-        new: list[Finding] = []
+        gone: dict[tuple[str, str, int], list[Key]] = {}
+        for key, said in self._by_key.items():
+            if key not in standing:
+                gone.setdefault(_kind(said.told), []).append(key)
+        new: list[tuple[Key, Finding]] = []
+        events: list[Finding | Revision] = []
         for key, finding in standing.items():
-            if key in self._by_key or key in self._withdrawn:
-                continue
-            alike = next((one for one in gone if _kind(self._by_key[one]) == _kind(finding)), None)
-            if alike is None:
-                new.append(finding)
-            elif not moving:  # the first of its kind is another one now
-                gone.remove(alike)
-        withdrawn: list[Finding | Revision] = []
-        for key in () if moving else gone:
-            withdrawn.append(Revision(self._by_key.pop(key), None))
+            if key not in self._by_key:
+                alike = gone.get(_kind(finding)) if gone else None
+                if key in self._withdrawn:
+                    continue
+                if not alike:
+                    if due is None or key[0] in due:
+                        new.append((key, finding))
+                    continue
+                self._by_key[key] = self._by_key.pop(alike.pop(0))  # the first of its kind is another one now
+            said = self._by_key[key]
+            said.latest = finding
+            if finding.severity > said.told.severity:
+                events.append(_revised(said))
+        for key in () if moving else [key for keys in gone.values() for key in keys]:
+            events.append(Revision(self._by_key.pop(key).told, None))
             if len(self._withdrawn) < MAX_TOLD:
                 self._withdrawn.add(key)
-        return [*withdrawn, *self.new(new)]
+        for key, finding in new:
+            events += self._tell(key, finding)
+        return events
+
+    def _tell(self, key: Key, finding: Finding) -> Iterator[Finding | Revision]:
+        if len(self._by_key) >= MAX_TOLD:
+            oldest = self._by_key.pop(next(iter(self._by_key))).told
+            yield Revision(oldest, replace(oldest, early=False))
+        early = replace(finding, early=True)
+        self._by_key[key] = _Said(early)
+        yield early
+
+    def refresh(self) -> list[Finding | Revision]:
+        """What is said otherwise now than the reader has it, if no graver."""
+        return [_revised(said) for said in self._by_key.values() if _differs(said)]
 
     def settle(self, found: Sequence[Finding], *, moving: bool = False) -> list[Finding | Revision]:
         """The last word: what is new, then what becomes of the rest."""
-        told = self._by_key
+        told = {key: said.told for key, said in self._by_key.items()}
+        self._by_key.clear()
         known = [(finding, told.pop(key, None)) for key, finding in keyed(found)]
         events: list[Finding | Revision] = []
         for finding, same in known:
@@ -80,8 +109,9 @@ class Told:
                 alike = next((one for one, other in told.items() if _kind(other) == _kind(finding)), None)
                 earlier = told.pop(alike) if alike is not None else None
             events.append(finding if earlier is None else Revision(earlier, finding))
-        events += [Revision(earlier, earlier if moving else None) for earlier in told.values()]
-        told.clear()
+        events += [
+            Revision(earlier, replace(earlier, early=False) if moving else None) for earlier in told.values()
+        ]
         return events
 
 
@@ -89,7 +119,7 @@ def final(events: Iterable[Event]) -> Iterator[Event]:
     """What a report at the end takes of the events of a live run: each finding in full and once, and none that was withdrawn."""
     for event in events:
         if isinstance(event, Revision):
-            if event.now is not None:
+            if event.now is not None and not event.now.early:
                 yield event.now
         elif not (isinstance(event, Finding) and event.early):
             yield event
@@ -109,3 +139,20 @@ def _kind(finding: Finding) -> tuple[str, str, int]:
     at = finding.evidence.at
     message = at.message if isinstance(at, Sighting) else None
     return finding.rule.id, at.hop.source.host, message.status if isinstance(message, Response) else 0
+
+
+def _revised(said: _Said) -> Revision:
+    """Tell what the latest look found."""
+    earlier = said.told
+    said.told = said.latest = replace(said.latest, early=True)
+    return Revision(earlier, said.told)
+
+
+def _differs(said: _Said) -> bool:
+    told, latest = said.told, said.latest
+    return told is not latest and (
+        told.severity != latest.severity
+        or told.note != latest.note
+        or told.remedy != latest.remedy
+        or told.frames != latest.frames
+    )

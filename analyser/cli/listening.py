@@ -138,6 +138,7 @@ class Listening:
 
     def _interim(self, watch: Watch) -> None:
         self._account()
+        self._tell(watch.refresh())
         self.report.receive(watch.summary)
         now = time_of_day(time.time_ns())
         self.view.interim(self.words("tail.interim", time=now, number=f"{watch.open_calls:,}"))

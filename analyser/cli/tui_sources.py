@@ -31,6 +31,8 @@ _PORTION: Final = 500
 """Events handed over together at most."""
 _PERIOD: Final = 0.05
 """Seconds after which fewer are handed over."""
+REFRESHED_EVERY = 10.0
+"""Seconds after which what was told early is looked at anew: how often it has happened, how long it has lasted."""
 
 
 class FileSource:
@@ -114,7 +116,12 @@ class LiveSource:
         return self._summary
 
     def turns(self, over: Callable[[], bool]) -> Iterator[Sequence[Event]]:
-        for events in self._watch.turns(over):
+        refreshed = monotonic()
+        for turn in self._watch.turns(over):
+            events = turn
+            if monotonic() - refreshed >= REFRESHED_EVERY:
+                events = [*turn, *self._watch.refresh()]
+                refreshed = monotonic()
             if self._asked:
                 self._summary, self._asked = copy.deepcopy(self._watch.summary), False
             for start in range(0, len(events), _PORTION):

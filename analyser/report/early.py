@@ -21,21 +21,32 @@ class Early:
     def __init__(self, cases: Cases) -> None:
         self._cases = cases
         self._open: dict[int, Finding] = {}
-        """By identity: a revision names the very finding."""
+        """By identity: a revision names the very finding that stands."""
+        self._full = False
+        """Whether any has counted for good because of the bound."""
         self._fresh: list[int] = []
         """Those of this turn: a subject may have been judged early and have settled in one turn."""
 
     def add(self, finding: Finding) -> None:
         """Take a finding."""
-        self._open[id(finding)] = finding
-        self._fresh.append(id(finding))
+        self._take(finding)
         if len(self._open) > MAX_EARLY:
+            self._full = True
             self._cases.add(self._open.pop(next(iter(self._open))))
 
+    def _take(self, finding: Finding) -> None:
+        self._open[id(finding)] = finding
+        self._fresh.append(id(finding))
+
     def revise(self, revision: Revision) -> None:
-        """Put what is known now in the place of what was said; what had counted for good stays."""
+        """Put what is known now in the place of what was said; what had counted for good stays. What was not grave enough to be
+        chosen may be by now."""
         known = self._open.pop(id(revision.earlier), None)
-        if known is not None and revision.now is not None:
+        if revision.now is None or (known is None and self._full):
+            return
+        if revision.now.early:
+            self._take(revision.now)
+        else:
             self._cases.add(revision.now)
 
     def turn_over(self) -> None:

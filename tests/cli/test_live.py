@@ -221,6 +221,41 @@ def test_an_open_finding_is_in_the_interim_report():
     assert "WHAT WAS FOUND" in text
 
 
+@pytest.mark.parametrize("each", [1, 1000])
+def test_what_has_become_grave_enough_is_in_the_report(each, monkeypatch):
+    path = SAMPLES / "wrong-password.pcap"
+    chosen = ["--min-severity", "error", "--select", "credentials-refused", "--width", 100]
+    result, _ = live(monkeypatch, path, *chosen, each=each)
+    read = CliRunner().invoke(main, ["read", str(path), *map(str, chosen)]).output
+
+    assert "ERROR" in read.partition("WHAT WAS FOUND")[2]
+    assert result.stdout.partition("\n\neth0\n")[2].rstrip() == read.partition("\n")[2].rstrip()
+
+
+def test_an_interim_report_says_how_often_it_has_happened_by_now(tmp_path):
+    path = tmp_path / "refused.pcap"
+    tries = "".join(
+        f"{3 * number}.0 alice -> bob REGISTER\n{3 * number}.1 alice <- bob 401\n" for number in range(12)
+    )
+    hosts = "alice = 192.0.2.10:5060\nbob = 198.51.100.20:5060\n"
+    path.write_bytes(capture(compile_ladder(hosts + tries)).data)
+    chosen = ["--select", "credentials-refused", "--width", "200"]
+    process = run_played(*chosen, own=[path, "--stay", "--each", "1"])
+    told = "".join(lines_of(process.stdout, "#24"))
+    process.send_signal(signal.SIGUSR1)
+    text = "".join(lines_of(process.stdout, "More about it at the top"))
+    process.send_signal(signal.SIGINT)
+    rest, _ = process.communicate(timeout=30)
+
+    assert [line.split()[1] for line in told.splitlines() if "credentials-refused: " in line] == [
+        "WARNING",
+        "ERROR",
+    ]
+    assert "11 times" in text
+    assert "still to come" not in text
+    assert "11 times" in rest
+
+
 def test_a_source_that_fails_ends_with_the_report(monkeypatch):
     result, _ = live(monkeypatch, STUCK)
 

@@ -76,10 +76,16 @@ def watched(live: Replay, ahead: Callable[[], int] = lambda: 0, **options: Any) 
 
 
 def standing(events: Iterable[Event]) -> list[Finding]:
-    """The findings that a run leaves, revised; each early one is revised once."""
+    """The findings that a run leaves, revised; each early one, be it a revision itself, is revised once, after it came."""
     events = list(events)
-    early = [id(event) for event in events if isinstance(event, Finding) and event.early]
-    assert sorted(early) == sorted(id(event.earlier) for event in events if isinstance(event, Revision))
+    early: set[int] = set()
+    for event in events:
+        if isinstance(event, Revision):
+            early.remove(id(event.earlier))
+        found = event.now if isinstance(event, Revision) else event
+        if isinstance(found, Finding) and found.early:
+            early.add(id(found))
+    assert not early
     return [event for event in final(events) if isinstance(event, Finding)]
 
 

@@ -3,6 +3,7 @@
 import pytest
 
 from analyser.annotate import Revision
+from analyser.cli import tui_sources
 from analyser.pipeline import analyse
 from analyser.tui import entry, store
 from analyser.watch import Watch
@@ -53,6 +54,26 @@ def test_what_was_found_early_is_shown_as_it_came_to_be(sample):
     assert revised
     assert shown(kept) == shown(offline)
     assert [row.rules for row in kept.entries] == [row.rules for row in offline.entries]
+
+
+def test_what_goes_on_is_shown_as_it_stands_now(monkeypatch):
+    monkeypatch.setattr(tui_sources, "REFRESHED_EVERY", 0.0)
+    given = []
+    live = Played(
+        [rooms.sample("publish-412-loop")], each=1, stay=True, hang=0, ended=lambda: given.append(True)
+    )
+    source = tui_sources.LiveSource(live, rooms.WANTED)
+    kept = store.Store()
+    notes = []
+    for events in source.turns(lambda: bool(given)):
+        kept.receive(events)
+        found = kept.found.get("publish-precondition-failed")
+        notes += [each.note for each in found.findings] if found and not given else []
+
+    assert "still to come" in notes[0]
+    assert "still to come" not in notes[-1]
+    assert "such refusals within" in notes[-1]
+    assert len(kept.found["publish-precondition-failed"].findings) == 1
 
 
 def shown(kept):

@@ -187,9 +187,10 @@ def _evidence(peer: Peer, realm: str, tries: list[_Try]) -> Evidence:
     else:
         notes, remedy = [_REFUSED, _LIKELY], _REMEDY
     alone = len(tries) == 1 and values["after"] < TIMEOUT
-    if alone:
-        ended = _ENDED if values["after"] else _ENDED_WITH_IT
-        notes.append(_TO_COME if peer.ending is Ending.OPEN else ended)
+    if alone and peer.ending is not Ending.OPEN:
+        notes.append(_ENDED if values["after"] else _ENDED_WITH_IT)
+    elif alone and not _goes_on(seen):
+        notes.append(_TO_COME)
     if accepted is not None:
         notes.append(_ACCEPTED)
     related = [request_of(tries[0].seen), *([accepted] if accepted is not None else [])]
@@ -202,6 +203,12 @@ def _evidence(peer: Peer, realm: str, tries: list[_Try]) -> Evidence:
         remedy=remedy,
         **values,
     )
+
+
+def _goes_on(seen: Transaction) -> bool:
+    """Whether the client has sent a further request since."""
+    owner, refused = seen.owner, final_of(seen).number
+    return owner is not None and any(other.first.number > refused for other in owner.transactions)
 
 
 def _names_nonce(seen: Transaction) -> bool:
