@@ -168,6 +168,8 @@ class CallScreen(RoomScreen):
         ]
         if first.dropped:
             line.append((f"  {labels('call.dropped', number=f'{first.dropped:,}')}", "warning"))
+        if first.elsewhere:
+            line.append((f"  {labels('call.elsewhere', number=f'{first.elsewhere:,}')}", "warning"))
         return [[(cut(text, self.size.width), style) for text, style in line]]
 
     def _show_message(self) -> None:

@@ -224,7 +224,16 @@ class HelpScreen(PageScreen):
                 lines += hang([("  " + shown, "strong")], [(labels(f"help.key.{key}"), "")], width, 18)
             lines.append([])
         lines += [*paragraph(labels("help.filter"), width, "heading"), []]
-        for shown in ("486", "4xx", "INVITE", "error", "0312345678", "stuck-on-trying"):
+        for shown in (
+            "486",
+            "4xx",
+            "INVITE",
+            "error",
+            "0312345678",
+            "192.0.2.20",
+            ":5061",
+            "stuck-on-trying",
+        ):
             lines += hang([("  " + shown, "strong")], [(labels(f"help.filter-{shown}"), "")], width, 18)
         return lines
 

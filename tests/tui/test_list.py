@@ -76,6 +76,42 @@ def test_a_number_is_found_however_it_is_written(tmp_path, typed):
     rooms.play(rooms.room_of(rooms.sample("busy"), international), script)
 
 
+@pytest.mark.parametrize("typed", ["192.0.2.20", "192.0.2.20:5060", "192.0.2.2"])
+def test_an_address_is_found_on_any_hop(typed):
+    async def script(room, pilot):
+        await rooms.press(pilot, "f3")
+        room.screen.query_one("#filter").value = typed
+        await rooms.settle(pilot)
+        busy = [entry for entry in room.store.entries if 486 in entry.statuses]
+        assert busy == rooms.rows(room)[:1]
+        assert {str(end) for seen in busy[0].sightings for end in seen.hop[:2]} == set(
+            busy[0].addresses.split()
+        )
+
+    rooms.play(rooms.room_of(rooms.sample("busy")), script)
+
+
+@pytest.mark.parametrize(
+    ("typed", "found"),
+    [("2001:db8::2", 1), ("[2001:db8::2]:5061", 1), (":5061", 1), ("5061", 0), (":5062", 0)],
+)
+def test_addresses_of_version_six_and_ports_are_found(tmp_path, typed, found):
+    ladder = MIXED.replace("192.0.2.10:5060", "[2001:db8::1]:5060").replace(
+        "198.51.100.20:5060", "[2001:db8::2]:5061"
+    )
+    ladder = ladder.replace(
+        "INVITE\n", "INVITE\n       Call-ID: one\n       Contact: <sip:alice@example.com>\n"
+    )
+
+    async def script(room, pilot):
+        await rooms.press(pilot, "f3")
+        room.screen.query_one("#filter").value = typed
+        await rooms.settle(pilot)
+        assert len(rooms.rows(room)) == found
+
+    rooms.play(rooms.room_of(rooms.written(tmp_path, ladder)), script)
+
+
 def test_sorting_by_key_and_by_a_click_on_the_heading():
     async def script(room, pilot):
         calls = room.screen.calls
