@@ -90,7 +90,8 @@ class Room(App[None]):
             if events is None:
                 break
             self.store.receive(events)
-        self.labels.several_inputs = len(self.store.inputs) > 1
+        self.labels.inputs = self.store.inputs
+        self.labels.several_days = self.store.several_days
         if self._collector is not None:
             self._collector.turn(self.store.evicted)
         ended = self.feed.ended and not self._told

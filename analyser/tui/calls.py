@@ -43,7 +43,7 @@ class CallList(LineList):
         self.labels = labels
         self.table = table.Table()
         self._columns: list[tuple[table.Column, int]] = []
-        self._width = 0
+        self._fitted_to: tuple[int, bool, bool] = (0, False, False)
 
     def head(self) -> Sequence[Line]:
         return (table.head(self._fitted(), self.table, self.labels),)
@@ -83,10 +83,10 @@ class CallList(LineList):
         self.renew()
 
     def _fitted(self) -> list[tuple[table.Column, int]]:
-        width = self.size.width
-        if width != self._width or not self._columns:
-            self._width = width
-            self._columns = table.layout(width, self.labels)
+        fitting = self.size.width, self.labels.several_inputs, self.labels.several_days
+        if fitting != self._fitted_to or not self._columns:
+            self._fitted_to = fitting
+            self._columns = table.layout(self.size.width, self.labels)
         return self._columns
 
 
@@ -279,8 +279,8 @@ class CallsScreen(RoomScreen):
         self.refresh_view()
 
     def action_sort(self, step: int) -> None:
-        names = [column.name for column in table.COLUMNS]
         calls = self.calls
+        names = [column.name for column in table.COLUMNS if self.labels.several_inputs or not column.several]
         calls.sort_by(names[(names.index(calls.table.sort) + step) % len(names)])
 
     def action_reverse(self) -> None:
