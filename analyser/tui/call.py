@@ -33,6 +33,7 @@ _TALL: Final = 34
 """Lines from which on the explanation has a pane of its own where the message stands beside the ladder."""
 _SHARES: Final = (30, 40, 50, 60, 70)
 """Per cent of the screen that the message may have."""
+_FIRST_SHARE: Final = 1
 
 
 class CallScreen(RoomScreen):
@@ -47,7 +48,15 @@ class CallScreen(RoomScreen):
         Binding("t", "panes", show=False),
         Binding("9", "share(-1)", show=False),
         Binding("0", "share(1)", show=False),
-        Binding("f2,s", "save", show=False),
+        Binding("T", "share(0)", show=False),
+        Binding("f7", "colours", show=False),
+        Binding("f3,m", "instead('rtp')", show=False),
+        Binding("f4,x,X", "instead('extended')", show=False),
+        Binding("f5,ctrl+l", "instead('clear')", show=False),
+        Binding("f9,l", "instead('names')", show=False),
+        Binding("C", "instead('colours')", show=False),
+        Binding("D", "instead('sdp')", show=False),
+        Binding("f2,s,S", "save", show=False),
         Binding("f8,w", "next_finding", show=False),
         Binding("y", "copy", show=False),
         Binding("p", "pause", show=False),
@@ -87,7 +96,7 @@ class CallScreen(RoomScreen):
         self._cited: dict[int, list[Finding]] = {}
         self._marked: Sighting | None = None
         self._shown: tuple[object, ...] = ()
-        self._share = 1
+        self._share = _FIRST_SHARE
         self._pane = 0
         """Of a small screen: 0 the message, 1 its explanation, 2 neither."""
 
@@ -219,8 +228,8 @@ class CallScreen(RoomScreen):
         self.call_after_refresh(self._redraw)
 
     def action_share(self, step: int) -> None:
-        """A larger or smaller pane for the message."""
-        self._share = max(0, min(len(_SHARES) - 1, self._share + step))
+        """A larger or smaller pane for the message; without a step the first size."""
+        self._share = max(0, min(len(_SHARES) - 1, self._share + step)) if step else _FIRST_SHARE
         self._arrange()
         self.call_after_refresh(self._redraw)
 

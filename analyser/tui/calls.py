@@ -108,10 +108,10 @@ class CallsScreen(RoomScreen):
     BINDINGS: ClassVar[list[Binding]] = [
         Binding("escape", "leave", show=False),
         Binding("q,Q", "quit", show=False),
-        Binding("slash,f3,f7,f", "filter", show=False),
+        Binding("slash,f3,f7,f,F", "filter", show=False),
         Binding("space", "mark", show=False),
-        Binding("f2,s", "save", show=False),
-        Binding("f4,x", "open_marked", show=False),
+        Binding("f2,s,S", "save", show=False),
+        Binding("f4,x,X", "open_marked", show=False),
         Binding("f5,ctrl+l", "clear", show=False),
         Binding("f6,r,R", "raw", show=False),
         Binding("f8,w", "findings", show=False),
@@ -122,6 +122,9 @@ class CallsScreen(RoomScreen):
         Binding("less_than_sign,comma", "sort(-1)", show=False),
         Binding("greater_than_sign,full_stop", "sort(1)", show=False),
         Binding("z", "reverse", show=False),
+        Binding("o", "instead('settings')", show=False),
+        Binding("t", "instead('columns')", show=False),
+        Binding("d", "instead('compare')", show=False),
     ]
     KEYS: ClassVar[Keys] = (
         ("Enter", "open", "open"),
@@ -193,6 +196,14 @@ class CallsScreen(RoomScreen):
         self.room.store.fresh.clear()
         self.refresh_view()
 
+    def on_key(self, event: events.Key) -> None:
+        """Whatever comes between them, two Escapes are no pair; this sees a key before what is bound to it."""
+        if event.key != "escape":
+            self._escaped_at = 0.0
+
+    def on_mouse_down(self) -> None:
+        self._escaped_at = 0.0
+
     def on_line_list_opened(self, _event: LineList.Opened) -> None:
         self.action_open()
 
@@ -248,9 +259,10 @@ class CallsScreen(RoomScreen):
         if field.value or field.display:
             field.value = ""
             field.display = False
+            self._escaped_at = 0.0
             return
         now = monotonic()
-        if now - self._escaped_at < _AGAIN:
+        if self._escaped_at and now - self._escaped_at < _AGAIN:
             self.app.exit()
         self._escaped_at = now
         self.notify(self.labels("calls.leave"), timeout=_AGAIN, markup=False)

@@ -1,5 +1,7 @@
 """The ladder, the message beside it, and what can be done with a message."""
 
+import pytest
+
 from analyser.sip import Response
 from tests.tui import rooms
 
@@ -65,6 +67,38 @@ def test_a_small_screen_shows_one_pane_after_the_other():
         assert room.screen.focused.id == "ladder"
 
     rooms.play(rooms.room_of(rooms.sample("ack-lost-behind-nat")), script, size=(80, 24))
+
+
+@pytest.mark.parametrize(
+    ("key", "said"),
+    [
+        ("f3", "RTP"),
+        ("x", "then F4"),
+        ("f5", "then F5"),
+        ("l", "not resolved"),
+        ("C", "c changes"),
+        ("D", "(SDP)"),
+    ],
+)
+def test_keys_of_sngrep_that_do_nothing_here_say_what_to_press(key, said):
+    async def script(room, pilot):
+        await rooms.press(pilot, "enter", key)
+        assert type(room.screen).__name__ == "CallScreen"
+        assert said in " ".join(each.message for each in room._notifications)
+
+    rooms.play(rooms.room_of(rooms.sample("busy")), script)
+
+
+def test_the_first_size_of_the_message_comes_back():
+    async def script(room, pilot):
+        await rooms.press(pilot, "enter")
+        width = room.screen.query_one("#detail").size.width
+        await rooms.press(pilot, "0", "0")
+        assert room.screen.query_one("#detail").size.width > width
+        await rooms.press(pilot, "T")
+        assert room.screen.query_one("#detail").size.width == width
+
+    rooms.play(rooms.room_of(rooms.sample("busy")), script, size=(160, 50))
 
 
 def test_two_marked_messages_are_compared():

@@ -242,6 +242,40 @@ def test_leaving_takes_q_or_escape_twice():
     rooms.play(rooms.room_of(rooms.sample("busy")), script)
 
 
+@pytest.mark.parametrize("between", ["o", "t", "v", "down", "c", "f12"])
+def test_a_key_between_two_escapes_keeps_the_room_open(between):
+    async def script(room, pilot):
+        await rooms.press(pilot, "escape", between, "escape")
+        assert room._exit is False
+        await rooms.press(pilot, "escape")
+        assert room._exit
+
+    rooms.play(rooms.room_of(rooms.sample("busy")), script)
+
+
+def test_an_escape_that_ended_the_filter_or_came_before_a_click_counts_for_nothing():
+    async def script(room, pilot):
+        await rooms.press(pilot, "escape", "slash", "escape", "escape")
+        assert room._exit is False
+        await rooms.press(pilot, "escape")
+        await pilot.click("#calls", offset=(20, 2))
+        await rooms.press(pilot, "escape")
+        assert room._exit is False
+
+    rooms.play(rooms.room_of(rooms.sample("busy")), script)
+
+
+@pytest.mark.parametrize(
+    ("key", "said"), [("o", "F1 has all keys"), ("t", "< and > sort"), ("d", "Enter opens it")]
+)
+def test_keys_of_sngrep_that_do_nothing_here_say_what_to_press(key, said):
+    async def script(room, pilot):
+        await rooms.press(pilot, key)
+        assert said in " ".join(each.message for each in room._notifications)
+
+    rooms.play(rooms.room_of(rooms.sample("busy")), script)
+
+
 def test_fifty_thousand_rows_cost_no_more_than_those_on_the_screen(monkeypatch):
     drawn = []
     row = table.row
