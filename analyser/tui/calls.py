@@ -191,7 +191,7 @@ class CallsScreen(RoomScreen):
 
     def on_input_changed(self, event: Input.Changed) -> None:
         """The list follows each letter."""
-        self.calls.table.filter = Filter(event.value)
+        self.room.filter = self.calls.table.filter = Filter(event.value)
         self.calls.keep_cursor(lambda: self.calls.table.rebuild(self.room.store.entries))
         self.room.store.fresh.clear()
         self.refresh_view()

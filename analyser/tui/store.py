@@ -108,6 +108,15 @@ class Store:
                 case Summary():
                     self.summary = event
 
+    def found_in(self, entries: Iterable[Entry]) -> list[Found]:
+        """What each rule found in these rows."""
+        found: dict[str, Found] = {}
+        for entry in entries:
+            for finding in entry.findings:
+                rule = finding.rule
+                found.setdefault(rule.id, Found(rule)).add(finding)
+        return list(found.values())
+
     def entry_of(self, finding: Finding) -> Entry | None:
         """The row that a finding is about, unless it is gone or there is none."""
         at = finding.evidence.at

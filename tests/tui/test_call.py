@@ -164,6 +164,38 @@ def test_findings_lead_to_their_message():
     rooms.play(rooms.room_of(str(rooms.SAMPLES)), script)
 
 
+@pytest.mark.parametrize("by_way_of", [("f8",), ("f9", "f8")])
+def test_findings_are_those_of_the_rows_that_the_filter_shows(by_way_of):
+    async def script(room, pilot):
+        await rooms.press(pilot, "slash", *"publish", "enter")
+        shown = rooms.rows(room)
+        assert 0 < len(shown) < len(room.store.entries)
+        await rooms.press(pilot, *by_way_of)
+        items = room.screen._items
+        findings = [item for item in items if not hasattr(item, "findings")]
+        assert len(findings) == sum(len(entry.findings) for entry in shown) > 0
+        assert {item.rule.id for item in items} == {rule for entry in shown for rule in entry.rules}
+        assert (
+            f"Of {len(shown)} of {len(room.store.entries)} rows only, by the filter: publish"
+            in rooms.shown(room)
+        )
+        await rooms.press(pilot, "escape", "escape", "f8")
+        assert len([item for item in room.screen._items if hasattr(item, "findings")]) == len(
+            room.store.found
+        )
+        assert "by the filter" not in rooms.shown(room)
+
+    rooms.play(rooms.room_of(str(rooms.SAMPLES)), script)
+
+
+def test_that_no_row_shown_has_findings_is_said():
+    async def script(room, pilot):
+        await rooms.press(pilot, "slash", *"nobody", "enter", "f8")
+        assert "No rule found anything so far in the rows that the filter shows." in rooms.shown(room)
+
+    rooms.play(rooms.room_of(rooms.sample("wrong-password")), script)
+
+
 def test_a_finding_without_a_message_leads_to_its_rule():
     async def script(room, pilot):
         await rooms.press(pilot, "f8", "down", "enter")
