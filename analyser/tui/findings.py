@@ -128,8 +128,9 @@ class FindingsScreen(RoomScreen):
             nothing = labels("findings.none-matches" if self.room.filter else "findings.none")
             lines, items = [[(nothing, "good")]], [0]
         self.view.show(lines, items)
-        if before in self._items:
-            self.view.go(self._items.index(before))
+        place = next((place for place, item in enumerate(self._items) if _same(item, before)), None)
+        if place is not None:
+            self.view.go(place)
 
     def _append(self, lines: list[Line], items: list[int], item: Found | Finding, made: list[Line]) -> None:
         items += [len(self._items)] * len(made)
@@ -165,3 +166,8 @@ class FindingsScreen(RoomScreen):
 
     def action_statistics(self) -> None:
         self.room.show_statistics()
+
+
+def _same(one: Found | Finding, other: Found | Finding | None) -> bool:
+    """Whether they are one; what a rule found in chosen rows is gathered anew each time."""
+    return one is other or (isinstance(one, Found) and isinstance(other, Found) and one.rule is other.rule)

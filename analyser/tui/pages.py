@@ -16,6 +16,7 @@ from analyser.tui.bars import KeyBar, TitleBar
 from analyser.tui.base import RoomScreen
 from analyser.tui.difference import difference
 from analyser.tui.lines import FixedLines
+from analyser.tui.runs import messages_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -129,11 +130,8 @@ class RawScreen(PageScreen):
 
     def lines(self, width: int) -> list[Line]:
         lines: list[Line] = []
-        messages = sorted(
-            (seen for entry in self._entries for seen in entry.sightings), key=lambda seen: seen.number
-        )
         place = 0
-        for seen in messages:
+        for seen in messages_of(self._entries):
             if seen is self._at:
                 place = len(lines)
             hop = seen.hop
@@ -204,6 +202,7 @@ class HelpScreen(PageScreen):
                 ("F10 e", "explain-message"),
                 ("Tab", "pane"),
                 ("t  9 0 T", "toggle"),
+                ("u", "fold"),
                 ("F2 s", "save"),
                 ("y", "copy"),
                 ("F7 c", "colours"),

@@ -2,7 +2,13 @@
 
 import pytest
 
+from analyser.pipeline import analyse
+from analyser.report.rows import rows_of
 from analyser.sip import Response
+from analyser.tui.call import CallScreen
+from analyser.tui.labels import Labels
+from analyser.tui.runs import folded
+from analyser.tui.store import Store
 from tests.tui import rooms
 
 
@@ -26,11 +32,58 @@ def test_enter_opens_the_annotated_ladder_with_message_and_meaning():
     rooms.play(rooms.room_of(rooms.sample("ack-lost-behind-nat")), script, size=(160, 50))
 
 
-def test_retransmissions_are_drawn_otherwise():
+def test_retransmissions_are_one_arrow_until_they_are_unfolded():
     async def script(room, pilot):
         await rooms.press(pilot, "enter")
+        (again,) = (line for line in rooms.shown(room).splitlines() if "←╌" in line)
+        assert "200 OK \u00d710 ╌" in again
+        assert "sent again 10 times, the last at +34.900" in " ".join(rooms.pane(room, "#ladder").split())
+        await rooms.press(pilot, "down", "down", "down", "down")
+        assert room.screen.current.frame == 5
+        await rooms.press(pilot, "u")
+        assert room.screen.current.frame == 5
         again = [line for line in rooms.shown(room).splitlines() if "←╌" in line]
         assert len(again) == sum(seen.retransmission for seen in room.screen._messages) == 10
+        await rooms.press(pilot, "down", "down", "u")
+        assert room.screen.current.frame == 5
+        await rooms.press(pilot, "down")
+        assert room.screen.current.frame == 15
+
+    rooms.play(rooms.room_of(rooms.sample("ack-lost-behind-nat")), script, size=(180, 50))
+
+
+@pytest.mark.parametrize("width", [62, 80, 140])
+def test_how_often_it_came_stands_at_the_arrow_however_narrow(width):
+    async def script(room, pilot):
+        await rooms.press(pilot, "enter")
+        assert "\u00d710" in rooms.pane(room, "#ladder")
+
+    rooms.play(rooms.room_of(rooms.sample("ack-lost-behind-nat")), script, size=(width, 24))
+
+
+def test_copies_fold_as_in_the_report():
+    setting = Labels("en").setting(120)
+    kept = Store()
+    kept.receive(analyse([str(rooms.SAMPLES)]))
+    for entry in kept.entries:
+        rows = rows_of(entry.sightings, {}, setting.words, several_inputs=True)
+        runs = [[f"{seen.input + 1}:{seen.frame}" for seen in run] for run in folded(entry.sightings)]
+        assert runs == [row.frames for row in rows]
+    assert any(len(run) > 1 for entry in kept.entries for run in folded(entry.sightings))
+
+
+def test_a_finding_at_a_copy_unfolds_the_ladder():
+    async def script(room, pilot):
+        (entry,) = room.store.entries
+        copies = [seen for seen in entry.sightings if seen.retransmission]
+        room.push_screen(CallScreen([entry], copies[2]))
+        await rooms.settle(pilot)
+        assert room.screen.current is copies[2]
+        await rooms.press(pilot, "escape")
+        room.push_screen(CallScreen([entry], copies[0]))
+        await rooms.settle(pilot)
+        assert room.screen.current is copies[0]
+        assert "\u00d710" in rooms.shown(room)
 
     rooms.play(rooms.room_of(rooms.sample("ack-lost-behind-nat")), script, size=(160, 50))
 
