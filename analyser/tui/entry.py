@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 from analyser.report.wire_text import wire_text
@@ -103,9 +104,9 @@ class Entry:
         self.messages += 1
         self.octets += len(message.raw)
         self.last = max(self.last, sighting.time)
-        hop = sighting.hop
-        if f" {hop.source} " not in self.addresses or f" {hop.target} " not in self.addresses:
-            self._reach(hop)
+        source, target = _ends(sighting.hop)
+        if source not in self.addresses or target not in self.addresses:
+            self._reach(source, target)
         if isinstance(message, Response):
             status = message.status
             if status not in self.statuses:
@@ -173,13 +174,13 @@ class Entry:
             self._text = " ".join(named).casefold()
         return self._text
 
-    def _reach(self, hop: Hop) -> None:
+    def _reach(self, *ends: str) -> None:
         """Note the addresses of a hop. Interned, for the rows of one path have the same ones."""
-        new = [end for end in dict.fromkeys(hop[:2]) if f" {end} " not in self.addresses]
+        new = [end for end in dict.fromkeys(ends) if end not in self.addresses]
         if self.addresses.count(" ") + len(new) > MAX_ADDRESSES + 1:
             self.elsewhere += 1
         else:
-            self.addresses = sys.intern(self.addresses + "".join(f"{end} " for end in new))
+            self.addresses = sys.intern(self.addresses + "".join(end[1:] for end in new))
 
     def _answered(self, status: int) -> None:
         """A later answer counts, except that a success is not undone by what another branch said."""
@@ -198,6 +199,12 @@ def revised(findings: list[Finding], revision: Revision) -> list[Finding]:
     """The findings with what became of one of them in its place, or without it."""
     now = [] if revision.now is None else [revision.now]
     return [each for old in findings for each in (now if old is revision.earlier else (old,))]
+
+
+@lru_cache(5000)
+def _ends(hop: Hop) -> tuple[str, str]:
+    """Source and target between spaces: each message asks for them, and few hops carry all messages."""
+    return f" {hop.source} ", f" {hop.target} "
 
 
 def _who(address: NameAddr | None) -> str:
