@@ -93,7 +93,8 @@ class Room(App[None]):
             if events is None:
                 break
             self.store.receive(events)
-        self.labels.inputs = self.store.inputs
+        if not self.source.live:  # frames are counted through, whatever interface they came by
+            self.labels.inputs = self.store.inputs
         self.labels.several_days = self.store.several_days
         if self._collector is not None:
             self._collector.turn(self.store.evicted)

@@ -25,7 +25,7 @@ class Labels:
         self.words = Words(lang)
         """Those of the report."""
         self.inputs: tuple[str, ...] = ()
-        """The files or interfaces that are read."""
+        """The files that are read."""
         self.several_days = False
         """Whether the time of day alone does not say when something was."""
         self._known: Mapping[str, str] = sentences("tui", lang)
