@@ -18,6 +18,7 @@ from analyser.tui.base import RoomScreen
 from analyser.tui.calls import CallsScreen
 from analyser.tui.explanation import ExplanationScreen
 from analyser.tui.feed import Feed
+from analyser.tui.filter import Filter
 from analyser.tui.findings import FindingsScreen
 from analyser.tui.labels import Labels
 from analyser.tui.pages import DifferenceScreen, HelpScreen, RawScreen, StatisticsScreen
@@ -64,6 +65,8 @@ class Room(App[None]):
         self.labels = Labels(lang)
         self.store = Store()
         self.feed = Feed(source)
+        self.filter = Filter("")
+        """Of the list; the findings view holds to it as well."""
         self.paused = False
         """Whether the screens stand still; what comes is taken in all the same."""
         self._told = False
@@ -90,7 +93,9 @@ class Room(App[None]):
             if events is None:
                 break
             self.store.receive(events)
-        self.labels.several_inputs = len(self.store.inputs) > 1
+        if not self.source.live:  # frames are counted through, whatever interface they came by
+            self.labels.inputs = self.store.inputs
+        self.labels.several_days = self.store.several_days
         if self._collector is not None:
             self._collector.turn(self.store.evicted)
         ended = self.feed.ended and not self._told

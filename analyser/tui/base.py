@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     Keys = Sequence[tuple[str, str, str]]
 
 
+_READING: Final = 5.0
+"""Seconds that a hint stays."""
 _PERIOD: Final = 1.0
 """Seconds between two drawings of what takes long to draw."""
 
@@ -70,6 +72,10 @@ class RoomScreen(Screen[None]):
 
     def action_colours(self) -> None:
         self.room.next_theme()
+
+    def action_instead(self, what: str) -> None:
+        """A key that does something in sngrep: say what to press here."""
+        self.notify(self.labels(f"instead.{what}"), timeout=_READING, markup=False)
 
     def action_explain(self) -> None:
         self.room.show_explanation("")

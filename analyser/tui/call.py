@@ -13,6 +13,7 @@ from analyser.tui import ladder, message
 from analyser.tui.bars import KeyBar, TitleBar
 from analyser.tui.base import RoomScreen
 from analyser.tui.lines import FixedLines, LineList
+from analyser.tui.runs import cited_in, findings_of, folded, last_alike, messages_of
 from analyser.tui.shape import cut
 
 if TYPE_CHECKING:
@@ -21,11 +22,11 @@ if TYPE_CHECKING:
     from textual import events
     from textual.app import ComposeResult
 
-    from analyser.annotate import Finding
     from analyser.report.layout import Line
     from analyser.track import Sighting
     from analyser.tui.base import Keys
     from analyser.tui.entry import Entry
+    from analyser.tui.runs import Cited
 
 _WIDE: Final = 120
 """Cells from which on the message stands beside the ladder, else below it."""
@@ -33,6 +34,7 @@ _TALL: Final = 34
 """Lines from which on the explanation has a pane of its own where the message stands beside the ladder."""
 _SHARES: Final = (30, 40, 50, 60, 70)
 """Per cent of the screen that the message may have."""
+_FIRST_SHARE: Final = 1
 
 
 class CallScreen(RoomScreen):
@@ -47,8 +49,17 @@ class CallScreen(RoomScreen):
         Binding("t", "panes", show=False),
         Binding("9", "share(-1)", show=False),
         Binding("0", "share(1)", show=False),
-        Binding("f2,s", "save", show=False),
+        Binding("T", "share(0)", show=False),
+        Binding("f7", "colours", show=False),
+        Binding("f3,m", "instead('rtp')", show=False),
+        Binding("f4,x,X", "instead('extended')", show=False),
+        Binding("f5,ctrl+l", "instead('clear')", show=False),
+        Binding("f9,l", "instead('names')", show=False),
+        Binding("C", "instead('colours')", show=False),
+        Binding("D", "instead('sdp')", show=False),
+        Binding("f2,s,S", "save", show=False),
         Binding("f8,w", "next_finding", show=False),
+        Binding("u", "fold", show=False),
         Binding("y", "copy", show=False),
         Binding("p", "pause", show=False),
     ]
@@ -59,6 +70,7 @@ class CallScreen(RoomScreen):
         ("Tab", "pane", "other_pane"),
         ("t", "toggle", "panes"),
         ("F8", "next-finding", "next_finding"),
+        ("u", "fold", "fold"),
         ("F10", "explain", "explain"),
         ("F1", "help", "help"),
         ("F2", "save", "save"),
@@ -84,10 +96,13 @@ class CallScreen(RoomScreen):
         self.entries = list(entries)
         self._at = at
         self._messages: list[Sighting] = []
-        self._cited: dict[int, list[Finding]] = {}
+        self._runs: list[list[Sighting]] = []
+        """The messages as they are drawn: copies that follow each other in one."""
+        self._folded = True
+        self._cited: Cited = {}
         self._marked: Sighting | None = None
         self._shown: tuple[object, ...] = ()
-        self._share = 1
+        self._share = _FIRST_SHARE
         self._pane = 0
         """Of a small screen: 0 the message, 1 its explanation, 2 neither."""
 
@@ -115,9 +130,9 @@ class CallScreen(RoomScreen):
 
     @property
     def current(self) -> Sighting | None:
-        """The message under the cursor."""
+        """The message under the cursor, of copies the first."""
         place = self.ladder.cursor
-        return self._messages[place] if place < len(self._messages) else None
+        return self._runs[place][0] if place < len(self._runs) else None
 
     def refresh_view(self) -> None:
         """Draw again where something came for one of the calls."""
@@ -132,28 +147,38 @@ class CallScreen(RoomScreen):
         width = self.ladder.size.width
         if not width:
             return
-        state = (width, self._marked, *((entry.messages, len(entry.findings)) for entry in self.entries))
+        state = (
+            width,
+            self._marked,
+            self._folded,
+            *((entry.messages, len(entry.findings)) for entry in self.entries),
+        )
         if state == self._shown:
             return
         self._shown = state
-        self._messages = sorted(
-            (seen for entry in self.entries for seen in entry.sightings), key=lambda seen: seen.number
-        )
-        self._cited = _cited(self.entries)
+        self._messages = messages_of(self.entries)
+        self._runs = folded(self._messages)
+        at, self._at = self._at, None
+        if at is not None and not any(run[0] is at for run in self._runs):
+            self._folded = False
+        if not self._folded:
+            self._runs = [[seen] for seen in self._messages]
+        self._cited = cited_in(self.entries)
         drawn = ladder.draw(
-            self._messages,
+            self._runs,
             self._cited,
             width - 1,  # the scrollbar's
             self.labels,
             marked=self._marked,
         )
         self.ladder.show(drawn.lines, drawn.items, drawn.head)
-        if self._at is not None:
-            at, self._at = self._at, None
-            place = next((place for place, seen in enumerate(self._messages) if seen is at), 0)
-            self.ladder.go(place)
+        if at is not None:
+            self._go_to(at)
         self.query_one("#title", TitleBar).show(self._title())
         self._show_message()
+
+    def _go_to(self, sighting: Sighting) -> None:
+        self.ladder.go(next((place for place, run in enumerate(self._runs) if sighting in run), 0))
 
     def _title(self) -> list[Line]:
         labels = self.labels
@@ -168,6 +193,8 @@ class CallScreen(RoomScreen):
         ]
         if first.dropped:
             line.append((f"  {labels('call.dropped', number=f'{first.dropped:,}')}", "warning"))
+        if first.elsewhere:
+            line.append((f"  {labels('call.elsewhere', number=f'{first.elsewhere:,}')}", "warning"))
         return [[(cut(text, self.size.width), style) for text, style in line]]
 
     def _show_message(self) -> None:
@@ -178,7 +205,7 @@ class CallScreen(RoomScreen):
         if raw.display:
             raw.show(message.raw(sighting, max(10, raw.size.width - 1), self.labels), top=True)
         if meaning.display:
-            cited = self._cited.get(sighting.number, ())
+            cited = findings_of(self._runs[self.ladder.cursor], self._cited)
             width = max(10, meaning.size.width - 1)
             meaning.show(message.explained(sighting, cited, width, self.labels), top=True)
 
@@ -217,8 +244,8 @@ class CallScreen(RoomScreen):
         self.call_after_refresh(self._redraw)
 
     def action_share(self, step: int) -> None:
-        """A larger or smaller pane for the message."""
-        self._share = max(0, min(len(_SHARES) - 1, self._share + step))
+        """A larger or smaller pane for the message; without a step the first size."""
+        self._share = max(0, min(len(_SHARES) - 1, self._share + step)) if step else _FIRST_SHARE
         self._arrange()
         self.call_after_refresh(self._redraw)
 
@@ -246,15 +273,23 @@ class CallScreen(RoomScreen):
         current = self.current
         if current is None:
             return
-        before = [seen for seen in self._messages[: self.ladder.cursor] if _alike(seen, current)]
-        if before:
-            self.room.show_difference(before[-1], current)
+        before = last_alike(self._messages, current)
+        if before is not None:
+            self.room.show_difference(before, current)
         else:
             self.notify(self.labels("call.no-other"), markup=False)
 
+    def action_fold(self) -> None:
+        """Each copy of a message on its own, or all together."""
+        current = self.current
+        self._folded = not self._folded
+        self._draw()
+        if current is not None:
+            self._go_to(current)
+
     def action_next_finding(self) -> None:
         """On to the next arrow that a finding cites."""
-        places = [place for place, seen in enumerate(self._messages) if seen.number in self._cited]
+        places = [place for place, run in enumerate(self._runs) if findings_of(run, self._cited)]
         if places:
             behind = [place for place in places if place > self.ladder.cursor]
             self.ladder.go(behind[0] if behind else places[0])
@@ -280,22 +315,3 @@ class CallScreen(RoomScreen):
         if current is not None:
             self.app.copy_to_clipboard("\n".join(message.text_lines(current)) + "\n")
             self.notify(self.labels("call.copied"), markup=False)
-
-
-def _cited(entries: Sequence[Entry]) -> dict[int, list[Finding]]:
-    cited: dict[int, list[Finding]] = {}
-    for entry in entries:
-        for finding in entry.findings:
-            number = getattr(finding.evidence.at, "number", None)
-            if number is not None:
-                cited.setdefault(number, []).append(finding)
-    return cited
-
-
-def _alike(one: Sighting, other: Sighting) -> bool:
-    first, second = one.message, other.message
-    if isinstance(first, Response) and isinstance(second, Response):
-        return (first.status, first.cseq_method) == (second.status, second.cseq_method)
-    if isinstance(first, Response) or isinstance(second, Response):
-        return False
-    return first.method == second.method

@@ -43,7 +43,7 @@ class CallList(LineList):
         self.labels = labels
         self.table = table.Table()
         self._columns: list[tuple[table.Column, int]] = []
-        self._width = 0
+        self._fitted_to: tuple[int, bool, bool] = (0, False, False)
 
     def head(self) -> Sequence[Line]:
         return (table.head(self._fitted(), self.table, self.labels),)
@@ -83,10 +83,10 @@ class CallList(LineList):
         self.renew()
 
     def _fitted(self) -> list[tuple[table.Column, int]]:
-        width = self.size.width
-        if width != self._width or not self._columns:
-            self._width = width
-            self._columns = table.layout(width, self.labels)
+        fitting = self.size.width, self.labels.several_inputs, self.labels.several_days
+        if fitting != self._fitted_to or not self._columns:
+            self._fitted_to = fitting
+            self._columns = table.layout(self.size.width, self.labels)
         return self._columns
 
 
@@ -108,10 +108,10 @@ class CallsScreen(RoomScreen):
     BINDINGS: ClassVar[list[Binding]] = [
         Binding("escape", "leave", show=False),
         Binding("q,Q", "quit", show=False),
-        Binding("slash,f3,f7,f", "filter", show=False),
+        Binding("slash,f3,f7,f,F", "filter", show=False),
         Binding("space", "mark", show=False),
-        Binding("f2,s", "save", show=False),
-        Binding("f4,x", "open_marked", show=False),
+        Binding("f2,s,S", "save", show=False),
+        Binding("f4,x,X", "open_marked", show=False),
         Binding("f5,ctrl+l", "clear", show=False),
         Binding("f6,r,R", "raw", show=False),
         Binding("f8,w", "findings", show=False),
@@ -122,6 +122,9 @@ class CallsScreen(RoomScreen):
         Binding("less_than_sign,comma", "sort(-1)", show=False),
         Binding("greater_than_sign,full_stop", "sort(1)", show=False),
         Binding("z", "reverse", show=False),
+        Binding("o", "instead('settings')", show=False),
+        Binding("t", "instead('columns')", show=False),
+        Binding("d", "instead('compare')", show=False),
     ]
     KEYS: ClassVar[Keys] = (
         ("Enter", "open", "open"),
@@ -188,10 +191,18 @@ class CallsScreen(RoomScreen):
 
     def on_input_changed(self, event: Input.Changed) -> None:
         """The list follows each letter."""
-        self.calls.table.filter = Filter(event.value)
+        self.room.filter = self.calls.table.filter = Filter(event.value)
         self.calls.keep_cursor(lambda: self.calls.table.rebuild(self.room.store.entries))
         self.room.store.fresh.clear()
         self.refresh_view()
+
+    def on_key(self, event: events.Key) -> None:
+        """Whatever comes between them, two Escapes are no pair; this sees a key before what is bound to it."""
+        if event.key != "escape":
+            self._escaped_at = 0.0
+
+    def on_mouse_down(self) -> None:
+        self._escaped_at = 0.0
 
     def on_line_list_opened(self, _event: LineList.Opened) -> None:
         self.action_open()
@@ -248,9 +259,10 @@ class CallsScreen(RoomScreen):
         if field.value or field.display:
             field.value = ""
             field.display = False
+            self._escaped_at = 0.0
             return
         now = monotonic()
-        if now - self._escaped_at < _AGAIN:
+        if self._escaped_at and now - self._escaped_at < _AGAIN:
             self.app.exit()
         self._escaped_at = now
         self.notify(self.labels("calls.leave"), timeout=_AGAIN, markup=False)
@@ -279,8 +291,8 @@ class CallsScreen(RoomScreen):
         self.refresh_view()
 
     def action_sort(self, step: int) -> None:
-        names = [column.name for column in table.COLUMNS]
         calls = self.calls
+        names = [column.name for column in table.COLUMNS if self.labels.several_inputs or not column.several]
         calls.sort_by(names[(names.index(calls.table.sort) + step) % len(names)])
 
     def action_reverse(self) -> None:

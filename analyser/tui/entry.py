@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import sys
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 from analyser.report.wire_text import wire_text
@@ -13,9 +15,12 @@ if TYPE_CHECKING:
     from analyser.annotate import Finding, Revision
     from analyser.sip import NameAddr
     from analyser.track import Sighting, Subject
+    from analyser.wire import Endpoint, Hop
 
 MAX_MESSAGES: Final = 4000
 """Messages that one row keeps; beyond it the older half goes, counted in `Entry.dropped`."""
+MAX_ADDRESSES: Final = 200
+"""Addresses of one row that the filter finds; messages between others are counted in `Entry.elsewhere`."""
 _MAX_NAME: Final = 80
 _CHALLENGES: Final = (401, 407)
 
@@ -29,9 +34,11 @@ class Entry:
 
     __slots__ = (
         "_text",
+        "addresses",
         "call_id",
         "code",
         "dropped",
+        "elsewhere",
         "findings",
         "from_",
         "index",
@@ -65,6 +72,10 @@ class Entry:
         """Messages that it no longer has."""
         self.octets = 0
         """Of SIP that it keeps."""
+        self.addresses = " "
+        """Each `host:port` that its messages went from or to, on every hop, between spaces."""
+        self.elsewhere = 0
+        """Messages of addresses beyond `MAX_ADDRESSES`."""
         self.start = self.last = first.time
         self.methods: frozenset[str] = frozenset()
         self.statuses: frozenset[int] = frozenset()
@@ -93,6 +104,9 @@ class Entry:
         self.messages += 1
         self.octets += len(message.raw)
         self.last = max(self.last, sighting.time)
+        source, target = _ends(sighting.hop)
+        if source not in self.addresses or target not in self.addresses:
+            self._reach(source, target)
         if isinstance(message, Response):
             status = message.status
             if status not in self.statuses:
@@ -127,6 +141,16 @@ class Entry:
         return wire_text(first.method if isinstance(first, Request) else first.cseq_method, 24)
 
     @property
+    def source(self) -> Endpoint:
+        """Where its first message came from."""
+        return self.sightings[0].hop.source
+
+    @property
+    def target(self) -> Endpoint:
+        """Where its first message went to."""
+        return self.sightings[0].hop.target
+
+    @property
     def duration(self) -> int:
         """From its first message to its last, ns."""
         return self.last - self.start
@@ -150,6 +174,14 @@ class Entry:
             self._text = " ".join(named).casefold()
         return self._text
 
+    def _reach(self, *ends: str) -> None:
+        """Note the addresses of a hop. Interned, for the rows of one path have the same ones."""
+        new = [end for end in dict.fromkeys(ends) if end not in self.addresses]
+        if self.addresses.count(" ") + len(new) > MAX_ADDRESSES + 1:
+            self.elsewhere += 1
+        else:
+            self.addresses = sys.intern(self.addresses + "".join(end[1:] for end in new))
+
     def _answered(self, status: int) -> None:
         """A later answer counts, except that a success is not undone by what another branch said."""
         if not (200 <= self.code < 300 and isinstance(self.subject, Call)):
@@ -167,6 +199,12 @@ def revised(findings: list[Finding], revision: Revision) -> list[Finding]:
     """The findings with what became of one of them in its place, or without it."""
     now = [] if revision.now is None else [revision.now]
     return [each for old in findings for each in (now if old is revision.earlier else (old,))]
+
+
+@lru_cache(5000)
+def _ends(hop: Hop) -> tuple[str, str]:
+    """Source and target between spaces: each message asks for them, and few hops carry all messages."""
+    return f" {hop.source} ", f" {hop.target} "
 
 
 def _who(address: NameAddr | None) -> str:

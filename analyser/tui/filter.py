@@ -26,7 +26,8 @@ _SEVERITIES: Final = {str(severity): severity for severity in Severity}
 
 class Filter:
     """A test for rows. `486` and `4xx` are codes, `warning` is that severity or worse; a telephone number is found however it
-    is written (0312345678 finds +81312345678); other words are part of From, To, Call-ID, method, kind or rule."""
+    is written (0312345678 finds +81312345678); other words are part of From, To, Call-ID, method, kind or rule, or of an address,
+    with or without its port, that a message went from or to on any hop."""
 
     def __init__(self, text: str) -> None:
         self.text = normalize("NFKC", text).strip()
@@ -53,7 +54,7 @@ def _test(word: str) -> Test:
         return lambda entry: entry.worst >= least
     if _NUMBER.match(word):
         return _number(word)
-    return lambda entry: word in entry.text
+    return lambda entry: word in entry.text or word in entry.addresses
 
 
 def _number(word: str) -> Test:
@@ -61,8 +62,11 @@ def _number(word: str) -> Test:
     # A national number begins with 0 where the international one has the country's code (ITU-T E.164).
     national = digits[1:] if digits.startswith("0") and len(digits) > _LEAST_DIGITS else digits
 
+    # Digits alone name no address: 5060 is an extension, and the port of nearly every row.
+    address = "." in word
+
     def test(entry: Entry) -> bool:
-        if word in entry.text:
+        if word in entry.text or (address and word in entry.addresses):
             return True
         return any(national in _NOT_DIGITS.sub("", user) for user in entry.users)
 

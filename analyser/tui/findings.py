@@ -18,6 +18,8 @@ from analyser.tui.shape import cut
 from analyser.tui.store import Found
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from textual import events
     from textual.app import ComposeResult
 
@@ -68,14 +70,41 @@ class FindingsScreen(RoomScreen):
 
     def refresh_view(self) -> None:
         """List them again where others came."""
-        found = sorted(self.room.store.found.values(), key=lambda each: (-each.worst, -each.count))
+        store, chosen = self.room.store, self.room.filter
         width = self.view.size.width - 1
-        state = (width, *((each.rule.id, each.count, len(each.findings)) for each in found))
+        state = (
+            width,
+            # With a filter a row may match from any message on.
+            (store.messages, len(store.entries)) if chosen else (),
+            *((each.rule.id, each.count, len(each.findings)) for each in store.found.values()),
+        )
         if state == self._shown or width < 1 or (self._shown and self.room.paused):
             return
         if not self.due(whole=not self._shown or self._shown[0] != width):
             return
         self._shown = state
+        entries = [entry for entry in store.entries if chosen.matches(entry)] if chosen else store.entries
+        found = sorted(
+            store.found_in(entries) if chosen else store.found.values(),
+            key=lambda each: (-each.worst, -each.count),
+        )
+        self._list(found, width)
+        title = self.labels(
+            "findings.title", rules=len(found), number=f"{sum(each.count for each in found):,}"
+        )
+        heading: list[Line] = [[(title, "strong")]]
+        if chosen:
+            said = self.labels(
+                "findings.filtered",
+                filter=wire_text(chosen.text, _MAX_NOTE),
+                rows=f"{len(entries):,}",
+                all=f"{len(store.entries):,}",
+            )
+            heading.append([(cut(said, self.size.width), "warning")])
+        self.query_one("#title", TitleBar).show(heading)
+
+    def _list(self, found: Sequence[Found], width: int) -> None:
+        """Lay the lines out; the cursor stays on what it was on."""
         before = self._items[self.view.cursor] if self.view.cursor < len(self._items) else None
         labels = self.labels
         widest = max(cells(labels.words(f"severity.{severity}")) for severity in Severity)
@@ -96,12 +125,12 @@ class FindingsScreen(RoomScreen):
                 lines.append([("      " + labels("findings.more", number=f"{more:,}"), "faint")])
                 items.append(len(self._items) - 1)
         if not found:
-            lines, items = [[(labels("findings.none"), "good")]], [0]
+            nothing = labels("findings.none-matches" if self.room.filter else "findings.none")
+            lines, items = [[(nothing, "good")]], [0]
         self.view.show(lines, items)
-        if before in self._items:
-            self.view.go(self._items.index(before))
-        title = labels("findings.title", rules=len(found), number=f"{sum(each.count for each in found):,}")
-        self.query_one("#title", TitleBar).show([[(title, "strong")]])
+        place = next((place for place, item in enumerate(self._items) if _same(item, before)), None)
+        if place is not None:
+            self.view.go(place)
 
     def _append(self, lines: list[Line], items: list[int], item: Found | Finding, made: list[Line]) -> None:
         items += [len(self._items)] * len(made)
@@ -137,3 +166,8 @@ class FindingsScreen(RoomScreen):
 
     def action_statistics(self) -> None:
         self.room.show_statistics()
+
+
+def _same(one: Found | Finding, other: Found | Finding | None) -> bool:
+    """Whether they are one; what a rule found in chosen rows is gathered anew each time."""
+    return one is other or (isinstance(one, Found) and isinstance(other, Found) and one.rule is other.rule)

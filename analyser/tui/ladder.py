@@ -10,18 +10,19 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 from analyser.report.columns import Columns
 from analyser.report.layout import Line, cells, pad, pad_left, wrap
 from analyser.report.remarks import remark
-from analyser.report.rows import start_line
+from analyser.report.rows import MAX_FRAMES, start_line
 from analyser.report.wire_text import wire_text
 from analyser.sip import Response
+from analyser.tui.runs import findings_of
 from analyser.tui.shape import cut
 from analyser.wire import SECOND
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Sequence
 
-    from analyser.annotate import Finding
     from analyser.track import Sighting
     from analyser.tui.labels import Labels
+    from analyser.tui.runs import Cited
 
 _LEAST_SPAN: Final = 14
 """Cells from one lifeline to the next."""
@@ -42,15 +43,16 @@ class Drawn(NamedTuple):
 
 
 def draw(
-    sightings: Sequence[Sighting],
-    cited: Mapping[int, Sequence[Finding]],
+    runs: Sequence[Sequence[Sighting]],
+    cited: Cited,
     width: int,
     labels: Labels,
     *,
     marked: Sighting | None = None,
 ) -> Drawn:
-    """The ladder of the messages, times from the first of them. `cited` are the findings by the number of their message,
-    `marked` is the message to compare with."""
+    """The ladder of the messages, one row for each run of copies, times from the first message. `marked` is the message to
+    compare with."""
+    sightings = [seen for run in runs for seen in run]
     if not sightings:
         return Drawn([], [], [])
     gutter = _Gutter(sightings, labels)
@@ -62,22 +64,27 @@ def draw(
             break
     lines: list[Line] = []
     items: list[int] = []
-    for item, sighting in enumerate(sightings):
-        note, verdict = remark(sighting, labels.words)
-        words: Line = [(note, "")]
-        marks = [
-            (f"! {finding.rule.id}", str(finding.severity)) for finding in cited.get(sighting.number, ())
-        ]
-        start = gutter.of(sighting, marked=sighting is marked)
-        made = _row(sighting, verdict, words, marks, start, gutter, picture, width)
+    for item, run in enumerate(runs):
+        note, verdict = remark(run[0], labels.words)
+        if len(run) > 1:
+            note = _again(run, gutter, labels)
+        marks: Line = [(f"! {finding.rule.id}", str(finding.severity)) for finding in findings_of(run, cited)]
+        start = gutter.of(run[0], marked=marked in run)
+        made = _row(run, verdict, [(note, "")], list(dict.fromkeys(marks)), start, gutter, picture, width)
         lines += made
         items += [item] * len(made)
     head = [gutter.head()] if picture is None else picture.head(gutter)
     return Drawn(head, lines, items)
 
 
+def _again(run: Sequence[Sighting], gutter: _Gutter, labels: Labels) -> str:
+    """How often copies came, until when, and where."""
+    frames = ", ".join(labels.frame(seen) for seen in run[:MAX_FRAMES]) + (", …" * (len(run) > MAX_FRAMES))
+    return labels("call.again", number=f"{len(run):,}", last=gutter.seconds(run[-1].time), frames=frames)
+
+
 def _row(
-    sighting: Sighting,
+    run: Sequence[Sighting],
     verdict: str,
     words: Line,
     marks: Line,
@@ -87,16 +94,16 @@ def _row(
     width: int,
 ) -> list[Line]:
     if picture is None:
-        hop = sighting.hop
+        hop = run[0].hop
         first: Line = [
             *start,
             (f"{hop.source} → {hop.target}  ", ""),
-            (_label(sighting), verdict or "request"),
+            (_label(run[0]) + _times(run), verdict or "request"),
         ]
         words = [(_MARK_OF_VERDICT.get(verdict, ""), verdict), *words]
         beside = _beside(words, marks, width - gutter.width - 2)
         return [first, *([*gutter.blank(), ("  ", ""), *line] for line in beside)]
-    arrow, rest = picture.arrow(sighting, verdict)
+    arrow, rest = picture.arrow(run[0], _times(run), verdict)
     if rest:
         words = [(f"{rest}: ", "strong"), *words]
     words = [(_MARK_OF_VERDICT.get(verdict, ""), verdict), *words]
@@ -109,6 +116,10 @@ def _row(
 def _beside(words: Line, marks: Line, room: int) -> list[Line]:
     """The words, and each finding on a line of its own."""
     return [*wrap(words, room), *(line for mark in marks for line in wrap([mark], room))]
+
+
+def _times(run: Sequence[Sighting]) -> str:
+    return f" ×{len(run)}" if len(run) > 1 else ""  # noqa: RUF001 - a sign of multiplication
 
 
 def _label(sighting: Sighting) -> str:
@@ -127,10 +138,10 @@ class _Gutter:
         frames = (len(labels.frame(sighting)) for sighting in sightings)
         self._frame = max(cells(self._names[0]), *frames) if sightings else 0
         last = max(sighting.time for sighting in sightings)
-        self._time = max(cells(self._names[1]), len(self._seconds(last)), 7)
+        self._time = max(cells(self._names[1]), len(self.seconds(last)), 7)
         self.width = 1 + self._frame + 1 + self._time + 1
 
-    def _seconds(self, time: int) -> str:
+    def seconds(self, time: int) -> str:
         sign = "+" if time >= self._start else "-"
         whole, rest = divmod(abs(time - self._start), SECOND)
         return f"{sign}{whole}.{rest // 1_000_000:03d}"
@@ -144,7 +155,7 @@ class _Gutter:
         return [
             ("*" if marked else " ", "marked"),
             (pad_left(frame, self._frame), ""),
-            (" " + pad_left(self._seconds(sighting.time), self._time) + " ", "faint"),
+            (" " + pad_left(self.seconds(sighting.time), self._time) + " ", "faint"),
         ]
 
     def blank(self) -> Line:
@@ -180,7 +191,7 @@ class _Picture:
     def lifelines(self) -> str:
         return ("│" + " " * (self._span - 1)) * (len(self._columns) - 1) + "│"
 
-    def arrow(self, sighting: Sighting, verdict: str) -> tuple[Line, str]:
+    def arrow(self, sighting: Sighting, times: str, verdict: str) -> tuple[Line, str]:
         """The arrow among the lifelines, and the reason phrase where there is no room for it."""
         source, target = (self._columns.number(end) for end in sighting.hop[:2])
         left, right = sorted((source, target))
@@ -188,14 +199,16 @@ class _Picture:
             right = left + 1 if left + 1 < len(self._columns) else left
             left = right - 1
         room = (right - left) * self._span - 1
-        label, rest = _label(sighting), ""
-        if cells(label) > room - 4:
+        rest, fits = "", room - 4 - cells(times)
+        label = _label(sighting)
+        if cells(label) > fits:
             label = start_line(sighting.message)
-        if cells(label) > room - 4:
+        if cells(label) > fits:
             message = sighting.message
             if isinstance(message, Response):
                 label, rest = str(message.status), wire_text(message.reason, 120)
-            label = cut(label, room - 4)
+            label = cut(label, fits)
+        label += times
         shaft = "╌" if sighting.retransmission or sighting.duplicate else "─"
         if source == target:
             body = pad(f"↺ {label}" if source == left else pad_left(f"{label} ↺", room), room)

@@ -16,6 +16,7 @@ from analyser.tui.bars import KeyBar, TitleBar
 from analyser.tui.base import RoomScreen
 from analyser.tui.difference import difference
 from analyser.tui.lines import FixedLines
+from analyser.tui.runs import messages_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -129,11 +130,8 @@ class RawScreen(PageScreen):
 
     def lines(self, width: int) -> list[Line]:
         lines: list[Line] = []
-        messages = sorted(
-            (seen for entry in self._entries for seen in entry.sightings), key=lambda seen: seen.number
-        )
         place = 0
-        for seen in messages:
+        for seen in messages_of(self._entries):
             if seen is self._at:
                 place = len(lines)
             hop = seen.hop
@@ -203,9 +201,11 @@ class HelpScreen(PageScreen):
                 ("F8 w", "next-finding"),
                 ("F10 e", "explain-message"),
                 ("Tab", "pane"),
-                ("t  9 0", "toggle"),
+                ("t  9 0 T", "toggle"),
+                ("u", "fold"),
                 ("F2 s", "save"),
                 ("y", "copy"),
+                ("F7 c", "colours"),
                 ("Esc q", "back"),
             ),
         ),
@@ -224,7 +224,16 @@ class HelpScreen(PageScreen):
                 lines += hang([("  " + shown, "strong")], [(labels(f"help.key.{key}"), "")], width, 18)
             lines.append([])
         lines += [*paragraph(labels("help.filter"), width, "heading"), []]
-        for shown in ("486", "4xx", "INVITE", "error", "0312345678", "stuck-on-trying"):
+        for shown in (
+            "486",
+            "4xx",
+            "INVITE",
+            "error",
+            "0312345678",
+            "192.0.2.20",
+            ":5061",
+            "stuck-on-trying",
+        ):
             lines += hang([("  " + shown, "strong")], [(labels(f"help.filter-{shown}"), "")], width, 18)
         return lines
 

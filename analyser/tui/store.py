@@ -11,7 +11,7 @@ from analyser.sip import Response
 from analyser.tls import TlsConnection
 from analyser.track import Call, Publication, Registration, Release, Sighting, Subscription, Transaction
 from analyser.tui.entry import Entry, revised
-from analyser.wire import Coverage
+from analyser.wire import SECOND, Coverage
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -23,6 +23,7 @@ MAX_ENTRIES = 100_000
 """Rows that are kept; beyond it the oldest that have settled go."""
 MAX_OCTETS = 256 * 1024 * 1024
 """Octets of SIP of all rows together; likewise."""
+_DAY: Final = 86_400 * SECOND
 _AT_ONCE: Final = 50
 """One in so many rows goes when a bound is reached, for each time the list is gone through."""
 MAX_FINDINGS_OF_RULE = 1000
@@ -61,6 +62,8 @@ class Store:
         self.entries: list[Entry] = []
         self.found: dict[str, Found] = {}
         self.inputs: tuple[str, ...] = ()
+        self.several_days = False
+        """Whether the rows began on more than one day (UTC)."""
         self.messages = 0
         self.octets = 0
         self.evicted = 0
@@ -77,6 +80,7 @@ class Store:
         self.marked: set[Entry] = set()
         self._release = Release()
         self._begun = 0
+        self._day = -1
         self._by_subject: dict[Subject, Entry] = {}
         self._by_call_id: dict[str, Entry] = {}
         self._methods: Counter[str] = Counter()
@@ -103,6 +107,15 @@ class Store:
                     self.inputs = event.inputs
                 case Summary():
                     self.summary = event
+
+    def found_in(self, entries: Iterable[Entry]) -> list[Found]:
+        """What each rule found in these rows."""
+        found: dict[str, Found] = {}
+        for entry in entries:
+            for finding in entry.findings:
+                rule = finding.rule
+                found.setdefault(rule.id, Found(rule)).add(finding)
+        return list(found.values())
 
     def entry_of(self, finding: Finding) -> Entry | None:
         """The row that a finding is about, unless it is gone or there is none."""
@@ -180,6 +193,9 @@ class Store:
     def _begin(self, sighting: Sighting, owner: Subject | None) -> Entry:
         self._begun += 1
         entry = Entry(self._begun, sighting, owner)
+        day = sighting.time // _DAY
+        self.several_days = self.several_days or self._day not in (-1, day)
+        self._day = day
         self.entries.append(entry)
         self.fresh.append(entry)
         if owner is not None:

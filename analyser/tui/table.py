@@ -9,6 +9,7 @@ from analyser.report.calls import utc
 from analyser.report.layout import cells, pad, pad_left
 from analyser.tui.filter import Filter
 from analyser.tui.shape import cut
+from analyser.wire import SECOND
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -47,6 +48,8 @@ class Column(NamedTuple):
     cell: Callable[[Entry, Labels], tuple[str, str]]
     """Text and style."""
     key: Callable[[Entry], Any]
+    several: bool = False
+    """Whether it is of use only where several files are read."""
 
 
 def _state(entry: Entry, labels: Labels) -> tuple[str, str]:
@@ -69,30 +72,48 @@ def _findings(entry: Entry, labels: Labels) -> tuple[str, str]:
     return f"{labels(f'short.{severity}')} {worst}{f' +{others}' if others else ''}", severity
 
 
+def _input(entry: Entry, labels: Labels) -> tuple[str, str]:
+    return labels.input(entry.sightings[0].input), "faint"
+
+
 def _kind(entry: Entry) -> str:
     return entry.method
 
 
+def _start(entry: Entry, labels: Labels) -> tuple[str, str]:
+    text = utc(entry.start)
+    # `01-05 09:00:00` of `2026-01-05 09:00:00.000`
+    return text[5:19] if labels.several_days else utc(entry.start, day=False), "faint"
+
+
 def _seconds(entry: Entry) -> str:
-    seconds, rest = divmod(entry.duration, 1_000_000_000)
-    if seconds >= 3600:
+    # Rounded as in `annotate.wording.duration_text`: what shows as 30.0 s there is no 0:29.9 here.
+    tenths = round(entry.duration / (SECOND // 10))
+    if tenths >= 36_000:
+        seconds = round(entry.duration / SECOND)
         return f"{seconds // 3600}:{seconds // 60 % 60:02d}:{seconds % 60:02d}"
-    return f"{seconds // 60}:{seconds % 60:02d}.{rest // 100_000_000}"
+    return f"{tenths // 600}:{tenths // 10 % 60:02d}.{tenths % 10}"
 
 
 COLUMNS: Final = (
     Column("index", 3, 8, 0, True, lambda e, _: (str(e.index), "faint"), lambda e: e.index),
-    Column("start", 8, 8, 3, False, lambda e, _: (utc(e.start, day=False), "faint"), lambda e: e.start),
-    Column("method", 8, 9, 1, False, lambda e, _: (_kind(e), "strong"), _kind),
-    Column("state", 9, 11, 0, False, _state, lambda e: e.state),
+    Column("start", 8, 8, 3, False, _start, lambda e: e.start),
+    Column("method", 9, 9, 1, False, lambda e, _: (_kind(e), "strong"), _kind),
+    Column("state", 10, 11, 0, False, _state, lambda e: e.state),
     Column("code", 4, 4, 0, True, _code, lambda e: e.code),
     Column("from", 10, 34, 0, False, lambda e, _: (e.from_, ""), lambda e: e.from_.casefold()),
     Column("to", 10, 34, 0, False, lambda e, _: (e.to, ""), lambda e: e.to.casefold()),
+    Column("source", 17, 26, 6, False, lambda e, _: (str(e.source), ""), lambda e: e.source),
+    Column("target", 17, 26, 7, False, lambda e, _: (str(e.target), ""), lambda e: e.target),
+    Column("input", 9, 30, 5, False, _input, lambda e: e.sightings[0].input, several=True),
     Column("messages", 4, 6, 2, True, lambda e, _: (str(e.messages), ""), lambda e: e.messages),
     Column("duration", 7, 8, 4, True, lambda e, _: (_seconds(e), ""), lambda e: e.duration),
     Column("findings", 14, 44, 0, False, _findings, lambda e: (-e.worst, e.rules)),
 )
 BY_NAME: Final = {column.name: column for column in COLUMNS}
+_LONG: Final = ("from", "to", "source", "target", "input", "findings")
+"""Columns whose text is cut most often; they have the spare cells first."""
+_DAY_AND_TIME: Final = 14
 _MARK: Final = 2
 """Cells of the mark before each row."""
 
@@ -140,20 +161,27 @@ class Table:
     @property
     def sorted_late(self) -> bool:
         """Whether rows may move when something comes for them."""
-        return self.sort not in ("index", "start", "from", "to", "method") or self.reverse
+        return (
+            self.sort not in ("index", "start", "from", "to", "method", "source", "target", "input")
+            or self.reverse
+        )
 
 
 def layout(width: int, labels: Labels) -> list[tuple[Column, int]]:
     """The columns that fit, each with its cells."""
-    columns = list(COLUMNS)
+    columns = [column for column in COLUMNS if labels.several_inputs or not column.several]
     least = {column: max(column.least, cells(labels(f"column.{column.name}"))) for column in columns}
+    most = {column: column.most for column in columns}
+    if labels.several_days:
+        least[BY_NAME["start"]] = most[BY_NAME["start"]] = _DAY_AND_TIME
     room = width - _MARK
     while sum(least[column] + 1 for column in columns) > room and any(column.rank for column in columns):
         columns.remove(max(columns, key=lambda column: column.rank))
     widths = {column: least[column] for column in columns}
     spare = room - sum(size + 1 for size in widths.values())
     while spare > 0:
-        growing = [column for column in columns if widths[column] < column.most]
+        growing = [column for column in columns if widths[column] < most[column]]
+        growing = [column for column in growing if column.name in _LONG] or growing
         if not growing:
             break
         for column in growing[:spare]:

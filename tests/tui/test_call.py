@@ -1,6 +1,14 @@
 """The ladder, the message beside it, and what can be done with a message."""
 
+import pytest
+
+from analyser.pipeline import analyse
+from analyser.report.rows import rows_of
 from analyser.sip import Response
+from analyser.tui.call import CallScreen
+from analyser.tui.labels import Labels
+from analyser.tui.runs import folded
+from analyser.tui.store import Store
 from tests.tui import rooms
 
 
@@ -24,11 +32,58 @@ def test_enter_opens_the_annotated_ladder_with_message_and_meaning():
     rooms.play(rooms.room_of(rooms.sample("ack-lost-behind-nat")), script, size=(160, 50))
 
 
-def test_retransmissions_are_drawn_otherwise():
+def test_retransmissions_are_one_arrow_until_they_are_unfolded():
     async def script(room, pilot):
         await rooms.press(pilot, "enter")
+        (again,) = (line for line in rooms.shown(room).splitlines() if "←╌" in line)
+        assert "200 OK \u00d710 ╌" in again
+        assert "sent again 10 times, the last at +34.900" in " ".join(rooms.pane(room, "#ladder").split())
+        await rooms.press(pilot, "down", "down", "down", "down")
+        assert room.screen.current.frame == 5
+        await rooms.press(pilot, "u")
+        assert room.screen.current.frame == 5
         again = [line for line in rooms.shown(room).splitlines() if "←╌" in line]
         assert len(again) == sum(seen.retransmission for seen in room.screen._messages) == 10
+        await rooms.press(pilot, "down", "down", "u")
+        assert room.screen.current.frame == 5
+        await rooms.press(pilot, "down")
+        assert room.screen.current.frame == 15
+
+    rooms.play(rooms.room_of(rooms.sample("ack-lost-behind-nat")), script, size=(180, 50))
+
+
+@pytest.mark.parametrize("width", [62, 80, 140])
+def test_how_often_it_came_stands_at_the_arrow_however_narrow(width):
+    async def script(room, pilot):
+        await rooms.press(pilot, "enter")
+        assert "\u00d710" in rooms.pane(room, "#ladder")
+
+    rooms.play(rooms.room_of(rooms.sample("ack-lost-behind-nat")), script, size=(width, 24))
+
+
+def test_copies_fold_as_in_the_report():
+    setting = Labels("en").setting(120)
+    kept = Store()
+    kept.receive(analyse([str(rooms.SAMPLES)]))
+    for entry in kept.entries:
+        rows = rows_of(entry.sightings, {}, setting.words, several_inputs=True)
+        runs = [[f"{seen.input + 1}:{seen.frame}" for seen in run] for run in folded(entry.sightings)]
+        assert runs == [row.frames for row in rows]
+    assert any(len(run) > 1 for entry in kept.entries for run in folded(entry.sightings))
+
+
+def test_a_finding_at_a_copy_unfolds_the_ladder():
+    async def script(room, pilot):
+        (entry,) = room.store.entries
+        copies = [seen for seen in entry.sightings if seen.retransmission]
+        room.push_screen(CallScreen([entry], copies[2]))
+        await rooms.settle(pilot)
+        assert room.screen.current is copies[2]
+        await rooms.press(pilot, "escape")
+        room.push_screen(CallScreen([entry], copies[0]))
+        await rooms.settle(pilot)
+        assert room.screen.current is copies[0]
+        assert "\u00d710" in rooms.shown(room)
 
     rooms.play(rooms.room_of(rooms.sample("ack-lost-behind-nat")), script, size=(160, 50))
 
@@ -65,6 +120,38 @@ def test_a_small_screen_shows_one_pane_after_the_other():
         assert room.screen.focused.id == "ladder"
 
     rooms.play(rooms.room_of(rooms.sample("ack-lost-behind-nat")), script, size=(80, 24))
+
+
+@pytest.mark.parametrize(
+    ("key", "said"),
+    [
+        ("f3", "RTP"),
+        ("x", "then F4"),
+        ("f5", "then F5"),
+        ("l", "not resolved"),
+        ("C", "c changes"),
+        ("D", "(SDP)"),
+    ],
+)
+def test_keys_of_sngrep_that_do_nothing_here_say_what_to_press(key, said):
+    async def script(room, pilot):
+        await rooms.press(pilot, "enter", key)
+        assert type(room.screen).__name__ == "CallScreen"
+        assert said in " ".join(each.message for each in room._notifications)
+
+    rooms.play(rooms.room_of(rooms.sample("busy")), script)
+
+
+def test_the_first_size_of_the_message_comes_back():
+    async def script(room, pilot):
+        await rooms.press(pilot, "enter")
+        width = room.screen.query_one("#detail").size.width
+        await rooms.press(pilot, "0", "0")
+        assert room.screen.query_one("#detail").size.width > width
+        await rooms.press(pilot, "T")
+        assert room.screen.query_one("#detail").size.width == width
+
+    rooms.play(rooms.room_of(rooms.sample("busy")), script, size=(160, 50))
 
 
 def test_two_marked_messages_are_compared():
@@ -128,6 +215,38 @@ def test_findings_lead_to_their_message():
         assert finding.frame == room.screen.current.frame
 
     rooms.play(rooms.room_of(str(rooms.SAMPLES)), script)
+
+
+@pytest.mark.parametrize("by_way_of", [("f8",), ("f9", "f8")])
+def test_findings_are_those_of_the_rows_that_the_filter_shows(by_way_of):
+    async def script(room, pilot):
+        await rooms.press(pilot, "slash", *"publish", "enter")
+        shown = rooms.rows(room)
+        assert 0 < len(shown) < len(room.store.entries)
+        await rooms.press(pilot, *by_way_of)
+        items = room.screen._items
+        findings = [item for item in items if not hasattr(item, "findings")]
+        assert len(findings) == sum(len(entry.findings) for entry in shown) > 0
+        assert {item.rule.id for item in items} == {rule for entry in shown for rule in entry.rules}
+        assert (
+            f"Of {len(shown)} of {len(room.store.entries)} rows only, by the filter: publish"
+            in rooms.shown(room)
+        )
+        await rooms.press(pilot, "escape", "escape", "f8")
+        assert len([item for item in room.screen._items if hasattr(item, "findings")]) == len(
+            room.store.found
+        )
+        assert "by the filter" not in rooms.shown(room)
+
+    rooms.play(rooms.room_of(str(rooms.SAMPLES)), script)
+
+
+def test_that_no_row_shown_has_findings_is_said():
+    async def script(room, pilot):
+        await rooms.press(pilot, "slash", *"nobody", "enter", "f8")
+        assert "No rule found anything so far in the rows that the filter shows." in rooms.shown(room)
+
+    rooms.play(rooms.room_of(rooms.sample("wrong-password")), script)
 
 
 def test_a_finding_without_a_message_leads_to_its_rule():

@@ -34,7 +34,7 @@ def test_a_row_says_state_code_and_finding():
         for part in ("09:00:00", "INVITE", "ended", "200", "alice@example.com", "E unacknowledged-answer"):
             assert part in line
 
-    rooms.play(rooms.room_of(rooms.sample("ack-lost-behind-nat")), script, size=(160, 20))
+    rooms.play(rooms.room_of(rooms.sample("ack-lost-behind-nat")), script, size=(180, 20))
 
 
 @pytest.mark.parametrize(
@@ -76,6 +76,98 @@ def test_a_number_is_found_however_it_is_written(tmp_path, typed):
     rooms.play(rooms.room_of(rooms.sample("busy"), international), script)
 
 
+@pytest.mark.parametrize("typed", ["192.0.2.20", "192.0.2.20:5060", "192.0.2.2"])
+def test_an_address_is_found_on_any_hop(typed):
+    async def script(room, pilot):
+        await rooms.press(pilot, "f3")
+        room.screen.query_one("#filter").value = typed
+        await rooms.settle(pilot)
+        busy = [entry for entry in room.store.entries if 486 in entry.statuses]
+        assert busy == rooms.rows(room)[:1]
+        assert {str(end) for seen in busy[0].sightings for end in seen.hop[:2]} == set(
+            busy[0].addresses.split()
+        )
+
+    rooms.play(rooms.room_of(rooms.sample("busy")), script)
+
+
+@pytest.mark.parametrize(
+    ("typed", "found"),
+    [("2001:db8::2", 1), ("[2001:db8::2]:5061", 1), (":5061", 1), ("5061", 0), (":5062", 0)],
+)
+def test_addresses_of_version_six_and_ports_are_found(tmp_path, typed, found):
+    ladder = MIXED.replace("192.0.2.10:5060", "[2001:db8::1]:5060").replace(
+        "198.51.100.20:5060", "[2001:db8::2]:5061"
+    )
+    ladder = ladder.replace(
+        "INVITE\n", "INVITE\n       Call-ID: one\n       Contact: <sip:alice@example.com>\n"
+    )
+
+    async def script(room, pilot):
+        await rooms.press(pilot, "f3")
+        room.screen.query_one("#filter").value = typed
+        await rooms.settle(pilot)
+        assert len(rooms.rows(room)) == found
+
+    rooms.play(rooms.room_of(rooms.written(tmp_path, ladder)), script)
+
+
+def test_a_wide_screen_has_source_and_destination():
+    async def script(room, pilot):
+        head, line = rooms.shown(room).splitlines()[2:4]
+        assert head.index("Source") == line.index("192.0.2.10:5060")
+        assert head.index("Destination") == line.index("198.51.100.1:5060")
+        assert "File" not in head
+        await pilot.resize_terminal(80, 24)
+        await rooms.settle(pilot)
+        assert "Source" not in rooms.shown(room)
+        assert "Destination" not in rooms.shown(room)
+
+    rooms.play(rooms.room_of(rooms.sample("busy")), script, size=(140, 45))
+
+
+def test_of_several_files_a_row_names_its_own():
+    async def script(room, pilot):
+        lines = rooms.shown(room).splitlines()
+        assert "File" in lines[2]
+        assert "2:busy.pcap" in next(line for line in lines[3:] if " 486 " in line)
+        await rooms.press(pilot, *["greater_than_sign"] * 9)
+        assert room.screen.calls.table.sort == "input"
+
+    rooms.play(rooms.room_of(rooms.sample("healthy-call"), rooms.sample("busy")), script, size=(180, 20))
+
+
+def test_rows_of_several_days_name_the_day(tmp_path):
+    next_day = """
+90000.000  [later] alice -> bob    OPTIONS
+90000.100  [later] alice <- bob    200 OK
+"""
+
+    async def one_day(room, pilot):
+        assert " 09:00:00 " in rooms.shown(room)
+        assert "01-05" not in rooms.shown(room)
+
+    async def two_days(room, pilot):
+        lines = rooms.shown(room).splitlines()[3:5]
+        assert "01-05 09:00:00" in lines[0]
+        assert "01-06 10:00:00" in lines[1]
+
+    rooms.play(rooms.room_of(rooms.written(tmp_path, MIXED)), one_day)
+    rooms.play(rooms.room_of(rooms.written(tmp_path, MIXED + next_day)), two_days)
+
+
+@pytest.mark.parametrize(
+    ("length", "shown"), [(0.04, "0:00.0"), (29.976, "0:30.0"), (59.96, "1:00.0"), (3599.97, "1:00:00")]
+)
+def test_durations_are_rounded(tmp_path, length, shown):
+    ladder = MIXED.replace("0.100", "0.020").replace("0.200", f"{length:.3f}")
+
+    async def script(room, pilot):
+        assert f" {shown} " in rooms.shown(room).splitlines()[3] + " "
+
+    rooms.play(rooms.room_of(rooms.written(tmp_path, ladder)), script)
+
+
 def test_sorting_by_key_and_by_a_click_on_the_heading():
     async def script(room, pilot):
         calls = room.screen.calls
@@ -88,7 +180,7 @@ def test_sorting_by_key_and_by_a_click_on_the_heading():
         await rooms.press(pilot, "z")
         assert [entry.messages for entry in rooms.rows(room)] == sorted(counts, reverse=True)
         await rooms.press(pilot, "less_than_sign")
-        assert calls.table.sort == "to"
+        assert calls.table.sort == "input"
 
     rooms.play(rooms.room_of(str(rooms.SAMPLES)), script, size=(150, 40))
 
@@ -146,6 +238,40 @@ def test_leaving_takes_q_or_escape_twice():
         assert room._exit is False
         await rooms.press(pilot, "escape")
         assert room._exit
+
+    rooms.play(rooms.room_of(rooms.sample("busy")), script)
+
+
+@pytest.mark.parametrize("between", ["o", "t", "v", "down", "c", "f12"])
+def test_a_key_between_two_escapes_keeps_the_room_open(between):
+    async def script(room, pilot):
+        await rooms.press(pilot, "escape", between, "escape")
+        assert room._exit is False
+        await rooms.press(pilot, "escape")
+        assert room._exit
+
+    rooms.play(rooms.room_of(rooms.sample("busy")), script)
+
+
+def test_an_escape_that_ended_the_filter_or_came_before_a_click_counts_for_nothing():
+    async def script(room, pilot):
+        await rooms.press(pilot, "escape", "slash", "escape", "escape")
+        assert room._exit is False
+        await rooms.press(pilot, "escape")
+        await pilot.click("#calls", offset=(20, 2))
+        await rooms.press(pilot, "escape")
+        assert room._exit is False
+
+    rooms.play(rooms.room_of(rooms.sample("busy")), script)
+
+
+@pytest.mark.parametrize(
+    ("key", "said"), [("o", "F1 has all keys"), ("t", "< and > sort"), ("d", "Enter opens it")]
+)
+def test_keys_of_sngrep_that_do_nothing_here_say_what_to_press(key, said):
+    async def script(room, pilot):
+        await rooms.press(pilot, key)
+        assert said in " ".join(each.message for each in room._notifications)
 
     rooms.play(rooms.room_of(rooms.sample("busy")), script)
 

@@ -42,6 +42,21 @@ class Played:
         self.closed = True
 
 
+def test_interfaces_are_not_taken_for_files():
+    live = Played("busy")
+    live.names = ("eth0", "eth1")
+
+    async def script(room, pilot):
+        live.go()
+        await rooms.until(pilot, lambda: rooms.rows(room))
+        await rooms.settle(pilot)
+        assert "1:eth0" not in rooms.shown(room)
+        await rooms.press(pilot, "enter")
+        assert "    1  +0.000" in rooms.shown(room)
+
+    rooms.play(rooms.live_room(live), script, size=(180, 30), whole=False)
+
+
 def test_rows_come_as_packets_pass_and_the_list_follows():
     live = Played("busy", "redirect-302")
 

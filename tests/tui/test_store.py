@@ -137,6 +137,19 @@ def test_a_row_keeps_its_first_and_its_latest_messages(monkeypatch):
     assert row.octets == sum(len(seen.message.raw) for seen in row.sightings)
 
 
+def test_rows_of_one_path_share_their_addresses_and_a_bound_counts_those_beyond_it(monkeypatch):
+    one, other = stored(rooms.sample("busy")).entries
+    assert one.addresses is other.addresses
+
+    monkeypatch.setattr(entry, "MAX_ADDRESSES", 2)
+    row = stored(rooms.sample("busy")).entries[0]
+    assert len(row.addresses.split()) == 2
+    assert row.elsewhere == sum(
+        not {str(end) for end in seen.hop[:2]} <= set(row.addresses.split()) for seen in row.sightings
+    )
+    assert row.elsewhere
+
+
 def test_clearing_forgets_and_goes_on():
     kept = stored(rooms.sample("busy"))
     kept.clear()

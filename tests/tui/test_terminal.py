@@ -65,7 +65,7 @@ def test_from_the_list_to_the_explanation_and_out(terminal):
     window = terminal("sample_pcaps/publish-412-loop.pcap", "--lang", "en")
     window.wait_for("read to the end")
     window.send("/")
-    window.wait_for("number, Call-ID, 486")
+    window.wait_for("number, address, Call-ID, 486")
     window.send("412", "Enter", "Enter")
     window.wait_for("PUBLISH sip:")
     window.send("F8")
