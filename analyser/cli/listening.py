@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final, Protocol
 
 from analyser.annotate import Finding, Revision
+from analyser.report.foreign_words import foreign
 from analyser.report.status_line import State
 from analyser.report.time_of_day import time_of_day
 from analyser.report.wire_text import wire_text
@@ -91,6 +92,7 @@ class Listening:
                 asked.interim = False
                 self._interim(watch)
         self.view.finish()
+        self._last_word()
         if self.source.failure is not None:
             raise self.source.failure
         return self._failing > 0
@@ -111,6 +113,14 @@ class Listening:
                     self.hep.send(event)
         self.view.show(shown)
 
+    def _last_word(self) -> None:
+        """What must not be out of sight behind a long report: the file lacks what the report speaks of."""
+        writer = self.source.writer
+        if writer is not None and writer.stopped:
+            reason = wire_text(foreign("note", writer.stopped, self.words.lang))
+            name, number = wire_text(self.writing, 200), f"{writer.written:,}"
+            self.view.remark(self.words("tail.writing-ended", name=name, number=number, reason=reason))
+
     def _fails(self, finding: Finding | None) -> bool:
         return finding is not None and self.fail_on is not None and finding.severity >= self.fail_on
 
@@ -122,7 +132,7 @@ class Listening:
                 self._once(name, words(f"tail.lost-{name}", number=f"{number:,}"))
         stopped = (writer.stopped if writer is not None else None) or ""
         if stopped:
-            self._once("writing", words("tail.writing-stopped", reason=wire_text(stopped)))
+            self._once("writing", words("tail.writing-stopped", reason=wire_text(foreign("note", stopped, words.lang))))
         if self.hep is not None and self.hep.dropped:
             self._once("hep", words("tail.hep-dropped"))
         summary = watch.summary

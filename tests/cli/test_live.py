@@ -1,5 +1,6 @@
 """`sip-analyser live` on captures that are played: lines, findings, reports, signals, and what it ends with."""
 
+import errno
 import json
 import os
 import re
@@ -13,6 +14,7 @@ import pytest
 from click.testing import CliRunner
 
 from analyser.capture.live import Losses
+from analyser.capture.writing import Writer
 from analyser.cli import listening, main
 from analyser.cli import live as command
 from analyser.errors import CaptureError
@@ -154,6 +156,31 @@ def test_losses_are_said_once_and_counted_at_the_end(monkeypatch):
     lost = json.loads(result.stdout.splitlines()[-1])["coverage"]["lost"]
     assert lost == {"kernel": 900, "interface": 0, "queue": 5, "capture": 0}
     assert "3 packets were lost" in result.stderr
+
+
+@pytest.mark.parametrize(
+    ("lang", "note", "last"),
+    [
+        ("en", "the packets behind frame 7 are not in it", "call.pcapng ends with #7;"),
+        ("ja", "フレーム 7 より後のパケットが入っていません", "call.pcapng には #7 までしか入っていません"),
+    ],
+)
+def test_a_full_disk_is_told_again_at_the_end(lang, note, last, monkeypatch, tmp_path):
+    flush, room = Writer._flush, [None] * 2  # the head of the file, and one turn
+
+    def full(writer, file):
+        if not room:
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+        room.pop()
+        flush(writer, file)
+
+    monkeypatch.setattr(Writer, "_flush", full)
+    result, _ = live(monkeypatch, STUCK, "--write", tmp_path / "call.pcapng", "--lang", lang, each=7)
+    text = re.sub(r"[\s▌]+", "", result.stdout)
+
+    assert text.count(re.sub(r"\s", "", note)) == 1
+    assert re.sub(r"\s", "", last) in text[-200:]
+    assert "Everything" not in text
 
 
 def test_what_is_wrong_where_nothing_comes(monkeypatch, tmp_path):
