@@ -89,6 +89,8 @@ class Watch:
     def _turn(self, batch: Batch | None) -> Sequence[Event]:
         run, events = self._run, list[Event]()
         run.looked()
+        while self._coverage.unseen:
+            self._lookout.gaps.add(*self._coverage.unseen.pop(0))
         if batch is not None:
             self._coverage.frames += len(batch)
             self._coverage.octets += int(batch.caplen.sum())

@@ -66,6 +66,8 @@ class Listening:
     width: Callable[[], int]
     _told: set[str] = field(default_factory=set)
     """What has been said once and is not said again."""
+    _noted: list[str] = field(default_factory=list)
+    """What the coverage noted until now: each note is a line when it comes."""
     _failing: int = 0
     """Findings to fail on that hold."""
 
@@ -131,8 +133,11 @@ class Listening:
             if number:
                 self._once(name, words(f"tail.lost-{name}", number=f"{number:,}"))
         stopped = (writer.stopped if writer is not None else None) or ""
-        if stopped:
-            self._once("writing", words("tail.writing-stopped", reason=wire_text(foreign("note", stopped, words.lang))))
+        if self.coverage.notes != self._noted:
+            before, self._noted = self._noted, self.coverage.notes.copy()
+            for note in self._noted:
+                if note not in before:
+                    self.view.remark(wire_text(foreign("note", note, words.lang)))
         if self.hep is not None and self.hep.dropped:
             self._once("hep", words("tail.hep-dropped"))
         summary = watch.summary

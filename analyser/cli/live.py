@@ -180,6 +180,7 @@ def open_source(options: dict[str, Any], coverage: Coverage) -> Live:
                     rtp=options["rtp"],
                     tunnels=options["tunnels"],
                     ports=options["ports"],
+                    coverage=coverage,
                 )
             )
         if options["agents"]:

@@ -178,9 +178,40 @@ def test_a_full_disk_is_told_again_at_the_end(lang, note, last, monkeypatch, tmp
     result, _ = live(monkeypatch, STUCK, "--write", tmp_path / "call.pcapng", "--lang", lang, each=7)
     text = re.sub(r"[\s▌]+", "", result.stdout)
 
-    assert text.count(re.sub(r"\s", "", note)) == 1
+    assert text.count(re.sub(r"\s", "", note)) == 2  # as it happens, and in the report
     assert re.sub(r"\s", "", last) in text[-200:]
     assert "Everything" not in text
+
+
+@pytest.mark.parametrize("form", ["terminal", "jsonl"])
+def test_what_the_source_notes_is_a_line_at_once_and_in_the_account(form, monkeypatch):
+    away, back = "eth0 has been down", "eth0 was down\x1b[2J"
+    notes = iter([[], [away], [away], [back]])
+    source = Played([STUCK], each=10)
+
+    def opened(_options, coverage):
+        receive = source.receive
+
+        def noting(wait):
+            coverage.notes[:] = next(notes, [back])
+            return receive(wait)
+
+        source.receive = noting
+        return source
+
+    monkeypatch.setattr(command, "open_source", opened)
+    result = CliRunner().invoke(main, ["live", "--format", form])
+    lines = (result.stdout if form == "terminal" else result.stderr).splitlines()
+    told = [line for line in lines if "eth0 has been down" in line or "eth0 was down" in line]
+
+    if form == "terminal":
+        assert [line[:10] for line in told] == ["▌ eth0 has", "▌ eth0 was", "- eth0 was"]
+        place = lines.index(told[0])
+        assert " #11 " in "".join(lines[:place]) and " #41 " in "".join(lines[place:])
+    else:
+        assert [line[:8] for line in told] == ["eth0 has", "eth0 was"]
+        assert json.loads(result.stdout.splitlines()[-1])["coverage"]["notes"] == [back]
+    assert "\x1b" not in result.stdout + result.stderr
 
 
 def test_what_is_wrong_where_nothing_comes(monkeypatch, tmp_path):
