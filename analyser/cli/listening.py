@@ -29,6 +29,10 @@ if TYPE_CHECKING:
 
 PATIENCE = 10.0
 """Seconds without a message to show after which a hint is given, once."""
+COUNTING: Final = 0.5
+"""Seconds after which the calls that go on are counted again."""
+SPARING: Final = 50
+"""Counting them takes at most this part of the time, however many there are."""
 MAX_NAMES: Final = 8
 """Sources that are named in the first line."""
 
@@ -68,6 +72,9 @@ class Listening:
     """What has been said once and is not said again."""
     _noted: list[str] = field(default_factory=list)
     """What the coverage noted until now: each note is a line when it comes."""
+    _going_on: int = 0
+    """Calls, when they were last counted."""
+    _count_again: float = 0.0
     _failing: int = 0
     """Findings to fail on that hold."""
 
@@ -144,7 +151,15 @@ class Listening:
         if not summary.messages and time.monotonic() - began >= PATIENCE and "hint" not in self._told:
             self._told.add("hint")
             self.notice(words("tail.hint", duration=f"{PATIENCE:g}") + " " + self._hint())
-        self.status.tell(State(summary, watch.open_calls, losses, self.writing, stopped), self.width())
+        self.status.tell(State(summary, self._calls(watch), losses, self.writing, stopped), self.width())
+
+    def _calls(self, watch: Watch) -> int:
+        """How many go on, counted once a second where somebody sees it."""
+        now = time.monotonic()
+        if self.status.is_seen and now >= self._count_again:
+            self._going_on = watch.calls_going_on()
+            self._count_again = max(now + COUNTING, now + (time.monotonic() - now) * SPARING)
+        return self._going_on
 
     def _once(self, name: str, text: str) -> None:
         if name not in self._told:
@@ -155,7 +170,7 @@ class Listening:
         self._account()
         self.report.receive(watch.summary)
         now = time_of_day(time.time_ns())
-        self.view.interim(self.words("tail.interim", time=now, number=f"{watch.open_calls:,}"))
+        self.view.interim(self.words.count("tail.interim", watch.open_calls, time=now))
 
     def _account(self) -> None:
         """Note in the coverage what was lost so far."""

@@ -35,6 +35,7 @@ class State(NamedTuple):
 
     summary: Summary
     open_calls: int
+    """Those in which somebody is being called or talks."""
     losses: Losses
     writing: str
     """Where the packets are written to, '' for nowhere."""
@@ -54,6 +55,11 @@ class StatusLine:
         self._drawn = ""
         self._due = 0.0
         self._counted: deque[tuple[float, int]] = deque()
+
+    @property
+    def is_seen(self) -> bool:
+        """Whether it is drawn at all."""
+        return self._screen is not None
 
     def write(self, text: str) -> None:
         """Lines, with the status below them again."""

@@ -207,7 +207,8 @@ def test_what_the_source_notes_is_a_line_at_once_and_in_the_account(form, monkey
     if form == "terminal":
         assert [line[:10] for line in told] == ["▌ eth0 has", "▌ eth0 was", "- eth0 was"]
         place = lines.index(told[0])
-        assert " #11 " in "".join(lines[:place]) and " #41 " in "".join(lines[place:])
+        assert " #11 " in "".join(lines[:place])
+        assert " #41 " in "".join(lines[place:])
     else:
         assert [line[:8] for line in told] == ["eth0 has", "eth0 was"]
         assert json.loads(result.stdout.splitlines()[-1])["coverage"]["notes"] == [back]
