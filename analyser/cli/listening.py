@@ -92,6 +92,8 @@ class Listening:
             ended = ended or (self.duration is not None and time.monotonic() - began >= self.duration)
             if ended:
                 self._account()
+                if asked.end:
+                    self.notice(self.words("tail.ending"))
             return ended
 
         for events in watch.turns(over):

@@ -19,7 +19,7 @@ from analyser.cli import listening, main
 from analyser.cli import live as command
 from analyser.errors import CaptureError
 from tests.report.test_hostile import FORBIDDEN
-from tests.support.captures import ethernet, ipv4, pcap, tcp
+from tests.support.captures import ethernet, ipv4, pcap, tcp, udp
 from tests.support.ladder import compile_ladder
 from tests.support.pcap import capture
 from tests.support.played import Played
@@ -108,6 +108,7 @@ def test_several_interfaces_are_one_capture(monkeypatch):
     result, _ = live(monkeypatch, STUCK, names=("eth0", "lo"))
     assert "frame 21 (with 20, 24)" in result.stdout
     assert "file" not in result.stdout
+    assert "\n\nListened on eth0 and lo\n" in result.stdout
 
 
 @pytest.mark.parametrize(
@@ -131,6 +132,35 @@ def test_filters_choose_what_is_told(monkeypatch):
     shown = [line for line in result.stdout.splitlines() if re.match(r"\d\d:.* #", line)]
     assert len(shown) == 4
     assert all("200 OK" in line for line in shown)
+
+
+def test_a_method_that_is_none_is_told_and_one_of_an_extension_is_shown_all_the_same(monkeypatch):
+    result, _ = live(monkeypatch, STUCK, "--method", "invte", "--method", "bye")
+    assert "--method invte: no method of any standard; did you mean INVITE?" in result.stderr
+    assert "--method bye" not in result.stderr
+    assert "BYE" in result.stdout
+
+    result, _ = live(monkeypatch, STUCK, "--method", "X\x1bY")
+    assert result.stderr.splitlines()[0].endswith(": no method of any standard")
+    assert "\x1b" not in result.stderr
+
+
+@pytest.mark.parametrize(
+    ("frame", "says"),
+    [
+        (None, "Not a single packet has come that could be SIP"),
+        (udp(b"\x80" + bytes(30), 40000, 40002), "Packets have come (1), none of them SIP"),
+    ],
+    ids=["nothing", "no SIP"],
+)
+def test_the_report_on_nothing_is_advice_for_who_listens(frame, says, monkeypatch, tmp_path):
+    path = tmp_path / "nothing.pcap"
+    path.write_bytes(pcap([] if frame is None else [ethernet(ipv4(frame))]))
+    result, _ = live(monkeypatch, path)
+
+    assert says in " ".join(result.stdout.split())
+    assert "tcpdump" not in result.stdout
+    assert "Wrong filter" not in result.stdout
 
 
 def test_a_file_gets_it_all_and_the_screen_nothing(monkeypatch, tmp_path):
@@ -322,7 +352,7 @@ def test_signals_end_with_the_report(number):
 
     assert "WHAT WAS FOUND" in rest
     assert process.returncode == 1
-    assert said.count("\n") == 1
+    assert said.splitlines()[1:] == ["Ending, with the report. Ctrl-C again ends at once, without it."]
 
 
 def test_an_interim_report_and_on():
