@@ -165,5 +165,7 @@ def host_and_port(text: str, spec: str) -> tuple[str, int]:
         or len(port) > 5
         or int(port) > _MAX_PORT
     ):
-        raise UsageError(f"{spec}: an address for HEP is like udp:192.0.2.1:9060, or [::1]:9060")
+        raise UsageError(
+            f"{spec}: an address for HEP is host:port, as 192.0.2.1:9060 or [::1]:9060, with or without udp: in front"
+        )
     return host[1:-1] if bracketed else host, int(port)

@@ -67,6 +67,10 @@ class Watch:
         """Calls under way, or over so lately that late copies of their messages may come."""
         return self._tracker.open_calls
 
+    def calls_going_on(self) -> int:
+        """Calls in which somebody is being called or talks. It looks at each call under way: ask once a second, not each turn."""
+        return self._tracker.calls_going_on()
+
     def turns(self, over: Callable[[], bool]) -> Iterator[Sequence[Event]]:
         """Listen until `over`, asked before each turn. Each turn gives its events, often none; the first gives the
         CaptureStart, the last ends with the Summary."""
@@ -94,6 +98,8 @@ class Watch:
     def _turn(self, batch: Batch | None) -> Sequence[Event]:
         run, events = self._run, list[Event]()
         run.looked()
+        while self._coverage.unseen:
+            self._lookout.gaps.add(*self._coverage.unseen.pop(0))
         if batch is not None:
             self._coverage.frames += len(batch)
             self._coverage.octets += int(batch.caplen.sum())

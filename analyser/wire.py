@@ -152,6 +152,9 @@ class Coverage:
     notes: list[str] = field(default_factory=list)
     """Sentences about the input as a whole, such as a file that ends inside a record."""
 
+    unseen: list[tuple[int, int]] = field(default_factory=list)
+    """Live: from when to when (ns) an interface was away, for the watch, which takes them out."""
+
     def note_once(self, sentence: str) -> None:
         """Note what would be tedious to read as often as it happens."""
         if sentence not in self.notes:

@@ -222,6 +222,25 @@ def test_of_a_call_across_the_step_nothing_absent_is_told(tmp_path):
     assert standing(event for turn in watched(live, lambda: live.ahead) for event in turn) == []
 
 
+@pytest.mark.parametrize(
+    ("away", "told_of"),
+    [((3.0, 4.0), 0), ((3.0, 900.0), 0), ((400.0, 500.0), 1)],
+    ids=["under way", "long", "later"],
+)
+def test_of_a_call_during_which_an_interface_was_away_nothing_absent_is_told(away, told_of, tmp_path):
+    path = replay(tmp_path, STUCK).path
+    live, coverage = Replay(path, 0.5, 600.0), Coverage()
+    begin = live.now
+    events = []
+    for turn in Watch(live, coverage).turns(lambda: live.is_over):
+        events += turn
+        since, until = (begin + int(seconds * SECOND) for seconds in away)
+        if since <= live.now <= until:
+            coverage.unseen.append((since, live.now))
+
+    assert len(standing(events)) == told_of
+
+
 @pytest.mark.parametrize("name", ["stuck-on-trying", "wrong-password", "publish-412-loop", "scanner"])
 def test_the_report_at_the_end_is_that_of_reading(name, tmp_path):
     live = Replay(ROOT.parent / "sample_pcaps" / f"{name}.pcap", 0.1, 60.0)

@@ -161,6 +161,10 @@ class Known:
         self._numbers[key] = number
         return number
 
+    def met(self, name: str) -> bool:
+        """Whether a packet came from the interface of this name."""
+        return name in self._first and name not in self._expected
+
     def index(self, name: str) -> int:
         """The system's number of an interface, 0 where it has gone."""
         with suppress(OSError):

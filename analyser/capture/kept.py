@@ -13,9 +13,9 @@ MAX_KEPT_OCTETS = 256 * 1024 * 1024
 class Kept:
     """A live source that remembers the latest packets."""
 
-    def __init__(self, live: Live) -> None:
+    def __init__(self, live: Live, coverage: Coverage | None = None) -> None:
         self._live = live
-        self.coverage = Coverage()
+        self.coverage = coverage or Coverage()
         self._batches: deque[Batch] = deque()
         self._octets = 0
 

@@ -12,10 +12,11 @@ from analyser.capture.gathering import Gathering
 from analyser.capture.interfaces import Interface, Known, chosen, present
 from analyser.capture.kernel_filter import kernel_filter
 from analyser.capture.live import Live, Losses
+from analyser.capture.outages import Outages
 from analyser.capture.user_filter import for_live
 from analyser.capture.wanted import Wanted
 from analyser.errors import CaptureError
-from analyser.wire import MILLISECOND, SECOND
+from analyser.wire import MILLISECOND, SECOND, Coverage
 
 GATHERING: Final = 0.02
 """Seconds for which packets are gathered after the first one: a turn for each would cost more than the packets."""
@@ -48,7 +49,10 @@ class Listening(Protocol):
 class Interfaces:
     """A `Live` over the interfaces of this machine."""
 
-    def __init__(self, listening: Listening, known: Known) -> None:
+    def __init__(
+        self, listening: Listening, known: Known, coverage: Coverage | None = None, names: Sequence[str] = ()
+    ) -> None:
+        """`names` are those asked for, none where all are meant; `coverage` is told when one was away."""
         self._listening = listening
         self._known = known
         self._gathering = Gathering()
@@ -59,6 +63,7 @@ class Interfaces:
         self._last = 0
         """The time of the last packet given."""
         self._looked = self._steady
+        self._outages = Outages(names, known, coverage or Coverage(), self._clock)
         known.count_drops()
 
     @property
@@ -79,6 +84,7 @@ class Interfaces:
             self._looked = time.monotonic_ns()
             listening.look_around()
             self._known.count_drops()
+            self._outages.look(time.time_ns())
         if listening.wait(wait) and listening.fill(gathering):
             time.sleep(GATHERING)
         self._tell_time()
@@ -156,18 +162,19 @@ def open_live(
     rtp: bool,
     tunnels: bool,
     ports: Sequence[int] = (),
+    coverage: Coverage | None = None,
 ) -> Live:
     """Listen to the interfaces, or where none is named to all, also to those that come later.
 
     `bpf` is a filter of tcpdump that has to agree as well. `rtp` lets the headers of media in, `tunnels` whatever
-    tunnels carry, `ports` are ports of SIP beyond the usual ones.
+    tunnels carry, `ports` are ports of SIP beyond the usual ones. `coverage` is told when an interface was away.
     Raises CaptureError, in one line, for an interface that does not exist, a filter that is wrong, or missing privilege.
     """
     names = chosen(interfaces)
     known = Known(names or present())
     wanted = Wanted(rtp, tunnels, tuple(ports))
     if hasattr(socket, "AF_PACKET"):
-        return Interfaces(_Followed(names, known, wanted, bpf), known)
+        return Interfaces(_Followed(names, known, wanted, bpf), known, coverage, names)
     from analyser.capture.portable import ScapySockets, scapy_open  # noqa: PLC0415 - of other systems only
 
-    return Interfaces(ScapySockets(names, known, wanted, bpf, scapy_open()), known)
+    return Interfaces(ScapySockets(names, known, wanted, bpf, scapy_open()), known, coverage, names)

@@ -2,6 +2,7 @@
 
 import os
 import shlex
+import shutil
 import sys
 from pathlib import Path
 from typing import Final
@@ -25,8 +26,17 @@ def refusal() -> CaptureError:
     run = shlex.join(_command())
     if not sys.platform.startswith("linux"):
         return CaptureError(f"capturing needs privilege; run: sudo {run}")
-    allow = shlex.join(("setcap", _RIGHTS, os.path.realpath(sys.executable)))
-    return CaptureError(f"capturing needs privilege; run: sudo {run}   or allow it for good: sudo {allow}")
+    python = os.path.realpath(sys.executable)
+    allow = shlex.join(("setcap", _RIGHTS, python))
+    if shutil.which("sudo") is None:
+        return CaptureError(
+            f"capturing needs privilege; run as root: {run}   "
+            f"or allow it for good, to every user and all that {python} runs: {allow}"
+        )
+    return CaptureError(
+        f"capturing needs privilege; run: sudo {run}   "
+        f"or allow it for good, to every user and all that {python} runs: sudo {allow}"
+    )
 
 
 def _command() -> list[str]:

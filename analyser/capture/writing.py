@@ -21,7 +21,7 @@ from analyser.capture.pcapng_blocks import (
     statistics_block,
 )
 from analyser.errors import CaptureError
-from analyser.wire import SECOND
+from analyser.wire import SECOND, Coverage
 
 MAX_FILES: Final = 10_000
 """Files of which it is known which frames they hold."""
@@ -63,7 +63,10 @@ class Writer:
         rotate_size: int | None = None,
         rotate_time: float | None = None,
         rotate_files: int | None = None,
+        coverage: Coverage | None = None,
     ) -> None:
+        """Where writing ends early, `coverage` has a note of it."""
+        self._coverage = coverage or Coverage()
         self.stopped: str | None = None
         """Why nothing more is written; None as long as it is."""
         self._path = Path(path)
@@ -108,6 +111,11 @@ class Writer:
             file.close()
             raise
         return file
+
+    @property
+    def written(self) -> int:
+        """The number, in the run, of the last frame that was written; 0 where there is none."""
+        return self._next_frame - 1
 
     @property
     def paths(self) -> tuple[Path, ...]:
@@ -217,6 +225,9 @@ class Writer:
 
     def _stop(self, error: Exception) -> None:
         self.stopped = getattr(error, "strerror", None) or str(error)
+        self._coverage.notes.append(
+            f"{self._path}: the packets behind frame {self.written} are not in it, as writing failed: {self.stopped}"
+        )
         with suppress(OSError):
             self._file.close()
 

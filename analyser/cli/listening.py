@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final, Protocol
 
 from analyser.annotate import Finding, Revision
+from analyser.report.foreign_words import foreign
 from analyser.report.status_line import State
 from analyser.report.time_of_day import time_of_day
 from analyser.report.wire_text import wire_text
@@ -28,6 +29,10 @@ if TYPE_CHECKING:
 
 PATIENCE = 10.0
 """Seconds without a message to show after which a hint is given, once."""
+COUNTING: Final = 0.5
+"""Seconds after which the calls that go on are counted again."""
+SPARING: Final = 50
+"""Counting them takes at most this part of the time, however many there are."""
 MAX_NAMES: Final = 8
 """Sources that are named in the first line."""
 
@@ -65,6 +70,11 @@ class Listening:
     width: Callable[[], int]
     _told: set[str] = field(default_factory=set)
     """What has been said once and is not said again."""
+    _noted: list[str] = field(default_factory=list)
+    """What the coverage noted until now: each note is a line when it comes."""
+    _going_on: int = 0
+    """Calls, when they were last counted."""
+    _count_again: float = 0.0
     _failing: int = 0
     """Findings to fail on that hold."""
 
@@ -82,6 +92,8 @@ class Listening:
             ended = ended or (self.duration is not None and time.monotonic() - began >= self.duration)
             if ended:
                 self._account()
+                if asked.end:
+                    self.notice(self.words("tail.ending"))
             return ended
 
         for events in watch.turns(over):
@@ -91,6 +103,7 @@ class Listening:
                 asked.interim = False
                 self._interim(watch)
         self.view.finish()
+        self._last_word()
         if self.source.failure is not None:
             raise self.source.failure
         return self._failing > 0
@@ -111,6 +124,14 @@ class Listening:
                     self.hep.send(event)
         self.view.show(shown)
 
+    def _last_word(self) -> None:
+        """What must not be out of sight behind a long report: the file lacks what the report speaks of."""
+        writer = self.source.writer
+        if writer is not None and writer.stopped:
+            reason = wire_text(foreign("note", writer.stopped, self.words.lang))
+            name, number = wire_text(self.writing, 200), f"{writer.written:,}"
+            self.view.remark(self.words("tail.writing-ended", name=name, number=number, reason=reason))
+
     def _fails(self, finding: Finding | None) -> bool:
         return finding is not None and self.fail_on is not None and finding.severity >= self.fail_on
 
@@ -121,15 +142,26 @@ class Listening:
             if number:
                 self._once(name, words(f"tail.lost-{name}", number=f"{number:,}"))
         stopped = (writer.stopped if writer is not None else None) or ""
-        if stopped:
-            self._once("writing", words("tail.writing-stopped", reason=wire_text(stopped)))
+        if self.coverage.notes != self._noted:
+            before, self._noted = self._noted, self.coverage.notes.copy()
+            for note in self._noted:
+                if note not in before:
+                    self.view.remark(wire_text(foreign("note", note, words.lang)))
         if self.hep is not None and self.hep.dropped:
             self._once("hep", words("tail.hep-dropped"))
         summary = watch.summary
         if not summary.messages and time.monotonic() - began >= PATIENCE and "hint" not in self._told:
             self._told.add("hint")
             self.notice(words("tail.hint", duration=f"{PATIENCE:g}") + " " + self._hint())
-        self.status.tell(State(summary, watch.open_calls, losses, self.writing, stopped), self.width())
+        self.status.tell(State(summary, self._calls(watch), losses, self.writing, stopped), self.width())
+
+    def _calls(self, watch: Watch) -> int:
+        """How many go on, counted once a second where somebody sees it."""
+        now = time.monotonic()
+        if self.status.is_seen and now >= self._count_again:
+            self._going_on = watch.calls_going_on()
+            self._count_again = max(now + COUNTING, now + (time.monotonic() - now) * SPARING)
+        return self._going_on
 
     def _once(self, name: str, text: str) -> None:
         if name not in self._told:
@@ -141,7 +173,7 @@ class Listening:
         self._tell(watch.refresh())
         self.report.receive(watch.summary)
         now = time_of_day(time.time_ns())
-        self.view.interim(self.words("tail.interim", time=now, number=f"{watch.open_calls:,}"))
+        self.view.interim(self.words.count("tail.interim", watch.open_calls, time=now))
 
     def _account(self) -> None:
         """Note in the coverage what was lost so far."""

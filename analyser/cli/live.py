@@ -104,7 +104,7 @@ def live_command(**options: Any) -> int:
         live = open_source(options, coverage)
         stack.callback(live.close)
         _drop_privilege()
-        source = Tapped(live, _writer(options))
+        source = Tapped(live, _writer(options, coverage))
         stack.pop_all()
         stack.callback(source.close)
         hep = _hep_sender(options["hep_send"], stack)
@@ -180,6 +180,7 @@ def open_source(options: dict[str, Any], coverage: Coverage) -> Live:
                     rtp=options["rtp"],
                     tunnels=options["tunnels"],
                     ports=options["ports"],
+                    coverage=coverage,
                 )
             )
         if options["agents"]:
@@ -213,13 +214,13 @@ def _drop_privilege() -> None:
     drop_privilege()
 
 
-def _writer(options: dict[str, Any]) -> Writing | None:
+def _writer(options: dict[str, Any], coverage: Coverage) -> Writing | None:
     if options["write"] is None:
         return None
     from analyser.capture.writing import Writer  # noqa: PLC0415 - only --write needs it
 
     writer: Writing = Writer(
-        options["write"], options["rotate_size"], options["rotate_time"], options["rotate_files"]
+        options["write"], options["rotate_size"], options["rotate_time"], options["rotate_files"], coverage
     )
     return writer
 

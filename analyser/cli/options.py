@@ -10,6 +10,8 @@ import click
 
 from analyser.annotate import Severity
 from analyser.cli.language import language
+from analyser.codes import METHODS
+from analyser.report.wire_text import wire_text
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -21,6 +23,19 @@ SEVERITIES: Final = {str(severity): severity for severity in Severity}
 LEAST_WIDTH: Final = 60
 _MOST_WIDTH: Final = 400
 _WIDTH_WITHOUT_TERMINAL: Final = 100
+
+
+def _methods(_context: click.Context, _option: click.Parameter, names: tuple[str, ...]) -> tuple[str, ...]:
+    """As they are, for SIP can be extended; one that only looks like a method is told."""
+    for name in names:
+        if name.upper() not in METHODS:
+            from difflib import get_close_matches  # noqa: PLC0415 - only a mistake needs it
+
+            near = get_close_matches(name.upper(), METHODS, 1)
+            hint = f"; did you mean {near[0]}?" if near else ""
+            click.echo(f"--method {wire_text(name, 40)}: no method of any standard{hint}", err=True)
+    return names
+
 
 call_options = (
     click.option("--call-id", "call_ids", multiple=True, metavar="TEXT", help="Only Call-IDs that begin so."),
@@ -36,7 +51,14 @@ call_options = (
 """Which messages are looked at at all."""
 
 shown_options = (
-    click.option("--method", "methods", multiple=True, metavar="METHOD", help="Show only these methods."),
+    click.option(
+        "--method",
+        "methods",
+        multiple=True,
+        metavar="METHOD",
+        callback=_methods,
+        help="Show only these methods.",
+    ),
     click.option("--status", "statuses", multiple=True, metavar="CODE", help="Show only 486, or 4xx."),
 )
 """What of the result is shown."""

@@ -20,6 +20,10 @@ class Writing(Protocol):
     stopped: str | None
     """Why nothing is written any more; None as long as it is."""
 
+    @property
+    def written(self) -> int:
+        """The number, in the run, of the last frame that was written."""
+
     def write(self, batch: Batch, names: Sequence[str]) -> None:
         """Keep the packets."""
 

@@ -14,6 +14,7 @@ from analyser.cli.selection import keep
 from analyser.cli.topics import Finder
 from analyser.errors import UsageError
 from analyser.merge import ENGINES
+from analyser.wire import Coverage
 
 if TYPE_CHECKING:
     from analyser.cli.tui_sources import FileSource, LiveSource
@@ -93,16 +94,18 @@ def _live_source(wanted: dict[str, Any], options: dict[str, Any]) -> LiveSource:
     from analyser.capture.privilege import drop_privilege  # noqa: PLC0415 - as above
     from analyser.cli.tui_sources import LiveSource  # noqa: PLC0415 - as above
 
+    coverage = Coverage()
     live = open_live(
         options["interfaces"],
         bpf=options["bpf"],
         rtp=options["rtp"],
         tunnels=options["tunnels"],
         ports=options["ports"],
+        coverage=coverage,
     )
     try:
         drop_privilege()
-        return LiveSource(live, wanted)
+        return LiveSource(live, wanted, coverage)
     except BaseException:
         live.close()
         raise

@@ -98,8 +98,9 @@ class LiveSource:
     live = True
     progress: tuple[int, int | None] = (0, None)
 
-    def __init__(self, live: Live, wanted: Mapping[str, Any]) -> None:
-        self._kept = Kept(live)
+    def __init__(self, live: Live, wanted: Mapping[str, Any], coverage: Coverage | None = None) -> None:
+        """`coverage` is that of the interfaces."""
+        self._kept = Kept(live, coverage)
         self._watch = Watch(self._kept, self._kept.coverage, **wanted, release=False)
         self._asked = False
         self._summary: Summary | None = None

@@ -10,7 +10,7 @@ from analyser.report.calls import utc
 from analyser.report.layout import hang, paragraph, wrap
 from analyser.report.wire_text import wire_text
 from analyser.tls import TlsConnection
-from analyser.wire import SECOND
+from analyser.wire import ENCRYPTED, SECOND
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -63,7 +63,10 @@ def _inputs(totals: Totals, setting: Setting) -> Iterator[Line]:
     if len(names) == 1:
         yield from wrap([(names[0], "heading")], width)
         return
-    for number, name in enumerate(names[:MAX_INPUTS], 1):
+    if setting.live:  # frames do not tell by which of them they came
+        text = words("headline.listened", names=words.listing(names[:MAX_INPUTS]))
+        yield from wrap([(text, "heading")], width)
+    for number, name in enumerate(() if setting.live else names[:MAX_INPUTS], 1):
         label = f"{number}: "
         yield from hang([(label, "heading")], [(name, "heading")], width, len(label))
     if len(names) > MAX_INPUTS:
@@ -182,11 +185,25 @@ def _only_tls(totals: Totals, cases: Sequence[Case], setting: Setting) -> Iterat
     yield []
 
 
+def _nothing_heard(summary: Summary, setting: Setting) -> str:
+    """Where a live run saw no message: what there was instead, and what to try."""
+    words, seen = setting.words, summary.coverage
+    if seen.carried[ENCRYPTED]:
+        return words("tail.hint-encrypted", number=f"{seen.carried[ENCRYPTED]:,}")
+    if seen.frames:
+        return words("tail.hint-no-sip", number=f"{seen.frames:,}")
+    return words("tail.hint-no-packet")
+
+
 def _no_sip(summary: Summary, setting: Setting) -> Iterator[Line]:
     """No message: what there was instead, and what to try."""
     words, width = setting.words, setting.width
     if setting.narrowed:
         yield from wrap([(words("empty.narrowed"), "warning")], width)
+        yield []
+        return
+    if setting.live:
+        yield from wrap([(_nothing_heard(summary, setting), "warning")], width)
         yield []
         return
     if not summary.coverage.frames:

@@ -18,6 +18,8 @@ class Setting(NamedTuple):
     several_inputs: bool
     narrowed: bool = False
     """Whether filters chose among the messages."""
+    live: bool = False
+    """Whether packets were listened to, and no file was read."""
 
     def frame(self, seen: Sighting | Glimpse) -> str:
         """`17`, or `2:17` where several files were read."""

@@ -10,6 +10,7 @@ import time
 from collections import deque
 from typing import TYPE_CHECKING, Final, NamedTuple
 
+from analyser.report.foreign_words import foreign
 from analyser.report.output import encoding_of, in_encoding
 from analyser.report.tail import fitted
 from analyser.report.wire_text import wire_text
@@ -34,6 +35,7 @@ class State(NamedTuple):
 
     summary: Summary
     open_calls: int
+    """Those in which somebody is being called or talks."""
     losses: Losses
     writing: str
     """Where the packets are written to, '' for nowhere."""
@@ -53,6 +55,11 @@ class StatusLine:
         self._drawn = ""
         self._due = 0.0
         self._counted: deque[tuple[float, int]] = deque()
+
+    @property
+    def is_seen(self) -> bool:
+        """Whether it is drawn at all."""
+        return self._screen is not None
 
     def write(self, text: str) -> None:
         """Lines, with the status below them again."""
@@ -87,23 +94,30 @@ class StatusLine:
         self._due = 0.0
 
     def _text(self, state: State, now: float) -> str:
-        words, summary, coverage = self._words, state.summary, state.summary.coverage
+        words, summary = self._words, state.summary
+        amiss = self._amiss(state)  # first, as a narrow screen shows no more than the beginning
         parts = [
+            *amiss,
             words("status.rate", number=f"{self._rate(summary.messages, now):,.0f}"),
             words.count("status.messages", summary.messages),
             words.count("status.calls", state.open_calls),
             self._findings(summary),
         ]
-        if state.losses.all:
-            parts.append(words("status.lost", what=self._lost(state.losses)))
-        evicted = sum(coverage.evicted.values())
+        evicted = sum(summary.coverage.evicted.values())
         if evicted:
             parts.append(words("status.evicted", number=f"{evicted:,}"))
-        if state.stopped:
-            parts.append(words("status.stopped", reason=wire_text(state.stopped, _MAX_NAME)))
-        elif state.writing:
+        if state.writing and not state.stopped:
             parts.append(words("status.writing", name=wire_text(state.writing[-_MAX_NAME:], _MAX_NAME)))
         return words("status.between").join(parts)
+
+    def _amiss(self, state: State) -> list[str]:
+        words, amiss = self._words, []
+        if state.stopped:
+            reason = foreign("note", state.stopped, words.lang)
+            amiss.append(words("status.stopped", reason=wire_text(reason, _MAX_NAME)))
+        if state.losses.all:
+            amiss.append(words("status.lost", what=self._lost(state.losses)))
+        return amiss
 
     def _findings(self, summary: Summary) -> str:
         words, total = self._words, sum(summary.severities.values())

@@ -39,17 +39,17 @@ if TYPE_CHECKING:
 
 LEAST_WIDTH: Final = 40
 """Columns below which lines are not shortened any further."""
-_ROOMS: Final = ((132, 24), (100, 17), (80, 11), (60, 8), (0, 0))
-"""From so many columns on, an address takes at most so many. Its end tells the most, so it is the end that stays; on the
-narrowest screens only the arrow does."""
+_ROOMS: Final = ((132, 24), (100, 17), (80, 11), (0, 0))
+"""From so many columns on, an address takes at most so many. Its end tells the most, so it is the end that stays; on
+narrower screens only the arrow does, as who calls whom tells more than half an address."""
 _WITHOUT_SCREEN: Final = 45
 """An IPv6 address with its port fits."""
 _ENDS: Final = 15
 """Columns of an address at first; they grow with what comes."""
 _FRAMES: Final = 5
 """Columns of a frame number at first."""
-_LEAST_NOTE: Final = 2
-"""Columns of words that stay in front of a duration."""
+_LEAST_PARTY: Final = 3
+"""Columns of the caller that stay in front of the callee, who tells more."""
 _SIP_PORT: Final = 5060
 _MAX_PARTY: Final = 32
 _SGR: Final = {
@@ -131,20 +131,22 @@ class Tail:
         name = self._names(message.call_id)
         note, verdict = remark(sighting, self._words)
         label, said = self._label(sighting, message)
-        if verdict in ("attention", "problem"):
-            note = self._words(f"verdict.{verdict}") + self._words("verdict.then") + note
+        begins = self._words("row.phrase-then")
+        text = f"{said}{begins}{self._word_of(verdict)}{note}"
         arrow = "→" if is_request else "←"
         head = f"{time_of_day(sighting.time)} {frame:<{self._frames}} "
         mark = MARK_OF_VERDICT.get(verdict, " ")
         legs = (
             f" {self._end(source)} {arrow} {self._end(target)} {mark} " if self._most else f" {arrow} {mark} "
         )
-        text = f"{said}{self._words('row.phrase-then')}{note}"
         if width is not None:
             room = width - len(head) - len(name.text) - len(legs)
             if not (label.isascii() and text.isascii() and len(label) + len(text) <= room):
                 label = fitted(label, room)
-                text = self._fitted(text, room - cells(label), sighting)
+                room -= cells(label)
+                if cells(text) > room:
+                    said = self._label(sighting, message, room)[1]
+                    text = self._fitted(f"{said}{begins}", note, room, sighting)
         message.kept = None  # what was parsed for this line; thousands of messages are held
         if not self._colour:
             return f"{head}{name.text}{legs}{label}{text}\n"
@@ -154,8 +156,11 @@ class Tail:
             f"\x1b[{style}m{label}\x1b[0m{text}\n"
         )
 
-    def _label(self, sighting: Sighting, message: Request | Response) -> tuple[str, str]:
-        """Method or status line, and what stands behind it: who with whom, how many times it has come."""
+    def _label(
+        self, sighting: Sighting, message: Request | Response, room: int | None = None
+    ) -> tuple[str, str]:
+        """Method or status line, and what stands behind it: who with whom, how many times it has come. In `room` columns the
+        caller gives way to the callee."""
         again = f" \u00d7{_times(sighting)}" if sighting.role is RETRANSMISSION else ""
         if not isinstance(message, Request):
             return f"{message.status} {wire_text(message.reason, MAX_PHRASE)}".rstrip(), again
@@ -163,20 +168,25 @@ class Tail:
         if again or message.to_tag:
             return method, again
         if method in _BETWEEN_TWO:
-            return method, f" {_party(message.from_)} → {_party(message.to)}"
+            caller, callee = _party(message.from_), _party(message.to)
+            if room is not None:
+                caller = fitted(caller, max(room - cells(f"  → {callee}:…"), _LEAST_PARTY))
+            return method, f" {caller} → {callee}"
         return method, f" {_party(message.to)}" if method in _OF_ONE else ""
 
-    def _fitted(self, text: str, room: int, sighting: Sighting) -> str:
-        """The text in so many columns; how long the request was ago stays, as the numbers matter the most."""
-        if cells(text) <= room:
-            return text
+    def _word_of(self, verdict: str) -> str:
+        """`problem: ` or `attention: `, which the mark says as well."""
+        if verdict not in ("attention", "problem"):
+            return ""
+        return self._words(f"verdict.{verdict}") + self._words("verdict.then")
+
+    def _fitted(self, begins: str, note: str, room: int, sighting: Sighting) -> str:
+        """The text without the word for its mark; what it means stays as long as it can, longer than how long it took."""
+        text = begins + note
         transaction = sighting.transaction
-        if transaction is not None and transaction.request is not None:
-            after = self._words(
-                "row.after", duration=self._words.duration(sighting.time - transaction.request.time)
-            )
-            if text.endswith(after) and cells(after) + _LEAST_NOTE <= room:
-                return fitted(text.removesuffix(after), room - cells(after)) + after
+        if cells(text) > room and transaction is not None and transaction.request is not None:
+            elapsed = sighting.time - transaction.request.time
+            text = text.replace(self._words("row.after", duration=self._words.duration(elapsed)), "")
         return fitted(text, room)
 
     def _end(self, endpoint: Endpoint) -> str:

@@ -171,7 +171,9 @@ class TerminalReport:
             return
         totals = self._totals
         several = len(totals.inputs) > 1 and not self._live
-        setting = Setting(self._words, self._width, several_inputs=several, narrowed=self._narrowed)
+        setting = Setting(
+            self._words, self._width, several_inputs=several, narrowed=self._narrowed, live=self._live
+        )
         found = self._early.all()
         cases = found.worst_first()
         write(headline(totals, summary, cases, found.cited_statuses(), setting))

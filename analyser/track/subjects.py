@@ -111,6 +111,15 @@ class Call(Owned):
         return sorted(seen.values(), key=lambda sighting: sighting.number)
 
     @property
+    def goes_on(self) -> bool:
+        """Whether somebody is being called, or talks: answered and not ended, or not answered and not given up."""
+        confirmed = [dialog for dialog in self.dialogs.values() if dialog.confirmed is not None]
+        if confirmed:
+            return any(dialog.bye is None for dialog in confirmed)
+        leg = self.first_leg
+        return bool(leg) and leg[-1].final is None and leg[-1].ending is OPEN
+
+    @property
     def byes(self) -> list[Transaction]:
         return [seen for seen in self.transactions if seen.method == "BYE"]
 

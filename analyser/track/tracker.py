@@ -104,6 +104,11 @@ class Tracker:
         """Calls that have not settled."""
         return len(self._owners.calls)
 
+    def calls_going_on(self) -> int:
+        """Calls in which somebody is being called or talks: those that have not settled less those whose late copies are
+        waited for. It looks at each of them."""
+        return sum(1 for call in self._owners.calls.values() if call.goes_on)
+
     def drain(self) -> list[Settled]:
         """What has settled since the last call."""
         failures = self._owners.failures

@@ -327,13 +327,22 @@ def test_without_privilege_one_line_says_the_commands(monkeypatch, listen):
     monkeypatch.setattr(sockets.socket, "socket", refused)
     monkeypatch.setattr(os, "geteuid", lambda: 1000)
     monkeypatch.setattr(sys, "argv", ["/nowhere/sip-analyser", "live", "-i", "lo"])
+    monkeypatch.setattr("shutil.which", lambda name: f"/usr/bin/{name}")
 
     with pytest.raises(CaptureError) as error:
         listen("lo")
 
     (line,) = str(error.value).splitlines()
     assert f"sudo {sys.executable} -m analyser live -i lo " in line
-    assert f"sudo setcap cap_net_raw,cap_net_admin+eip {os.path.realpath(sys.executable)}" in line
+    python = os.path.realpath(sys.executable)
+    assert f"to every user and all that {python} runs: sudo setcap" in line
+    assert line.endswith(f"sudo setcap cap_net_raw,cap_net_admin+eip {python}")
+
+    monkeypatch.setattr("shutil.which", lambda _: None)
+    with pytest.raises(CaptureError) as error:
+        listen("lo")
+    assert f"run as root: {sys.executable} -m analyser live -i lo " in str(error.value)
+    assert "sudo" not in str(error.value)
 
     monkeypatch.setattr(os, "geteuid", lambda: 0)
     with pytest.raises(CaptureError, match=r"^root may not capture packets here; .*NET_RAW"):

@@ -193,7 +193,8 @@ class Full:
 
 def test_half_a_block_is_taken_back_when_the_disk_is_full(tmp_path):
     path = tmp_path / "a.pcapng"
-    writer = Writer(path)
+    run = Coverage()
+    writer = Writer(path, coverage=run)
     writer.write(batch([FRAME] * 2), NAMES)
     writer._file = Full(writer._file, 100)
 
@@ -201,7 +202,10 @@ def test_half_a_block_is_taken_back_when_the_disk_is_full(tmp_path):
     writer.write(batch([FRAME] * 2, 5), NAMES)
     writer.close(Losses(kernel=1))
 
-    assert writer.stopped == "No space left on device"
+    assert (writer.stopped, writer.written) == ("No space left on device", 2)
+    assert run.notes == [
+        f"{path}: the packets behind frame 2 are not in it, as writing failed: No space left on device"
+    ]
     coverage = Coverage()
     assert len(rows(path, coverage=coverage)) == 2
     assert not coverage.notes

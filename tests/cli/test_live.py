@@ -1,5 +1,6 @@
 """`sip-analyser live` on captures that are played: lines, findings, reports, signals, and what it ends with."""
 
+import errno
 import json
 import os
 import re
@@ -13,11 +14,12 @@ import pytest
 from click.testing import CliRunner
 
 from analyser.capture.live import Losses
+from analyser.capture.writing import Writer
 from analyser.cli import listening, main
 from analyser.cli import live as command
 from analyser.errors import CaptureError
 from tests.report.test_hostile import FORBIDDEN
-from tests.support.captures import ethernet, ipv4, pcap, tcp
+from tests.support.captures import ethernet, ipv4, pcap, tcp, udp
 from tests.support.ladder import compile_ladder
 from tests.support.pcap import capture
 from tests.support.played import Played
@@ -106,6 +108,7 @@ def test_several_interfaces_are_one_capture(monkeypatch):
     result, _ = live(monkeypatch, STUCK, names=("eth0", "lo"))
     assert "frame 21 (with 20, 24)" in result.stdout
     assert "file" not in result.stdout
+    assert "\n\nListened on eth0 and lo\n" in result.stdout
 
 
 @pytest.mark.parametrize(
@@ -131,6 +134,35 @@ def test_filters_choose_what_is_told(monkeypatch):
     assert all("200 OK" in line for line in shown)
 
 
+def test_a_method_that_is_none_is_told_and_one_of_an_extension_is_shown_all_the_same(monkeypatch):
+    result, _ = live(monkeypatch, STUCK, "--method", "invte", "--method", "bye")
+    assert "--method invte: no method of any standard; did you mean INVITE?" in result.stderr
+    assert "--method bye" not in result.stderr
+    assert "BYE" in result.stdout
+
+    result, _ = live(monkeypatch, STUCK, "--method", "X\x1bY")
+    assert result.stderr.splitlines()[0].endswith(": no method of any standard")
+    assert "\x1b" not in result.stderr
+
+
+@pytest.mark.parametrize(
+    ("frame", "says"),
+    [
+        (None, "Not a single packet has come that could be SIP"),
+        (udp(b"\x80" + bytes(30), 40000, 40002), "Packets have come (1), none of them SIP"),
+    ],
+    ids=["nothing", "no SIP"],
+)
+def test_the_report_on_nothing_is_advice_for_who_listens(frame, says, monkeypatch, tmp_path):
+    path = tmp_path / "nothing.pcap"
+    path.write_bytes(pcap([] if frame is None else [ethernet(ipv4(frame))]))
+    result, _ = live(monkeypatch, path)
+
+    assert says in " ".join(result.stdout.split())
+    assert "tcpdump" not in result.stdout
+    assert "Wrong filter" not in result.stdout
+
+
 def test_a_file_gets_it_all_and_the_screen_nothing(monkeypatch, tmp_path):
     target = tmp_path / "live.txt"
     result, _ = live(monkeypatch, STUCK, "-o", target)
@@ -154,6 +186,63 @@ def test_losses_are_said_once_and_counted_at_the_end(monkeypatch):
     lost = json.loads(result.stdout.splitlines()[-1])["coverage"]["lost"]
     assert lost == {"kernel": 900, "interface": 0, "queue": 5, "capture": 0}
     assert "3 packets were lost" in result.stderr
+
+
+@pytest.mark.parametrize(
+    ("lang", "note", "last"),
+    [
+        ("en", "the packets behind frame 7 are not in it", "call.pcapng ends with #7;"),
+        ("ja", "フレーム 7 より後のパケットが入っていません", "call.pcapng には #7 までしか入っていません"),
+    ],
+)
+def test_a_full_disk_is_told_again_at_the_end(lang, note, last, monkeypatch, tmp_path):
+    flush, room = Writer._flush, [None] * 2  # the head of the file, and one turn
+
+    def full(writer, file):
+        if not room:
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+        room.pop()
+        flush(writer, file)
+
+    monkeypatch.setattr(Writer, "_flush", full)
+    result, _ = live(monkeypatch, STUCK, "--write", tmp_path / "call.pcapng", "--lang", lang, each=7)
+    text = re.sub(r"[\s▌]+", "", result.stdout)
+
+    assert text.count(re.sub(r"\s", "", note)) == 2  # as it happens, and in the report
+    assert re.sub(r"\s", "", last) in text[-200:]
+    assert "Everything" not in text
+
+
+@pytest.mark.parametrize("form", ["terminal", "jsonl"])
+def test_what_the_source_notes_is_a_line_at_once_and_in_the_account(form, monkeypatch):
+    away, back = "eth0 has been down", "eth0 was down\x1b[2J"
+    notes = iter([[], [away], [away], [back]])
+    source = Played([STUCK], each=10)
+
+    def opened(_options, coverage):
+        receive = source.receive
+
+        def noting(wait):
+            coverage.notes[:] = next(notes, [back])
+            return receive(wait)
+
+        source.receive = noting
+        return source
+
+    monkeypatch.setattr(command, "open_source", opened)
+    result = CliRunner().invoke(main, ["live", "--format", form])
+    lines = (result.stdout if form == "terminal" else result.stderr).splitlines()
+    told = [line for line in lines if "eth0 has been down" in line or "eth0 was down" in line]
+
+    if form == "terminal":
+        assert [line[:10] for line in told] == ["▌ eth0 has", "▌ eth0 was", "- eth0 was"]
+        place = lines.index(told[0])
+        assert " #11 " in "".join(lines[:place])
+        assert " #41 " in "".join(lines[place:])
+    else:
+        assert [line[:8] for line in told] == ["eth0 has", "eth0 was"]
+        assert json.loads(result.stdout.splitlines()[-1])["coverage"]["notes"] == [back]
+    assert "\x1b" not in result.stdout + result.stderr
 
 
 def test_what_is_wrong_where_nothing_comes(monkeypatch, tmp_path):
@@ -298,7 +387,7 @@ def test_signals_end_with_the_report(number):
 
     assert "WHAT WAS FOUND" in rest
     assert process.returncode == 1
-    assert said.count("\n") == 1
+    assert said.splitlines()[1:] == ["Ending, with the report. Ctrl-C again ends at once, without it."]
 
 
 def test_an_interim_report_and_on():

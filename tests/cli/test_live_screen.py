@@ -92,7 +92,7 @@ def screen():
 
 def test_the_status_stays_below_the_lines_and_goes_at_the_end(screen):
     terminal = screen(own=["--each", "5", "--pause", "0.1"])
-    terminal.until(r"41 messages · \d+ calls? open · \d+ finding")
+    terminal.until(r"41 messages · 1 call open · \d+ finding")
     text = terminal.ended()
     lines = shown(text)
 

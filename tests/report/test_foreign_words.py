@@ -12,7 +12,7 @@ from analyser.wire import MILLISECOND
 from tests.support import decoder_words
 from tests.support.decoder_words import template, texts
 
-OF_THE_SYSTEM = {"standard input", "Permission denied", "Input/output error"}
+OF_THE_SYSTEM = {"standard input", "Permission denied", "Input/output error", "No space left on device"}
 """Values of other texts, which no source of ours says."""
 
 

@@ -67,10 +67,47 @@ def test_nothing_is_cut_where_there_is_no_screen():
     assert sum(line.startswith("▌   Seen") for line in text.splitlines()) == 3
 
 
-def test_how_long_ago_the_request_was_stays_on_a_narrow_screen():
-    text = tail_of(analyse([SAMPLES / "stuck-on-trying.pcap"]), 80)
+def test_on_a_narrow_screen_the_meaning_stays_and_the_word_for_its_mark_and_the_delay_go():
+    ladder = """
+alice = 192.0.2.10:5060
+bob   = 192.0.2.20:5060
 
-    assert re.search(r"100 Trying: .*… \(after 4\.0 ms\)$", text, re.MULTILINE)
+0.0  alice -> bob  INVITE
+0.1  alice <- bob  503
+    """
+    happened = list(events(ladder))
+
+    def line(width):
+        return next(each for each in tail_of(happened, width).splitlines() if " 503 " in each)
+
+    wide = line(None)
+    meaning = re.search(r"problem: (.*) \(after", wide)[1]
+    widths = range(80, len(wide) + 1)
+    assert f"problem: {meaning} (after" in line(widths[-1])
+    shown = [("problem:" in line(width), "(after" in line(width), meaning in line(width)) for width in widths]
+    assert set(shown) == {
+        (True, True, True), (False, True, True), (False, False, True), (False, False, False)
+    }  # fmt: skip
+    assert " x 503 " in line(80)
+
+
+@pytest.mark.parametrize("width", [60, 72, 80])
+def test_on_a_narrow_screen_the_caller_gives_way_to_the_callee(width):
+    happened = events(
+        """
+alice = 192.0.2.10:5060
+bob   = 198.51.100.20:5060
+
+0.0  alice -> bob  INVITE
+    From: <sip:+442071838751@example.com>;tag=1
+    To: <sip:+819012345678@example.com>
+0.1  alice <- bob  486 Busy Here
+        """
+    )
+    call = next(each for each in tail_of(happened, width).splitlines() if "INVITE" in each)
+
+    assert "→ +819012345678" in call
+    assert len(call) <= width
 
 
 def test_the_next_step_is_told_once_for_each_rule():

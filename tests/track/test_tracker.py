@@ -46,6 +46,39 @@ def test_a_call_is_two_transactions_and_one_dialog():
     assert dialog.confirmed is scene.sightings[3]
 
 
+@pytest.mark.parametrize(
+    ("until", "open_calls", "going_on"),
+    [(0.05, 1, 1), (0.5, 1, 1), (2.05, 1, 1), (8.9, 1, 1), (9.0, 1, 0), (9.1, 1, 0)],
+)
+def test_a_call_goes_on_until_its_bye_though_late_copies_are_waited_for(until, open_calls, going_on):
+    tracker = Tracker(Coverage())
+    for sighting in sightings(CALL):
+        if sighting.time <= sightings(CALL)[0].time + int(until * SECOND):
+            tracker.receive(sighting)
+
+    assert (tracker.open_calls, tracker.calls_going_on()) == (open_calls, going_on)
+
+
+@pytest.mark.parametrize(
+    ("ladder", "going_on"),
+    [
+        ("0 alice -> bob INVITE\n0.1 alice <- bob 486\n0.2 alice -> bob ACK\n", 0),
+        ("0 alice -> bob INVITE\n0.1 alice <- bob 407\n0.3 alice -> bob INVITE (new)\n0.4 alice <- bob 180\n", 1),
+        ("0 alice -> bob INVITE\n1 alice -> bob CANCEL\n1.1 alice <- bob 200\n1.2 alice <- bob 487\n", 0),
+        ("0 alice -> bob INVITE\n[capture ends 20]\n", 1),
+        ("0 alice -> bob BYE\n0.1 alice <- bob 481\n", 0),
+        ("0 alice -> bob INVITE\n0 [b] alice -> bob INVITE\n0.5 alice <- bob 503\n", 1),
+    ],
+    ids=["refused", "asked again", "cancelled", "no answer yet", "no INVITE", "two calls"],
+)  # fmt: skip
+def test_what_is_refused_or_given_up_does_not_go_on(ladder, going_on):
+    tracker = Tracker(Coverage())
+    for sighting in sightings(HOSTS + ladder):
+        tracker.receive(sighting)
+
+    assert tracker.calls_going_on() == going_on
+
+
 def test_a_call_leaves_memory_36_seconds_after_its_end():
     scene = Scene(CALL + "46.2 alice -> bob OPTIONS (new)\n")
     call = scene.one(Call)
