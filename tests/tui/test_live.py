@@ -52,7 +52,9 @@ def test_interfaces_are_not_taken_for_files():
         await rooms.settle(pilot)
         assert "1:eth0" not in rooms.shown(room)
         await rooms.press(pilot, "enter")
-        assert "    1  +0.000" in rooms.shown(room)
+        frame = room.screen.current.frame
+        assert f" {frame}  +0.000 " in rooms.shown(room)
+        assert f"1:{frame}" not in rooms.shown(room)
 
     rooms.play(rooms.live_room(live), script, size=(180, 30), whole=False)
 
