@@ -1,9 +1,14 @@
-"""Which request a response answers, and whether a message repeats another (RFC 3261 §17.1.3, §17.2.3)."""
+"""Which request a response answers, whether a message repeats or passes on another (RFC 3261 §17.1.3, §17.2.3), and what it grants."""
+
+from typing import Final
 
 from analyser.sip import Request, Response
 from analyser.track.sighting import Sighting
 from analyser.track.transaction import Transaction
 from analyser.wire import Hop
+
+_RELATED: Final = 16
+"""How many of an owner's latest transactions a new one may forward or repeat."""
 
 
 def share(message: Request | Response, transaction: Transaction) -> None:
@@ -61,3 +66,31 @@ def copied(responses: list[Sighting], message: Response) -> Sighting | None:
         ):
             return earlier
     return None
+
+
+def relate(transaction: Transaction, sighting: Sighting, earlier: list[Transaction]) -> None:
+    """Link a new transaction with the one it forwards, or the one whose request it sends again, corrected."""
+    raw, method = sighting.message.raw, transaction.method
+    for before in reversed(earlier if len(earlier) <= _RELATED else earlier[-_RELATED:]):
+        if before.method != method or before.from_tag != transaction.from_tag:
+            continue
+        if before.cseq == transaction.cseq:
+            # One more Via on top of the earlier branch, or the same octets on another hop (RFC 3261 §16.6).
+            if before.hop != transaction.hop and before.first.message.branch.encode() in raw:
+                transaction.forward_of = before
+                before.forwards.append(transaction)
+                return
+        elif before.cseq < transaction.cseq and before.hop.source.host == transaction.hop.source.host:
+            if 300 <= before.status < 500:
+                transaction.previous = before
+            return
+
+
+def granted_seconds(message: Response) -> int:
+    """The lifetime that a 2xx grants: the longest of its Contacts, else Expires; 0 where it says nothing."""
+    longest = message.expires or 0
+    for contact in message.contacts:
+        value = contact.params.get("expires", "")
+        if value.isascii() and value.isdigit():
+            longest = max(longest, int(value[:10]))
+    return longest

@@ -12,6 +12,7 @@ from typing import Any, Final
 from analyser.sip import Request, Response
 from analyser.track import bounds
 from analyser.track.failures import Failures
+from analyser.track.matching import granted_seconds, relate
 from analyser.track.sighting import Sighting
 from analyser.track.subjects import (
     Call,
@@ -27,8 +28,6 @@ from analyser.track.transaction import CAPTURE_ENDED, COMPLETE, EVICTED, OPEN, E
 from analyser.wire import SECOND, Coverage, Hop
 
 _IN_DIALOG_ONLY: Final = frozenset({"BYE", "CANCEL", "PRACK", "UPDATE", "INFO"})
-_RELATED: Final = 16
-"""How many of an owner's latest transactions a new one may forward or repeat."""
 MAX_TAGS: Final = 64
 MAX_DIALOGS: Final = 64
 MAX_EXPIRES: Final = 10 * 365 * 86400
@@ -73,7 +72,7 @@ class Owners:
         owner.open += 1
         transactions = owner.transactions
         if transactions:
-            _relate(transaction, sighting, transactions)
+            relate(transaction, sighting, transactions)
         transactions.append(transaction)
         if transaction.requests:
             self.hold(owner, len(sighting.message.raw))
@@ -148,7 +147,7 @@ class Owners:
             self._granted(owner, sighting, message)
 
     def _granted(self, owner: Subject, sighting: Sighting, message: Response) -> None:
-        seconds = _granted_seconds(message)
+        seconds = granted_seconds(message)
         expires_at = sighting.time + min(seconds, MAX_EXPIRES) * SECOND if seconds else 0
         if isinstance(owner, Publication) and message.etag:
             owner.tags[message.etag] = (sighting, expires_at)
@@ -330,36 +329,8 @@ def _over_at(owner: Registration | Subscription | Publication) -> int:
     return max(owner.expires_at + bounds.LINGER, owner.settled_at + linger)
 
 
-def _relate(transaction: Transaction, sighting: Sighting, earlier: list[Transaction]) -> None:
-    """Link a new transaction with the one it forwards, or the one whose request it sends again, corrected."""
-    raw, method = sighting.message.raw, transaction.method
-    for before in reversed(earlier if len(earlier) <= _RELATED else earlier[-_RELATED:]):
-        if before.method != method or before.from_tag != transaction.from_tag:
-            continue
-        if before.cseq == transaction.cseq:
-            # One more Via on top of the earlier branch, or the same octets on another hop (RFC 3261 §16.6).
-            if before.hop != transaction.hop and before.first.message.branch.encode() in raw:
-                transaction.forward_of = before
-                before.forwards.append(transaction)
-                return
-        elif before.cseq < transaction.cseq and before.hop.source.host == transaction.hop.source.host:
-            if 300 <= before.status < 500:
-                transaction.previous = before
-            return
-
-
 def _end_dialog(call: Call, bye: Transaction, sighting: Sighting) -> None:
     message = sighting.message
     dialog = call.dialogs.get(message.to_tag) or call.dialogs.get(message.from_tag)
     if dialog is not None and dialog.bye is None:
         dialog.bye = bye
-
-
-def _granted_seconds(message: Response) -> int:
-    """The lifetime that a 2xx grants: the longest of its Contacts, else Expires; 0 where it says nothing."""
-    longest = message.expires or 0
-    for contact in message.contacts:
-        value = contact.params.get("expires", "")
-        if value.isascii() and value.isdigit():
-            longest = max(longest, int(value[:10]))
-    return longest
