@@ -3,7 +3,7 @@
 The one gate where a rule may crash: it is then switched off for the run and named in the summary.
 """
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from typing import Any, Final
 
 from analyser.annotate.events import Summary
@@ -107,8 +107,8 @@ class Annotator:
                 if not counter[name]:
                     del counter[name]
 
-    def judge(self, subject: Settled | TlsConnection) -> list[Finding]:
-        """Measure a subject that has settled, and apply the rules for it."""
+    def judge(self, subject: Settled | TlsConnection, standing: Collection[str] = ()) -> list[Finding]:
+        """Measure a subject that has settled, and apply the rules for it. `standing` is as for `_apply`."""
         if isinstance(subject, Transaction):
             if subject.method in MEASURED:
                 self._kpis.add_transaction(subject)
@@ -117,7 +117,7 @@ class Annotator:
             if isinstance(subject, Call):
                 self._kpis.add_call(subject)
             bound = self._by_type.get(type(subject), [])
-        return self._apply(bound, subject) if bound else _NONE
+        return self._apply(bound, subject, standing) if bound else _NONE
 
     def _of_transaction(self, transaction: Transaction) -> list[Bound]:
         """The rules for a transaction, as it stands."""
@@ -137,7 +137,14 @@ class Annotator:
             and (not bound.rule.statuses or status in bound.rule.statuses)
         ]
 
-    def _apply(self, bound: list[Bound], subject: Settled | Sighting | TlsConnection) -> list[Finding]:
+    def _apply(
+        self,
+        bound: list[Bound],
+        subject: Settled | Sighting | TlsConnection,
+        standing: Collection[str] = (),
+    ) -> list[Finding]:
+        """What the rules find. `standing` are the ids of those that spoke of the subject before packets were lost: what they saw
+        missing was missing."""
         findings: list[Finding] = []
         asked, answer = None, True
         lossy = bool(self.gaps)
@@ -149,11 +156,12 @@ class Annotator:
                         asked, answer = when, when(subject)
                     if not answer:
                         continue
-                if lossy and each.absence and self._misses(subject):
-                    continue
                 rule = each.rule
+                silenced = lossy and each.absence and rule.id not in standing
+                if silenced and self._misses(subject):
+                    continue
                 for evidence in rule.check(subject, **each.parameters):
-                    if lossy and each.absence and self._misses(evidence.at):
+                    if silenced and self._misses(evidence.at):
                         continue
                     finding = Finding(rule, subject, evidence)
                     _ = finding.note, finding.remedy  # a template that lacks a value is a crash of the rule

@@ -169,7 +169,7 @@ class Lookout(Deadlines):
             watched.again = now + pause(1 if isinstance(subject, Transaction) else len(subject.transactions))
         if chosen or watched.told:
             with Standing(subject, now, self._tracker):
-                told = watched.told.look(self._apply(chosen, subject), due=due)
+                told = watched.told.look(self._apply(chosen, subject, watched.told.rules), due=due)
         self._recount(told)
         if later:
             self._wait(watched, later)
@@ -204,7 +204,6 @@ class Lookout(Deadlines):
 
     def settle(self, subject: Settled) -> list[_Revised]:
         """Judge a subject that has settled: what was not told yet, and what became of that which was."""
-        found = self.judge(subject)
         moving = False
         watched: Watched | Requester | None
         if isinstance(subject, Peer):
@@ -214,6 +213,7 @@ class Lookout(Deadlines):
             watched = self._watched.pop(id(subject), None)
             if watched is not None:
                 watched.next = 0
+        found = self.judge(subject) if watched is None else self.judge(subject, watched.told.rules)
         events: list[_Revised] = [*found]
         if watched is not None and watched.told:
             events = watched.told.settle(found, moving=moving)
@@ -312,7 +312,7 @@ class Lookout(Deadlines):
         if peer is None:
             return []
         with Standing(peer, now, self._tracker):
-            found = self._apply(self._by_type.get(Peer, []), peer)
+            found = self._apply(self._by_type.get(Peer, []), peer, requester.told.rules)
         events = requester.told.look(found, moving=peer.failed > len(peer.failures))
         self._recount(events)
         requester.doubted = 0

@@ -6,12 +6,11 @@ that a finding cites, or that the consumer of the events has marked as wanted, s
 """
 
 from collections import deque
-from typing import Final
 
 from analyser.track.subjects import Call, Peer, Subject
 from analyser.track.transaction import OPEN, Transaction
 
-_WAITING: Final = 64
+_WAITING = 64
 """Subjects kept whole behind the latest, so that a consumer may look at what came just before."""
 
 

@@ -106,6 +106,7 @@ class Line:
                 _ip("-n", name, "-6", "address", "add", f"{ADDRESS6[machine]}/64", "dev", INTERFACE, "nodad")
                 _ip("-n", name, "link", "set", "lo", "up")
                 _ip("-n", name, "link", "set", INTERFACE, "up")
+            until(lambda: all(map(_carries, self.machines.values())), "the link does not carry")
             for machine, peer in ((PHONES, SERVER), (SERVER, PHONES)):
                 for address in (
                     ADDRESS[peer],
@@ -145,6 +146,16 @@ class Line:
         script = f"add table inet loss; {chain}; add rule inet loss coming {' '.join(match)} drop"
         command = ("ip", "netns", "exec", self.machines[machine], "nft", script)
         subprocess.run(command, check=True, capture_output=True)
+
+
+def _carries(machine: str) -> bool:
+    shown = subprocess.run(
+        ("ip", "-n", machine, "-brief", "link", "show", "dev", INTERFACE),
+        check=True,
+        capture_output=True,
+        text=True,
+    )
+    return "UP" in shown.stdout.split()
 
 
 def _ip(*arguments: str) -> None:
