@@ -26,8 +26,9 @@ def section_block() -> bytes:
 
 
 def interface_block(name: str, link: int) -> bytes:
-    """An interface and its link type; the first of a file is number 0."""
-    options = _options((_NAME, name.encode(errors="replace")), (_RESOLUTION, bytes((_NANOSECONDS,))))
+    """An interface and its link type; the first of a file is number 0. Its name is '' where nobody knows it."""
+    named = ((_NAME, name.encode(errors="replace")),) if name else ()
+    options = _options(*named, (_RESOLUTION, bytes((_NANOSECONDS,))))
     return _block(_INTERFACE, Struct("<HHI").pack(link, 0, SNAP) + options)
 
 

@@ -9,6 +9,7 @@ from struct import Struct, pack
 from tempfile import NamedTemporaryFile
 from typing import TYPE_CHECKING, Final
 
+from analyser.capture.pcapng_blocks import SNAP, interface_block, packet_block, section_block
 from analyser.errors import UsageError
 from analyser.wire import SECOND
 
@@ -18,12 +19,7 @@ if TYPE_CHECKING:
 
     from analyser.tui.source import Packet
 
-_SNAPLEN: Final = 262_144
 _RECORD: Final = Struct("<IIII")
-_BLOCK: Final = Struct("<IIIIIII")
-"""Of an Enhanced Packet Block up to the data: type, length, interface, time (high and low half), captured and original length."""
-_NANOSECONDS: Final = pack("<HHB3x", 9, 1, 9)
-"""The option if_tsresol: 10^-9 s."""
 
 
 def write(path: Path, packets: Iterable[Packet], *, replace: bool) -> int:
@@ -77,7 +73,7 @@ def _pcap(file: BinaryIO, packets: Iterable[Packet]) -> int:
     for packet in packets:
         if link is None:
             link = packet.link
-            file.write(pack("<IHHiIII", 0xA1B23C4D, 2, 4, 0, 0, _SNAPLEN, link))
+            file.write(pack("<IHHiIII", 0xA1B23C4D, 2, 4, 0, 0, SNAP, link))
         if packet.link != link:
             raise UsageError("the packets came by several link types: save them as .pcapng")
         seconds, rest = divmod(packet.time, SECOND)
@@ -90,28 +86,14 @@ def _pcap(file: BinaryIO, packets: Iterable[Packet]) -> int:
 
 
 def _pcapng(file: BinaryIO, packets: Iterable[Packet]) -> int:
-    file.write(pack("<IIIHHqI", 0x0A0D0D0A, 28, 0x1A2B3C4D, 1, 0, -1, 28))
+    file.write(section_block())
     interfaces: dict[int, int] = {}
     written = 0
     for packet in packets:
         if packet.link not in interfaces:
             interfaces[packet.link] = len(interfaces)
-            body = pack("<HHI", packet.link, 0, _SNAPLEN) + _NANOSECONDS + bytes(4)
-            file.write(pack("<II", 1, len(body) + 12) + body + pack("<I", len(body) + 12))
-        padding = -len(packet.data) % 4
-        length = _BLOCK.size + len(packet.data) + padding + 4
-        high, low = divmod(packet.time, 1 << 32)
-        file.write(
-            _BLOCK.pack(
-                6,
-                length,
-                interfaces[packet.link],
-                high,
-                low,
-                len(packet.data),
-                max(packet.wirelen, len(packet.data)),
-            )
-        )
-        file.write(packet.data + bytes(padding) + pack("<I", length))
+            file.write(interface_block("", packet.link))
+        wire = max(packet.wirelen, len(packet.data))
+        file.write(packet_block(interfaces[packet.link], packet.time, packet.data, wire, 0))
         written += 1
     return written
