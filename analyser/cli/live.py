@@ -17,6 +17,7 @@ from analyser.cli.options import (
     SEVERITIES,
     call_options,
     columns,
+    filter_options,
     in_colour,
     look_options,
     rule_options,
@@ -52,17 +53,7 @@ if TYPE_CHECKING:
 @click.option("--rotate-size", type=Size(), metavar="SIZE", help="Begin a new file after 100M.")
 @click.option("--rotate-time", type=Duration(), metavar="TIME", help="Begin a new file after 1h.")
 @click.option("--rotate-files", type=click.IntRange(1), metavar="N", help="Keep the latest N files.")
-@click.option("--rtp", is_flag=True, help="Let the headers of media in as well.")
-@click.option("--bpf", metavar="FILTER", help="Only what this filter of tcpdump lets through, too.")
-@click.option("--tunnels", is_flag=True, help="Look into tunnels: GRE, VXLAN, GTP, IP in IP …")
-@click.option(
-    "--port",
-    "ports",
-    multiple=True,
-    type=click.IntRange(1, 65_535),
-    metavar="PORT",
-    help="A port of SIP over TCP beside the usual ones; over UDP every port is looked at.",
-)
+@with_options(*filter_options)
 @click.option(
     "--hep",
     "agents",

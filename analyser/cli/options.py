@@ -1,4 +1,4 @@
-"""Options that `read` and `live` have in common, and what they come to."""
+"""Options that several of `read`, `live` and `tui` have in common, and what they come to."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ import click
 from analyser.annotate import Severity
 from analyser.cli.language import language
 from analyser.codes import METHODS
+from analyser.merge import ENGINES
 from analyser.report.wire_text import wire_text
 
 if TYPE_CHECKING:
@@ -63,10 +64,21 @@ shown_options = (
 )
 """What of the result is shown."""
 
-rule_options = (
+time_options = (
+    click.option("--since", metavar="TIME", help="From 2026-01-05T09:00:00 (UTC) or +SECONDS on."),
+    click.option("--until", metavar="TIME", help="Up to that time."),
+)
+"""When, in a capture."""
+
+choice_options = (
     click.option("--select", multiple=True, metavar="RULE|FAMILY", help="Run only these rules."),
     click.option("--ignore", multiple=True, metavar="RULE|FAMILY", help="Do not run these rules."),
     click.option("--set", "settings", multiple=True, metavar="RULE.PARAMETER=VALUE", help="Set a threshold."),
+)
+"""Which rules run."""
+
+rule_options = (
+    *choice_options,
     click.option(
         "--min-severity", type=click.Choice(list(SEVERITIES)), default="notice", help="Show from this on."
     ),
@@ -78,8 +90,38 @@ rule_options = (
 )
 """Which rules run, and what their findings come to."""
 
+key_options = (
+    click.option(
+        "--engine",
+        type=click.Choice(ENGINES),
+        help="tshark also reads what the native decoder cannot. Default: native, or tshark where there are keys.",
+    ),
+    click.option("--keylog", metavar="FILE", help="TLS keys in an NSS key log (as SSLKEYLOGFILE makes)."),
+    click.option(
+        "--tls-key", metavar="FILE", help="The server's RSA private key (PEM), for RSA key exchange."
+    ),
+)
+"""What reads a capture file, and keys for what is encrypted."""
+
+filter_options = (
+    click.option("--rtp", is_flag=True, help="Let the headers of media in as well."),
+    click.option("--bpf", metavar="FILTER", help="Only what this filter of tcpdump lets through, too."),
+    click.option("--tunnels", is_flag=True, help="Look into tunnels: GRE, VXLAN, GTP, IP in IP …"),
+    click.option(
+        "--port",
+        "ports",
+        multiple=True,
+        type=click.IntRange(1, 65_535),
+        metavar="PORT",
+        help="A port of SIP over TCP beside the usual ones; over UDP every port is looked at.",
+    ),
+)
+"""What of an interface comes in."""
+
+colour_option = click.option("--no-color", is_flag=True, help="No colour (as with NO_COLOR set).")
+
 look_options = (
-    click.option("--no-color", is_flag=True, help="No colour (as with NO_COLOR set)."),
+    colour_option,
     click.option(
         "--width", type=click.IntRange(LEAST_WIDTH, _MOST_WIDTH), help="Columns; default: the terminal's."
     ),

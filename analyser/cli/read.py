@@ -18,9 +18,11 @@ from analyser.cli.options import (
     SEVERITIES,
     call_options,
     in_colour,
+    key_options,
     look_options,
     rule_options,
     shown_options,
+    time_options,
     width_for,
     with_options,
 )
@@ -28,7 +30,6 @@ from analyser.cli.reading import Reading
 from analyser.cli.rule_choice import chosen_rules, thresholds
 from analyser.cli.selection import Selection, keep
 from analyser.errors import UsageError
-from analyser.merge import ENGINES
 from analyser.report.jsonl import JsonLines
 
 if TYPE_CHECKING:
@@ -50,16 +51,9 @@ _MOST_JOBS = 64
 )
 @click.option("-o", "--output", type=click.Path(dir_okay=False), help="Write to FILE, not to the screen.")
 @with_options(*call_options)
-@click.option("--since", metavar="TIME", help="From 2026-01-05T09:00:00 (UTC) or +SECONDS on.")
-@click.option("--until", metavar="TIME", help="Up to that time.")
+@with_options(*time_options)
 @with_options(*shown_options, *rule_options)
-@click.option(
-    "--engine",
-    type=click.Choice(ENGINES),
-    help="tshark also reads what the native decoder cannot. Default: native, or tshark where there are keys.",
-)
-@click.option("--keylog", metavar="FILE", help="TLS keys in an NSS key log (as SSLKEYLOGFILE makes).")
-@click.option("--tls-key", metavar="FILE", help="The server's RSA private key (PEM), for RSA key exchange.")
+@with_options(*key_options)
 @click.option("--all-calls", is_flag=True, help="Draw the ladder of every call, up to 200.")
 @click.option(
     "--jobs",

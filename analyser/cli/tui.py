@@ -9,11 +9,19 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from analyser.cli.language import language
+from analyser.cli.options import (
+    call_options,
+    choice_options,
+    colour_option,
+    filter_options,
+    key_options,
+    time_options,
+    with_options,
+)
 from analyser.cli.rule_choice import chosen_rules, thresholds
 from analyser.cli.selection import keep
 from analyser.cli.topics import Finder
 from analyser.errors import UsageError
-from analyser.merge import ENGINES
 from analyser.wire import Coverage
 
 if TYPE_CHECKING:
@@ -26,30 +34,7 @@ if TYPE_CHECKING:
 )
 @click.argument("captures", nargs=-1, metavar="[CAPTURE]...")
 @click.option("-i", "--interface", "interfaces", multiple=True, metavar="IFACE", help="Listen here instead.")
-@click.option("--bpf", metavar="FILTER", help="With -i: a filter of your own, in the language of tcpdump.")
-@click.option("--rtp", is_flag=True, help="With -i: let media in as well.")
-@click.option("--tunnels", is_flag=True, help="With -i: look into tunnels: GRE, VXLAN, GTP, IP in IP …")
-@click.option(
-    "--port",
-    "ports",
-    multiple=True,
-    type=click.IntRange(1, 65_535),
-    metavar="PORT",
-    help="With -i: a port of SIP over TCP or SCTP beyond the usual ones.",
-)
-@click.option("--call-id", "call_ids", multiple=True, metavar="TEXT", help="Only Call-IDs that begin so.")
-@click.option(
-    "--number", "numbers", multiple=True, metavar="TEXT", help="Only where From, To or Request-URI has it."
-)
-@click.option("--since", metavar="TIME", help="From 2026-01-05T09:00:00 (UTC) or +SECONDS on.")
-@click.option("--until", metavar="TIME", help="Up to that time.")
-@click.option("--select", multiple=True, metavar="RULE|FAMILY", help="Run only these rules.")
-@click.option("--ignore", multiple=True, metavar="RULE|FAMILY", help="Do not run these rules.")
-@click.option("--set", "settings", multiple=True, metavar="RULE.PARAMETER=VALUE", help="Set a threshold.")
-@click.option("--engine", type=click.Choice(ENGINES), help="As in `read`.")
-@click.option("--keylog", metavar="FILE", help="TLS keys in an NSS key log (as SSLKEYLOGFILE makes).")
-@click.option("--tls-key", metavar="FILE", help="The server's RSA private key (PEM), for RSA key exchange.")
-@click.option("--no-color", is_flag=True, help="No colour (as with NO_COLOR set).")
+@with_options(*filter_options, *call_options, *time_options, *choice_options, *key_options, colour_option)
 @click.option(
     "--lang",
     metavar="LANGUAGE",
@@ -59,7 +44,8 @@ if TYPE_CHECKING:
 def tui(captures: tuple[str, ...], **options: Any) -> int:
     """Look through calls interactively: the list, the annotated ladder, each message with what it means.
 
-    CAPTURE is what `read` takes; '-' for standard input. With -i the calls of an interface, as they happen.
+    CAPTURE is what `read` takes; '-' for standard input. With -i the calls of an interface, as they happen; --rtp, --bpf,
+    --tunnels and --port are for that.
     """
     if bool(captures) == bool(options["interfaces"]):
         raise UsageError("give a CAPTURE to read, or an interface with -i")
