@@ -3,36 +3,24 @@
 from collections import deque
 
 from analyser.capture.batch import Batch
-from analyser.capture.live import Live, Losses
+from analyser.capture.live import Live, Through
 from analyser.wire import Coverage
 
 MAX_KEPT_OCTETS = 256 * 1024 * 1024
 """Octets of packets that are kept; the oldest go first, counted in the coverage."""
 
 
-class Kept:
+class Kept(Through):
     """A live source that remembers the latest packets."""
 
     def __init__(self, live: Live, coverage: Coverage | None = None) -> None:
-        self._live = live
+        super().__init__(live)
         self.coverage = coverage or Coverage()
         self._batches: deque[Batch] = deque()
         self._octets = 0
 
-    @property
-    def names(self) -> tuple[str, ...]:
-        return self._live.names
-
-    @property
-    def now(self) -> int:
-        return self._live.now
-
-    @property
-    def losses(self) -> Losses:
-        return self._live.losses
-
     def receive(self, wait: float) -> Batch | None:
-        batch = self._live.receive(wait)
+        batch = super().receive(wait)
         if batch is not None:
             self._batches.append(batch)
             self._octets += len(batch.buffer)
@@ -45,6 +33,3 @@ class Kept:
     def batches(self) -> list[Batch]:
         """What is kept, the oldest first."""
         return list(self._batches)
-
-    def close(self) -> None:
-        self._live.close()

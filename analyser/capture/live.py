@@ -43,3 +43,28 @@ class Live(Protocol):
 
     def close(self) -> None:
         """Stop listening."""
+
+
+class Through:
+    """A `Live` in front of another, which does something with its packets as they pass through."""
+
+    def __init__(self, live: Live) -> None:
+        self._live = live
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        return self._live.names
+
+    @property
+    def now(self) -> int:
+        return self._live.now
+
+    @property
+    def losses(self) -> Losses:
+        return self._live.losses
+
+    def receive(self, wait: float) -> Batch | None:
+        return self._live.receive(wait)
+
+    def close(self) -> None:
+        self._live.close()

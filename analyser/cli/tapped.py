@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Protocol
 
+from analyser.capture.live import Through
 from analyser.errors import CaptureError
 
 if TYPE_CHECKING:
@@ -34,40 +35,28 @@ class Writing(Protocol):
         """Finish the file."""
 
 
-class Tapped:
+class Tapped(Through):
     """A `Live` that keeps its packets, and that ends quietly: why it did is in `failure`."""
 
     def __init__(self, live: Live, writer: Writing | None) -> None:
-        self._live = live
+        super().__init__(live)
         self.writer = writer
         self.failure: CaptureError | None = None
-
-    @property
-    def names(self) -> tuple[str, ...]:
-        return self._live.names
-
-    @property
-    def now(self) -> int:
-        return self._live.now
-
-    @property
-    def losses(self) -> Losses:
-        return self._live.losses
 
     def receive(self, wait: float) -> Batch | None:
         """None as well where there is nothing left to listen to."""
         if self.failure is not None:
             return None
         try:
-            batch = self._live.receive(wait)
+            batch = super().receive(wait)
         except CaptureError as failure:
             self.failure = failure
             return None
         if batch is not None and self.writer is not None:
-            self.writer.write(batch, self._live.names)
+            self.writer.write(batch, self.names)
         return batch
 
     def close(self) -> None:
         if self.writer is not None:
-            self.writer.close(self._live.losses)
-        self._live.close()
+            self.writer.close(self.losses)
+        super().close()
