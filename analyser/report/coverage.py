@@ -39,16 +39,24 @@ def coverage(summary: Summary, encrypted: Encrypted, setting: Setting) -> Iterat
     yield from paragraph(read, width)
     if seen.duplicates:
         yield from paragraph(words.count("coverage.duplicates", seen.duplicates), width)
-    crashed = [
-        words("coverage.crashed", rule=rule, failure=wire_text(failure))
-        for rule, failure in summary.crashed.items()
-    ]
-    for gap in gaps + crashed:
+    for gap in (*gaps, *_crashed(summary, setting)):
         first, *further = wrap([(gap, "")], width - 2)
         yield [("- ", ""), *first]
         for line in further:
             yield [("  ", ""), *line]
     yield []
+
+
+def gap_sentences(summary: Summary, setting: Setting) -> list[str]:
+    """What was not read, and which rules crashed, as sentences."""
+    return [*_gaps(summary, setting), *_crashed(summary, setting)]
+
+
+def _crashed(summary: Summary, setting: Setting) -> list[str]:
+    return [
+        setting.words("coverage.crashed", rule=rule, failure=wire_text(failure))
+        for rule, failure in summary.crashed.items()
+    ]
 
 
 def _gaps(summary: Summary, setting: Setting) -> Iterator[str]:

@@ -1,0 +1,173 @@
+"""The numbers of a comparison as text: what changed in full, what did not by name."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from analyser.report.diff.sentences import figure_name
+from analyser.report.layout import cells, hang, pad, paragraph
+from analyser.report.wire_text import wire_text
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from analyser.report.diff.said import Said
+    from analyser.report.diff.shapes import Comparison, CountChange, FigureChange, PeerChange, Value
+    from analyser.report.layout import Line
+
+MAX_NAMED: Final = 40
+"""Codes and the like without a difference that are named."""
+MAX_ROWS: Final = 20
+"""Rows of one table."""
+_STYLES: Final = {"worse": "problem", "better": "good", "changed": "attention", "new": "attention"}
+
+
+def tables(document: Comparison, said: Said, width: int) -> Iterator[Line]:
+    """Key figures, responses, requests, hosts, products."""
+    if document["figures"]:
+        yield from _figures(document, said, width)
+    yield from _counts("codes", document["codes"], said, width)
+    yield from _counts("methods", document["methods"], said, width)
+    yield from _peers(document, said, width)
+    yield from _counts("products", document["products"], said, width)
+    if document["products_left_out"]:
+        yield from paragraph(
+            said.count("table.more-products", document["products_left_out"]), width, "faint"
+        )
+
+
+def _table(rows: Sequence[tuple[str, str, str, str, str]], width: int, least: int = 0) -> Iterator[Line]:
+    """Name, A, B, verdict with its style; the name wraps where it is long."""
+    widths = [max([least if not column else 0, *(cells(row[column]) for row in rows)]) for column in range(3)]
+    for name, one, other, verdict, style in rows:
+        text: Line = [(pad(one, widths[1]) + "  ", ""), (pad(other, widths[2]) + "  ", ""), (verdict, style)]
+        label: Line = [(pad(name, min(widths[0], width // 2)) + "  ", "strong")]
+        if sum(cells(part) for part, _ in (*label, *text)) <= width:
+            yield [*label, *text]
+        else:
+            yield from hang(
+                [], [(name, "strong")], width, 0
+            )
+            for side, value in (("A", one), ("B", other)):
+                yield from hang([(f"    {side}  ", "faint")], [(value, "")], width, 7)
+            yield from hang([("       ", "")], [(verdict, style)], width, 7)
+
+
+def _figures(document: Comparison, said: Said, width: int) -> Iterator[Line]:
+    figures = document["figures"]
+    shown = [figure for figure in figures if figure["verdict"] != "same"]
+    yield [(said("heading.figures"), "heading")]
+    yield []
+    for figure in shown:
+        yield from _figure(figure, said, width)
+    if any(figure["a"] and figure["a"]["low"] is not None for figure in shown):
+        yield from paragraph(
+            said("table.confidence", confidence=f"{100 * document['confidence']:g} %"), width, "faint"
+        )
+    yield from _without(
+        [figure_name(figure, said) for figure in figures if figure["verdict"] == "same"], said, width
+    )
+    yield []
+
+
+def _figure(figure: FigureChange, said: Said, width: int) -> Iterator[Line]:
+    name, unit = figure_name(figure, said), figure["unit"]
+    verdict = figure_verdict(figure, said)
+    label: Line = [(pad(name, 6) + "  ", "strong")]
+    indent = sum(cells(part) for part, _ in label)
+    yield from hang(
+        label,
+        [(verdict, _STYLES.get(figure["judged"] or figure["verdict"], "faint")), (f"  {figure['name']}", "faint")],
+        width,
+        indent,
+    )
+    for side, value in (("A", figure["a"]), ("B", figure["b"])):
+        yield from hang([(f"    {side}  ", "faint")], [(value_text(value, unit, said), "")], width, 7)
+
+
+def figure_verdict(figure: FigureChange, said: Said) -> str:
+    """`changed: worse, change +3.0 points, between …`."""
+    text = said(f"verdict.{figure['verdict']}")
+    if figure["judged"]:
+        text = said(f"verdict.{figure['judged']}")
+    if figure["verdict"] in ("absent", "same") or figure["change"] is None:
+        return text
+    change, low, high = (
+        said.change(value, figure["unit"]) if value is not None else ""
+        for value in (figure["change"], figure["low"], figure["high"])
+    )
+    key = "table.change" if low else "table.change-unknown"
+    return text + said.words("list.comma") + said(key, change=change, low=low, high=high)
+
+
+def value_text(value: Value | None, unit: str, said: Said) -> str:
+    """`93.1 % (90.0 % to 95.2 %) of 400`."""
+    if value is None:
+        return said("table.nothing")
+    text = said.number(value["value"], unit)
+    low, high = value["low"], value["high"]
+    if low is not None and high is not None:
+        interval = said("table.interval", low=said.number(low, unit), high=said.number(high, unit))
+        text += f" ({interval})"
+    number = f"{value['of']:,}"
+    return f"{text} {said('table.of', number=number)}"
+
+
+def _counts(kind: str, counts: Sequence[CountChange], said: Said, width: int) -> Iterator[Line]:
+    shown = [count for count in counts if count["verdict"] != "same"]
+    if not counts:
+        return
+    yield [(said(f"heading.{kind}"), "heading")]
+    yield []
+    rows = [
+        (
+            wire_text(f"{count['name']} {count['label']}".rstrip(), 80),
+            f"A {count['a']:,} ({said.number(count['share_a'], '%')})",
+            f"B {count['b']:,} ({said.number(count['share_b'], '%')})",
+            said(f"verdict.{count['verdict']}"),
+            _STYLES.get(count["verdict"], "faint"),
+        )
+        for count in shown[:MAX_ROWS]
+    ]
+    yield from _table(rows, width)
+    same = [wire_text(count["name"], 60) for count in counts if count["verdict"] == "same"]
+    yield from _without(same, said, width)
+    yield []
+
+
+def _without(names: Sequence[str], said: Said, width: int) -> Iterator[Line]:
+    if names:
+        listed = said.words("list.comma").join(names[:MAX_NAMED])
+        if len(names) > MAX_NAMED:
+            listed += f" … (+{len(names) - MAX_NAMED})"
+        yield from paragraph(said("table.not-listed", names=listed), width, "faint")
+
+
+def _peers(document: Comparison, said: Said, width: int) -> Iterator[Line]:
+    peers = [peer for peer in document["peers"] if peer["verdict"] != "same"]
+    if not document["peers"]:
+        return
+    yield [(said("heading.peers"), "heading")]
+    yield []
+    yield from _table([_peer(peer, said) for peer in peers[:MAX_ROWS]], width)
+    more = document["peers_left_out"] + len(peers[MAX_ROWS:])
+    if more:
+        yield from paragraph(said.count("table.more-peers", more), width, "faint")
+    same = [wire_text(peer["host"], 60) for peer in document["peers"] if peer["verdict"] == "same"]
+    yield from _without(same, said, width)
+    yield []
+
+
+def _peer(peer: PeerChange, said: Said) -> tuple[str, str, str, str, str]:
+    texts = [
+        said("table.failed", failures=f"{failures:,}", attempts=f"{attempts:,}")
+        if attempts
+        else said("table.nothing")
+        for attempts, failures in (
+            (peer["attempts_a"], peer["failures_a"]),
+            (peer["attempts_b"], peer["failures_b"]),
+        )
+    ]
+    verdict = peer["judged"] or peer["verdict"]
+    style = _STYLES.get(verdict, "faint")
+    return wire_text(peer["host"], 60), f"A {texts[0]}", f"B {texts[1]}", said(f"verdict.{verdict}"), style
