@@ -9,7 +9,7 @@ from typing import Any, Final
 from analyser.annotate import Annotator, CaptureStart, Event, Rule
 from analyser.capture import inputs_of, read
 from analyser.capture.keys import Keys
-from analyser.decode import Decoder, Over
+from analyser.decode import Decoder, Over, RtpStreams
 from analyser.merge import Merge
 from analyser.rules import all_rules
 from analyser.sip import Defect, Request, Response, StreamFramer, is_one_message, looks_like_sip
@@ -179,6 +179,7 @@ def analyse(
     *,
     release: bool = False,
     brief: bool = False,
+    media: bool = False,
     engine: str | None = None,
     keylog: str | Path | None = None,
     tls_key: str | Path | None = None,
@@ -190,6 +191,7 @@ def analyse(
     With `release`, what has settled is taken apart soon after it was yielded, unless a finding is about it
     or the consumer sets its `wanted`: memory then stays flat without the cycle collector. With `brief`, messages are not
     yielded, nor transactions that belong to a call or another subject: half a million events that a report has no use for.
+    With `media`, the RTP streams come just before the summary, those of all calls, in the order of their first frames.
 
     `engine` is "native" or "tshark"; tshark answers as well for what the native decoder cannot read. It is chosen where there
     are keys: `keylog` (an NSS key log), `tls_key` (the private key of an RSA key exchange, PEM) or those in the capture.
@@ -201,7 +203,8 @@ def analyse(
     annotator = Annotator(all_rules() if rules is None else rules, coverage, parameters)
     messages = Messages(coverage)
     run = Run(messages, tracker, annotator, Release() if release else None, keep, brief=brief)
-    decoder = Decoder(coverage, looks_like_sip)
+    streams = RtpStreams(coverage) if media else None
+    decoder = Decoder(coverage, looks_like_sip, onlooker=streams)
     last_time = 0
     merge = Merge(inputs, coverage, engine, Keys.of(keylog, tls_key))
     batches = read(inputs, coverage, progress, merge.copies)
@@ -227,6 +230,8 @@ def analyse(
     annotator.summary.first_time, annotator.summary.last_time = tracker.first_time, tracker.now
     tracker.close(max(last_time, coverage.watched_until))
     yield from run.settle()
+    if streams is not None:
+        yield from streams.streams()
     yield annotator.summary
 
 

@@ -17,7 +17,7 @@ from analyser.sip import Request
 from analyser.tls import TlsConnection
 from analyser.track import Call, Peer, Publication, Registration, Sighting, Subscription, Transaction
 from analyser.version import __version__
-from analyser.wire import CARRIED, LOST
+from analyser.wire import CARRIED, LOST, RtpStream
 
 if TYPE_CHECKING:
     from typing import TextIO
@@ -41,7 +41,7 @@ class JsonLines:
         self._several_inputs = False
 
     def receive(self, event: Event) -> None:
-        """Write one event; peers have no line of their own."""
+        """Write one event; peers and RTP streams have no line of their own."""
         match event:
             case Sighting():
                 fields = _message(event, self._lang)
@@ -67,7 +67,7 @@ class JsonLines:
                 fields = connection_object(event)
                 if self._several_inputs:
                     fields["input"] = event.first.input
-            case Peer():
+            case Peer() | RtpStream():
                 return
         self._write(_encode(fields) + "\n")
 
