@@ -20,6 +20,7 @@ os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 
 _COMMANDS = {
     "read": ("analyser.cli.read", "read_command", "Annotate a capture file."),
+    "diff": ("analyser.cli.diff", "diff_command", "Say what changed between two captures, or two calls."),
     "live": ("analyser.cli.live", "live_command", "Watch SIP as it passes an interface."),
     "explain": (
         "analyser.cli.explain",

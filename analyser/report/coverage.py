@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from analyser.report.foreign_words import foreign
 from analyser.report.layout import paragraph, wrap
@@ -23,23 +23,15 @@ MAX_NOTES: Final = 20
 
 def coverage(summary: Summary, encrypted: Encrypted, setting: Setting) -> Iterator[Line]:
     """The section: one sentence where everything was read."""
-    words, width, seen = setting.words, setting.width, summary.coverage
-    gaps = [*_gaps(summary, setting), *encrypted.lines(setting, with_keys=summary.coverage.decrypted > 0)]
-    if not (seen.frames or gaps or summary.crashed):
+    told = account(summary, encrypted, setting)
+    if told is None:
         return
-    yield [(words("coverage.heading"), "heading")]
+    width = setting.width
+    yield [(setting.words("coverage.heading"), "heading")]
     yield []
-    read = words.count("coverage.read", seen.frames)
-    carried = [name for name in CARRIED if seen.carried[name]]
-    if carried not in ([], [SIP]):  # packets of SIP alone need no account
-        contents = [words(f"coverage.contents.{name}", number=f"{seen.carried[name]:,}") for name in carried]
-        read += words("coverage.carried", contents=words.listing(contents))
-    if not gaps:
-        read += words("coverage.complete")
-    yield from paragraph(read, width)
-    if seen.duplicates:
-        yield from paragraph(words.count("coverage.duplicates", seen.duplicates), width)
-    for gap in (*gaps, *_crashed(summary, setting)):
+    for text in told.texts:
+        yield from paragraph(text, width)
+    for gap in told.gaps:
         first, *further = wrap([(gap, "")], width - 2)
         yield [("- ", ""), *first]
         for line in further:
@@ -47,16 +39,36 @@ def coverage(summary: Summary, encrypted: Encrypted, setting: Setting) -> Iterat
     yield []
 
 
-def gap_sentences(summary: Summary, setting: Setting) -> list[str]:
-    """What was not read, and which rules crashed, as sentences."""
-    return [*_gaps(summary, setting), *_crashed(summary, setting)]
+class Account(NamedTuple):
+    """The section as sentences."""
+
+    texts: list[str]
+    """What was read."""
+    gaps: list[str]
+    """What was not, or what was let go, one by one."""
 
 
-def _crashed(summary: Summary, setting: Setting) -> list[str]:
-    return [
-        setting.words("coverage.crashed", rule=rule, failure=wire_text(failure))
+def account(summary: Summary, encrypted: Encrypted, setting: Setting) -> Account | None:
+    """What there is to say; None where nothing was read."""
+    words, seen = setting.words, summary.coverage
+    gaps = [*_gaps(summary, setting), *encrypted.lines(setting, with_keys=summary.coverage.decrypted > 0)]
+    if not (seen.frames or gaps or summary.crashed):
+        return None
+    read = words.count("coverage.read", seen.frames)
+    carried = [name for name in CARRIED if seen.carried[name]]
+    if carried not in ([], [SIP]):  # packets of SIP alone need no account
+        contents = [words(f"coverage.contents.{name}", number=f"{seen.carried[name]:,}") for name in carried]
+        read += words("coverage.carried", contents=words.listing(contents))
+    if not gaps:
+        read += words("coverage.complete")
+    texts = [read]
+    if seen.duplicates:
+        texts.append(words.count("coverage.duplicates", seen.duplicates))
+    crashed = [
+        words("coverage.crashed", rule=rule, failure=wire_text(failure))
         for rule, failure in summary.crashed.items()
     ]
+    return Account(texts, gaps + crashed)
 
 
 def _gaps(summary: Summary, setting: Setting) -> Iterator[str]:

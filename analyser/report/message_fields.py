@@ -14,6 +14,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from analyser.report.sdp_fields import sdp_fields
+from analyser.report.secrets import without_secrets
 from analyser.sip import Request, canonical_name
 from analyser.sip.address import parse_name_addr
 from analyser.sip.auth import parse_auth
@@ -142,7 +143,7 @@ def fields_of(message: Request | Response, roles: Mapping[str, str]) -> dict[str
         if count == MAX_FIELDS:
             break
         meaning, shown = _header(name, lines, message, roles)
-        fields[canonical_name(name)] = Field("header", meaning, shown)
+        fields[canonical_name(name)] = Field("header", meaning, without_secrets(shown))
     fields |= {name: Field("sdp", *told) for name, told in _body(message, roles).items()}
     if "SDP" not in fields and message.body:
         fields["body"] = Field("body", message.body, f"{len(message.body):,} octets")
@@ -163,7 +164,7 @@ def _start_line(message: Request | Response, roles: Mapping[str, str]) -> dict[s
     if isinstance(message, Request):
         return {
             "method": Field("start-line", message.method, message.method),
-            "Request-URI": Field("start-line", _uri(message.request_uri, roles), message.uri),
+            "Request-URI": Field("start-line", _uri(message.request_uri, roles), without_secrets(message.uri)),
         }
     return {
         "status": Field("start-line", message.status, str(message.status)),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from typing import TYPE_CHECKING, Final
 
-from analyser.report.coverage import gap_sentences
+from analyser.report.coverage import account
 from analyser.report.diff.calls import Told, compare_calls
 from analyser.report.diff.findings import finding_changes
 from analyser.report.diff.intervals import CONFIDENCE
@@ -103,10 +103,7 @@ def _side(taken: Taken, setting: Setting) -> Side:
         if span >= LEAST_SPAN
         else None,
         "outcomes": dict(sorted(outcomes.items(), key=lambda item: (-item[1], item[0]))),
-        "gaps": [
-            *gap_sentences(summary, setting),
-            *taken.encrypted.lines(setting, with_keys=summary.coverage.decrypted > 0),
-        ],
+        "gaps": account(summary, taken.encrypted, setting).gaps,
     }
 
 

@@ -166,7 +166,9 @@ class Taken:
                 self.hosts_left_out += 1
                 return
             fared = self.hosts[peer.host] = Fared()
-        for (_, status), count in peer.statuses.items():
+        for (method, status), count in peer.statuses.items():
+            if method == "ACK":
+                continue
             fared.attempts += count
             fared.codes[status] += count
             if status not in _NO_FAILURE and not 100 < status < 400:
