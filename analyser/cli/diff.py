@@ -29,7 +29,7 @@ from analyser.pipeline import analyse
 from analyser.report.cases import sightings_of
 from analyser.report.diff.compare import compare
 from analyser.report.diff.said import Said
-from analyser.report.diff.taken import MAX_MATCHES, Taken, call_id_of, take
+from analyser.report.diff.taken import MAX_MATCHES, Taken, take
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -64,7 +64,9 @@ _SHOWN: Final = 80
     help="Text to read, one JSON document (docs/diff.md), or a page.",
 )
 @output_option
-@click.option("--exit-code", is_flag=True, help="Exit with 1 if anything changed beyond what chance alone gives.")
+@click.option(
+    "--exit-code", is_flag=True, help="Exit with 1 if anything changed beyond what chance alone gives."
+)
 @with_options(*call_options)
 @with_options(*time_options)
 @with_options(*choice_options)
@@ -100,7 +102,9 @@ def _two(captures: tuple[str, ...], calls: tuple[str, str] | None) -> tuple[str,
         return captures[0], captures[0]
     if len(captures) != 2:
         hint = "" if calls else "; two calls of one capture: add --calls GOOD BAD"
-        raise UsageError(f"two captures are compared, such as: sip-analyser diff before.pcap after.pcap{hint}")
+        raise UsageError(
+            f"two captures are compared, such as: sip-analyser diff before.pcap after.pcap{hint}"
+        )
     if captures == ("-", "-"):
         raise UsageError("only one of the two can be standard input")
     return captures[0], captures[1]

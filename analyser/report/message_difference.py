@@ -23,8 +23,10 @@ class FieldDifference(NamedTuple):
     name: str
     one: str | None
     other: str | None
-    members: bool = False
+    members: bool
     """Whether the two texts are what each has and the other has not, of a list without order."""
+    meaning: str
+    """What both say: equal in another pair of messages that differs in the same way."""
 
 
 def message_differences(
@@ -41,19 +43,20 @@ def message_differences(
     found = []
     for name in dict.fromkeys((*ones, *others)):
         mine, theirs = ones.get(name), others.get(name)
+        meaning = "|".join(repr(field.meaning if field is not None else None) for field in (mine, theirs))
         if mine is not None and theirs is not None:
             if mine.meaning == theirs.meaning:
                 continue
             if isinstance(mine.meaning, frozenset) and isinstance(theirs.meaning, frozenset):
                 spare, lacking = mine.meaning - theirs.meaning, theirs.meaning - mine.meaning
-                found.append(FieldDifference(mine.part, name, _listed(spare), _listed(lacking), members=True))
+                texts = _listed(spare), _listed(lacking)
+                found.append(FieldDifference(mine.part, name, *texts, members=True, meaning=meaning))
                 continue
         elif _follows(name, ones, others):
             continue
         part = mine.part if mine is not None else theirs.part if theirs is not None else ""
-        found.append(
-            FieldDifference(part, name, mine.shown if mine else None, theirs.shown if theirs else None)
-        )
+        shown = mine.shown if mine else None, theirs.shown if theirs else None
+        found.append(FieldDifference(part, name, *shown, members=False, meaning=meaning))
     return found
 
 

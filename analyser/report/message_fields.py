@@ -164,7 +164,9 @@ def _start_line(message: Request | Response, roles: Mapping[str, str]) -> dict[s
     if isinstance(message, Request):
         return {
             "method": Field("start-line", message.method, message.method),
-            "Request-URI": Field("start-line", _uri(message.request_uri, roles), without_secrets(message.uri)),
+            "Request-URI": Field(
+                "start-line", _uri(message.request_uri, roles), without_secrets(message.uri)
+            ),
         }
     return {
         "status": Field("start-line", message.status, str(message.status)),
@@ -238,10 +240,8 @@ def _auth(name: str, lines: list[str]) -> Told:
         for line in lines
         for auth in parse_auth(line, proxy=name.startswith("proxy"))
     ]
-    shown = ", ".join(
-        f"{scheme} {', '.join(f'{key}="{value}"' for key, value in says.items())}".strip()
-        for scheme, says in found
-    )
+    texts = (" ".join((scheme, ", ".join(f'{key}="{says[key]}"' for key in says))) for scheme, says in found)
+    shown = ", ".join(text.strip() for text in texts)
     return [(scheme.lower(), frozenset(says.items())) for scheme, says in found], shown
 
 

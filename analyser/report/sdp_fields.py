@@ -7,6 +7,7 @@ counts whether, and of which kind, they are there.
 from __future__ import annotations
 
 from collections import Counter
+from itertools import pairwise
 from typing import TYPE_CHECKING, Final
 
 from analyser.rules.calls._address import is_private
@@ -48,7 +49,7 @@ _OF_A_FIELD: Final = frozenset(
 
 
 def sdp_fields(sdp: Sdp, roles: Mapping[str, str]) -> dict[str, Told]:
-    """The fields by name: `SDP` for the media in their order, then `audio codecs`, `audio direction` …"""
+    """The fields by name: `SDP` for the media in their order, then `audio codecs` and so on."""
     media = sdp.media[:MAX_MEDIA]
     kinds = [medium.kind.lower() for medium in media]
     listed = ", ".join(kinds)
@@ -138,7 +139,7 @@ def _suites(medium: Media) -> list[str]:
 def _candidate_kind(candidate: str) -> str:
     """host, srflx, prflx or relay (RFC 8839 §5.1)."""
     words = candidate.split()
-    for name, value in zip(words, words[1:], strict=False):
+    for name, value in pairwise(words):
         if name == "typ":
             return value
     return "?"

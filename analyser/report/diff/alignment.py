@@ -26,9 +26,9 @@ class Pair(NamedTuple):
         return self.one is not None and self.other is not None and self.one.key == self.other.key
 
     @property
-    def provisional(self) -> bool:
-        """Whether nothing hangs on it: a response before the final one, or its absence."""
-        return all(step is None or step.provisional for step in self)
+    def passing(self) -> bool:
+        """Whether nothing hangs on it, or on its absence."""
+        return all(step is None or step.passing for step in self)
 
 
 def align(ones: Sequence[Step], others: Sequence[Step]) -> list[Pair]:
@@ -57,7 +57,7 @@ def align(ones: Sequence[Step], others: Sequence[Step]) -> list[Pair]:
 def first_divergence(pairs: Sequence[Pair]) -> int | None:
     """Which pair is the first that is not the same in both. One on which nothing hangs counts only where there is no other."""
     apart = [number for number, pair in enumerate(pairs) if not pair.same]
-    return next((number for number in apart if not pairs[number].provisional), apart[0] if apart else None)
+    return next((number for number in apart if not pairs[number].passing), apart[0] if apart else None)
 
 
 def _worth(one: Step, other: Step) -> int:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from analyser.report.diff.calls import text_of
+from analyser.report.diff.call_sentences import text_of
 from analyser.report.layout import cells, hang, pad, pad_left, paragraph, width_of, wrap
 from analyser.report.wire_text import wire_text
 
@@ -43,7 +43,8 @@ def call_section(call: CallComparison, said: Said, width: int) -> Iterator[Line]
         yield from paragraph(said("call.no-fields"), width)
     for step in changed:
         yield from _fields(step, said, width)
-    yield []
+    if not changed:
+        yield []
     if call["differ_always"]:
         names = said.words("list.comma").join(wire_text(name, 60) for name in call["differ_always"])
         yield from paragraph(said("call.always", names=names), width, "faint")
@@ -134,7 +135,12 @@ def _beside(left: list[Line], right: list[Line], half: int, step: StepPair) -> I
     right += [[]] * (size - len(right))
     for number, (one, other) in enumerate(zip(left, right, strict=True)):
         mark = _MARKS[step["verdict"]] if not number else " "
-        yield [*one, (" " * max(0, half - width_of(one)), ""), (f" {mark} ", _STYLES[step["verdict"]]), *other]
+        yield [
+            *one,
+            (" " * max(0, half - width_of(one)), ""),
+            (f" {mark} ", _STYLES[step["verdict"]]),
+            *other,
+        ]
 
 
 def _below(left: list[Line], right: list[Line], step: StepPair) -> Iterator[Line]:

@@ -6,17 +6,20 @@ from collections import Counter
 from typing import TYPE_CHECKING, Final
 
 from analyser.report.coverage import account
-from analyser.report.diff.calls import Told, compare_calls
+from analyser.report.diff.call_sentences import Told
+from analyser.report.diff.calls import compare_calls
 from analyser.report.diff.findings import finding_changes
 from analyser.report.diff.intervals import CONFIDENCE
 from analyser.report.diff.numbers import (
     CHANGED,
+    FEW,
     MAX_PEERS,
     RETRANSMISSIONS,
     code_changes,
     count_changes,
     figure_changes,
     peer_changes,
+    too_few,
 )
 from analyser.report.diff.sentences import cautions, sentences
 from analyser.report.diff.shapes import SCHEMA
@@ -29,17 +32,20 @@ from analyser.wire import SECOND
 if TYPE_CHECKING:
     from analyser.report.cases import Drawable
     from analyser.report.diff.said import Said
-    from analyser.report.diff.shapes import CallComparison, Comparison, Side
+    from analyser.report.diff.shapes import Comparison, Side
     from analyser.report.diff.taken import Taken
 
 MAX_COUNTS: Final = 100
 """Codes, methods and products that are listed, those that changed most first."""
 LEAST_SPAN: Final = 60 * SECOND
 """From here on a capture says something by the hour."""
+LEAST_SUBJECTS: Final = 10
 _HOUR: Final = 3600 * SECOND
 
 
-def compare(one: Taken, other: Taken, said: Said, calls: tuple[Drawable, Drawable] | None, *, captures: bool) -> Comparison:
+def compare(
+    one: Taken, other: Taken, said: Said, calls: tuple[Drawable, Drawable] | None, *, captures: bool
+) -> Comparison:
     """The document. `calls` are to be held against each other; without `captures`, they alone."""
     settings = [Setting(said.words, 0, several_inputs=len(taken.inputs) > 1) for taken in (one, other)]
     call = None
@@ -77,6 +83,8 @@ def compare(one: Taken, other: Taken, said: Said, calls: tuple[Drawable, Drawabl
         + one.products_left_out
         + other.products_left_out,
     }
+    if too_few(one.subjects.total(), other.subjects.total()):
+        _demote(document)
     document["different"] = _different(document)
     document["sentences"] = sentences(document, said)
     document["cautions"] = cautions(document, said)
@@ -85,6 +93,7 @@ def compare(one: Taken, other: Taken, said: Said, calls: tuple[Drawable, Drawabl
 
 def _side(taken: Taken, setting: Setting) -> Side:
     summary = taken.whole
+    told = account(summary, taken.encrypted, setting)
     span = taken.span
     subjects = {kind: taken.subjects[kind] for kind in COUNTED if taken.subjects[kind]}
     outcomes: Counter[str] = Counter()
@@ -100,18 +109,33 @@ def _side(taken: Taken, setting: Setting) -> Side:
         "messages": summary.messages,
         "subjects": subjects,
         "per_hour": {kind: round(count * _HOUR / span, 3) for kind, count in subjects.items()}
-        if span >= LEAST_SPAN
+        if span >= LEAST_SPAN and taken.subjects.total() >= LEAST_SUBJECTS
         else None,
         "outcomes": dict(sorted(outcomes.items(), key=lambda item: (-item[1], item[0]))),
-        "gaps": account(summary, taken.encrypted, setting).gaps,
+        "gaps": told.gaps if told is not None else [],
     }
+
+
+def _demote(document: Comparison) -> None:
+    """Messages of one call hang together: many of them make no more evidence than the few calls that they belong to."""
+    changes = (
+        *document["figures"],
+        *document["codes"],
+        *document["methods"],
+        *document["peers"],
+        *document["products"],
+    )
+    for change in changes:
+        if change["verdict"] == CHANGED:
+            change["verdict"] = FEW
+    for judged in (*document["figures"], *document["peers"]):
+        if judged["verdict"] == FEW:
+            judged["judged"] = ""
 
 
 def _different(document: Comparison) -> bool:
     call = document["call"]
-    if call is not None and (
-        call["divergence"] is not None or any(step["fields"] for step in call["steps"])
-    ):
+    if call is not None and (call["divergence"] is not None or any(step["fields"] for step in call["steps"])):
         return True
     return (
         any(finding["certain"] for finding in document["findings"])

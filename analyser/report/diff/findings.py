@@ -21,9 +21,7 @@ MAX_PLACES: Final = 8
 _ORDER: Final = {NEW: 0, MORE: 1, GONE: 2, FEWER: 3, SAME: 4}
 
 
-def finding_changes(
-    one: Taken, other: Taken, settings: Sequence[Setting], lang: str
-) -> list[FindingChange]:
+def finding_changes(one: Taken, other: Taken, settings: Sequence[Setting], lang: str) -> list[FindingChange]:
     """Every rule that found something in either: what is sure to have changed first, worst first, new before gone."""
     ones, others = ({case.rule.id: case for case in taken.cases.worst_first()} for taken in (one, other))
     exposure = [max(1, taken.subjects.total()) for taken in (one, other)]

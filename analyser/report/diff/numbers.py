@@ -93,7 +93,7 @@ def _figure(
         known = change(one, other)
         verdict = _verdict(one, other, known, share=unit == "%")
     judged = ""
-    if verdict == CHANGED and known is not None and name.split()[0] not in _NEITHER:
+    if verdict == CHANGED and known is not None and name.split(maxsplit=1)[0] not in _NEITHER:
         judged = BETTER if (known.value > 0) == (name in _BETTER_MORE) else WORSE
     return {
         "id": name,

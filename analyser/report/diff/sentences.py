@@ -4,15 +4,18 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
+from analyser.codes import status_code
 from analyser.report.diff.numbers import BETTER, CHANCE, CHANGED, FEW, GONE, NEW, SAME, WORSE, too_few
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
 
     from analyser.report.diff.said import Said
     from analyser.report.diff.shapes import Comparison, CountChange, FigureChange, FindingChange, PeerChange
 
 MAX_SENTENCES: Final = 8
+MAX_OUTCOMES: Final = 6
+"""Outcomes of calls that are named."""
 _MOST_TIMES: Final = 2.0
 """How many times longer one capture may be than the other before that is said."""
 _FIRST_REFUSAL: Final = 300
@@ -26,11 +29,24 @@ def sentences(document: Comparison, said: Said) -> list[str]:
     if call is not None and not document["captures"] and not document["different"]:
         return every
     if not document["different"]:
-        every.append(said("first.nothing" if _all_same(document) else "first.chance"))
+        every.insert(0, said("first.nothing" if _all_same(document) else "first.chance"))
+        ended = [_outcomes(document[side]["outcomes"], said) for side in ("a", "b")]
+        if ended[0] != ended[1]:
+            every.insert(1, said("first.outcomes", a=ended[0], b=ended[1]))
     more = len(every) - MAX_SENTENCES
     if more > 0:
         return [*every[:MAX_SENTENCES], said.count("first.more", more)]
     return every
+
+
+def _outcomes(outcomes: Mapping[str, int], said: Said) -> str:
+    """How the calls of one side ended."""
+    texts = []
+    for name, count in list(outcomes.items())[:MAX_OUTCOMES]:
+        state, _, status = name.partition(" ")
+        answer = f"{status} {status_code(int(status)).phrase}".rstrip() if status else ""
+        texts.append(said.words(f"outcome.{state}", number=f"{count:,}", answer=answer))
+    return said.words("list.comma").join(texts) or said("side.no-call")
 
 
 def _changes(document: Comparison, said: Said) -> Iterator[str]:
@@ -166,6 +182,8 @@ def _cautions(document: Comparison, said: Said) -> Iterator[str]:
     calls = [side["subjects"].get("call", 0) for side in (one, other)]
     if any(calls) and too_few(*calls):
         yield said("caution.few-calls", a=f"{calls[0]:,}", b=f"{calls[1]:,}")
+    if all(count > 1 for count in calls) and document["call"] is None:
+        yield said("caution.choose")
     few = any(figure["verdict"] in (CHANCE, FEW) for figure in document["figures"])
     if few or any(finding["verdict"] != SAME and not finding["certain"] for finding in document["findings"]):
         yield said("caution.chance", confidence=f"{100 * document['confidence']:g} %")

@@ -23,6 +23,7 @@ MAX_STEPS: Final = 300
 """Steps of one call that are compared: the work grows with the product."""
 
 CALLER, CALLEE = "caller", "callee"
+_CHALLENGES: Final = (401, 407)
 
 
 class Step(NamedTuple):
@@ -35,17 +36,13 @@ class Step(NamedTuple):
     seen: Sighting
     copies: tuple[Sighting, ...]
     """Its retransmissions."""
+    passing: bool
+    """Whether nothing hangs on it: a provisional response, or a challenge that was answered, with what it led to."""
 
     @property
     def key(self) -> tuple[bool, str, int]:
         """What must be equal for two steps to be the same."""
         return (self.sent, *self.kind)
-
-    @property
-    def provisional(self) -> bool:
-        """Whether it is a response that decides nothing, or what acknowledges one."""
-        method, status = self.kind
-        return 100 <= status < 200 or method == "PRACK"
 
 
 class Steps(NamedTuple):
@@ -80,6 +77,7 @@ def steps_of(subject: Drawable) -> Steps:
     copies: dict[int, list[Sighting]] = {}
     known: dict[tuple[object, ...], int] = {}
     other_hops = 0
+    answered = _answered_challenges(sightings)
     for seen in sightings:
         sent, got = is_caller(seen.hop.source), is_caller(seen.hop.target)
         if seen.duplicate:
@@ -96,7 +94,7 @@ def steps_of(subject: Drawable) -> Steps:
             continue
         known[of] = len(steps)
         copies[len(steps)] = []
-        steps.append(Step(sent, kind, seen, ()))
+        steps.append(Step(sent, kind, seen, (), passing=_is_passing(seen, kind, answered)))
     whole = [step._replace(copies=tuple(copies[number])) for number, step in enumerate(steps)]
     roles = {callee.host.lower(): CALLEE, caller.host.lower(): CALLER}
     return Steps(
@@ -116,6 +114,28 @@ def _opening(subject: Drawable, sightings: Sequence[Sighting]) -> Sighting:
         if transaction.request is not None and transaction.forward_of is None:
             return transaction.request
     return sightings[0]
+
+
+def _answered_challenges(sightings: Sequence[Sighting]) -> set[int]:
+    """The transactions, by identity, that met a challenge which the next attempt answered."""
+    found = set()
+    for seen in sightings:
+        before = seen.transaction.previous if seen.transaction is not None else None
+        if before is not None and before.status in _CHALLENGES:
+            found.add(id(before))
+    return found
+
+
+def _is_passing(seen: Sighting, kind: tuple[str, int], answered: set[int]) -> bool:
+    method, status = kind
+    transaction = seen.transaction
+    if 100 <= status < 200 or method == "PRACK":
+        return True
+    if transaction is None:
+        return False
+    if status or method == "ACK":
+        return id(transaction) in answered
+    return transaction.previous is not None and id(transaction.previous) in answered
 
 
 def _shares_its_host(caller: Endpoint, callee: Endpoint, sightings: Sequence[Sighting]) -> bool:

@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 
 MAX_NAMED: Final = 40
 """Codes and the like without a difference that are named."""
+_NAME: Final = 6
+"""Cells that the name of a key figure takes at least."""
 MAX_ROWS: Final = 20
 """Rows of one table."""
 _STYLES: Final = {"worse": "problem", "better": "good", "changed": "attention", "new": "attention"}
@@ -31,9 +33,7 @@ def tables(document: Comparison, said: Said, width: int) -> Iterator[Line]:
     yield from _peers(document, said, width)
     yield from _counts("products", document["products"], said, width)
     if document["products_left_out"]:
-        yield from paragraph(
-            said.count("table.more-products", document["products_left_out"]), width, "faint"
-        )
+        yield from paragraph(said.count("table.more-products", document["products_left_out"]), width, "faint")
 
 
 def _table(rows: Sequence[tuple[str, str, str, str, str]], width: int, least: int = 0) -> Iterator[Line]:
@@ -45,9 +45,7 @@ def _table(rows: Sequence[tuple[str, str, str, str, str]], width: int, least: in
         if sum(cells(part) for part, _ in (*label, *text)) <= width:
             yield [*label, *text]
         else:
-            yield from hang(
-                [], [(name, "strong")], width, 0
-            )
+            yield from hang([], [(name, "strong")], width, 0)
             for side, value in (("A", one), ("B", other)):
                 yield from hang([(f"    {side}  ", "faint")], [(value, "")], width, 7)
             yield from hang([("       ", "")], [(verdict, style)], width, 7)
@@ -72,17 +70,22 @@ def _figures(document: Comparison, said: Said, width: int) -> Iterator[Line]:
 
 def _figure(figure: FigureChange, said: Said, width: int) -> Iterator[Line]:
     name, unit = figure_name(figure, said), figure["unit"]
-    verdict = figure_verdict(figure, said)
-    label: Line = [(pad(name, 6) + "  ", "strong")]
-    indent = sum(cells(part) for part, _ in label)
-    yield from hang(
-        label,
-        [(verdict, _STYLES.get(figure["judged"] or figure["verdict"], "faint")), (f"  {figure['name']}", "faint")],
-        width,
-        indent,
-    )
-    for side, value in (("A", figure["a"]), ("B", figure["b"])):
-        yield from hang([(f"    {side}  ", "faint")], [(value_text(value, unit, said), "")], width, 7)
+    style = _STYLES.get(figure["judged"] or figure["verdict"], "faint")
+    values = [
+        (side, value_text(value, unit, said)) for side, value in (("A", figure["a"]), ("B", figure["b"]))
+    ]
+    head: Line = [(pad(name, _NAME) + "  ", "strong"), (figure_verdict(figure, said), style)]
+    if figure["verdict"] in ("few", "absent"):
+        text = said.words("list.comma").join(f"{side} {value}" for side, value in values)
+        yield from hang(head[:1], [(text, ""), *_then(head[1:], said)], width, _NAME + 2)
+        return
+    yield from hang(head[:1], [*head[1:], (f"  {figure['name']}", "faint")], width, _NAME + 2)
+    for side, value in values:
+        yield from hang([(f"    {side}  ", "faint")], [(value, "")], width, 7)
+
+
+def _then(line: Line, said: Said) -> Line:
+    return [(said.words("list.then"), ""), *line]
 
 
 def figure_verdict(figure: FigureChange, said: Said) -> str:
@@ -90,7 +93,7 @@ def figure_verdict(figure: FigureChange, said: Said) -> str:
     text = said(f"verdict.{figure['verdict']}")
     if figure["judged"]:
         text = said(f"verdict.{figure['judged']}")
-    if figure["verdict"] in ("absent", "same") or figure["change"] is None:
+    if figure["verdict"] in ("absent", "few", "same") or figure["change"] is None:
         return text
     change, low, high = (
         said.change(value, figure["unit"]) if value is not None else ""

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Final
 
 from analyser.report.diff.call_text import call_section
 from analyser.report.diff.tables import tables
-from analyser.report.layout import cells, hang, pad, paragraph, wrap
+from analyser.report.layout import cells, hang, pad, wrap
 from analyser.report.wire_text import wire_text
 
 if TYPE_CHECKING:
@@ -132,7 +132,7 @@ def _finding(finding: FindingChange, said: Said, width: int, *, by_chance: bool)
     text: Line = [
         (wire_text(finding["summary"], MAX_SENTENCE), "strong"),
         (f"  [{finding['rule']}]  ", "faint"),
-        (f"{counts} – ", ""),
+        (f"{counts}: ", ""),
         (verdict, STYLES.get(finding["verdict"], "faint")),
     ]
     yield from hang(label, text, width, sum(cells(part) for part, _ in label))
@@ -158,9 +158,3 @@ def _example(name: str, example: Example, said: Said, width: int) -> Iterator[Li
     where = said(key, place=example["place"], others=", ".join(others))
     text = f"{wire_text(example['note'], MAX_SENTENCE)} {where}{said.words('list.then')}{example['subject']}"
     yield from hang([("   ", ""), (pad(head, indent - 3), "faint")], [(text, "")], width, indent)
-
-
-def closing(document: Comparison, said: Said, width: int) -> Iterator[Line]:
-    """The weightiest sentence once more: on a screen the last line is what stays in sight."""
-    if document["different"]:
-        yield from paragraph(wire_text(document["sentences"][0], MAX_SENTENCE), width, "strong")
