@@ -5,7 +5,15 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final, TypeVar
 
 from analyser.codes import status_code
-from analyser.report.diff.intervals import Estimate, change, mean, percentile, rates_differ, ratio
+from analyser.report.diff.intervals import (
+    Estimate,
+    change,
+    mean,
+    percentile,
+    rates_differ,
+    ratio,
+    shares_differ,
+)
 from analyser.wire import SECOND
 
 if TYPE_CHECKING:
@@ -112,16 +120,20 @@ def _figure(
 def _verdict(one: Estimate, other: Estimate, known: Change, *, share: bool) -> str:
     if one.value == other.value:
         return SAME
-    if known.certain:
-        return CHANGED
     if known.low is None or (share and too_few(one.of, other.of)):
         return FEW
+    if known.certain and (not share or shares_differ(*_parts(one), *_parts(other))):
+        return CHANGED
     return CHANCE
+
+
+def _parts(share: Estimate) -> tuple[int, int]:
+    return round(share.value * share.of), share.of
 
 
 def too_few(one: int, other: int) -> bool:
     """Whether of so many on either side not even `none` and `all` could be told apart."""
-    return not (one and other) or not change(ratio(0, one), ratio(other, other)).certain
+    return not shares_differ(0, one, other, other)
 
 
 def _value(estimate: Estimate | None, scale: float) -> Value | None:
@@ -166,22 +178,21 @@ def _counts(
     found: list[CountChange] = []
     for key, name in names.items():
         counts = one[key], other[key]
-        shares = [count / total if total else 0.0 for count, total in zip(counts, totals, strict=True)]
-        if shares[0] == shares[1]:
+        shares = [ratio(count, total) if total else None for count, total in zip(counts, totals, strict=True)]
+        values = [share.value if share is not None else 0.0 for share in shares]
+        verdict = FEW
+        if values[0] == values[1]:
             verdict = SAME
-        elif too_few(*totals):
-            verdict = FEW
-        else:
-            known = change(*(ratio(count, total) for count, total in zip(counts, totals, strict=True)))
-            verdict = CHANGED if known.certain else CHANCE
+        elif shares[0] is not None and shares[1] is not None:
+            verdict = _verdict(shares[0], shares[1], change(shares[0], shares[1]), share=True)
         found.append(
             {
                 "name": name,
                 "label": labels.get(key, ""),
                 "a": counts[0],
                 "b": counts[1],
-                "share_a": round(100 * shares[0], 4),
-                "share_b": round(100 * shares[1], 4),
+                "share_a": round(100 * values[0], 4),
+                "share_b": round(100 * values[1], 4),
                 "verdict": verdict,
             }
         )

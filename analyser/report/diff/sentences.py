@@ -14,6 +14,8 @@ if TYPE_CHECKING:
     from analyser.report.diff.shapes import Comparison, CountChange, FigureChange, FindingChange, PeerChange
 
 MAX_SENTENCES: Final = 8
+MAX_PEERS: Final = 3
+"""Hosts that fare worse, or better, and have a sentence of their own; the table has all."""
 MAX_OUTCOMES: Final = 6
 """Outcomes of calls that are named."""
 _MOST_TIMES: Final = 2.0
@@ -29,7 +31,9 @@ def sentences(document: Comparison, said: Said) -> list[str]:
     if call is not None and not document["captures"] and not document["different"]:
         return every
     if not document["different"]:
-        every.insert(0, said("first.nothing" if _all_same(document) else "first.chance"))
+        totals = [sum(document[side]["subjects"].values()) for side in ("a", "b")]
+        key = "nothing" if _all_same(document) else "few" if too_few(*totals) else "chance"
+        every.insert(0, said(f"first.{key}"))
         ended = [_outcomes(document[side]["outcomes"], said) for side in ("a", "b")]
         if ended[0] != ended[1]:
             every.insert(1, said("first.outcomes", a=ended[0], b=ended[1]))
@@ -60,11 +64,12 @@ def _changes(document: Comparison, said: Said) -> Iterator[str]:
     figures = [figure for figure in document["figures"] if figure["verdict"] == CHANGED]
     yield from (_figure(figure, said) for figure in figures if figure["judged"] == WORSE)
     peers = [peer for peer in document["peers"] if peer["verdict"] == CHANGED]
-    yield from (_peer(peer, said) for peer in peers if peer["judged"] == WORSE)
+    worse, better = ([peer for peer in peers if peer["judged"] == judged] for judged in (WORSE, BETTER))
+    yield from (_peer(peer, said) for peer in worse[:MAX_PEERS])
     yield from (_code(code, said) for code in document["codes"] if _refusals_moved(code))
     yield from (_finding(finding, said) for finding in sure if finding not in grown)
     yield from (_figure(figure, said) for figure in figures if figure["judged"] != WORSE)
-    yield from (_peer(peer, said) for peer in peers if peer["judged"] == BETTER)
+    yield from (_peer(peer, said) for peer in better[:MAX_PEERS])
     yield from (_count(count, "method", said) for count in document["methods"] if count["verdict"] == CHANGED)
     yield from (
         _count(count, "product", said) for count in document["products"] if count["verdict"] == CHANGED
@@ -182,8 +187,6 @@ def _cautions(document: Comparison, said: Said) -> Iterator[str]:
     calls = [side["subjects"].get("call", 0) for side in (one, other)]
     if any(calls) and too_few(*calls):
         yield said("caution.few-calls", a=f"{calls[0]:,}", b=f"{calls[1]:,}")
-    if all(count > 1 for count in calls) and document["call"] is None:
-        yield said("caution.choose")
     few = any(figure["verdict"] in (CHANCE, FEW) for figure in document["figures"])
     if few or any(finding["verdict"] != SAME and not finding["certain"] for finding in document["findings"]):
         yield said("caution.chance", confidence=f"{100 * document['confidence']:g} %")

@@ -17,16 +17,21 @@ if TYPE_CHECKING:
 
 MAX_NAMED: Final = 40
 """Codes and the like without a difference that are named."""
-_NAME: Final = 6
-"""Cells that the name of a key figure takes at least."""
+_NAME: Final = 9
+"""Cells that the name of a key figure takes, such as `SRD-F p95`."""
 MAX_ROWS: Final = 20
 """Rows of one table."""
 _STYLES: Final = {"worse": "problem", "better": "good", "changed": "attention", "new": "attention"}
 
 
 def tables(document: Comparison, said: Said, width: int) -> Iterator[Line]:
-    """Key figures, responses, requests, hosts, products."""
-    if document["figures"]:
+    """Key figures, responses, requests, hosts, products; of those in which nothing differs the names alone."""
+    equal = [
+        said(f"heading.{part}").lower()
+        for part, changes in _parts(document).items()
+        if changes and all(change["verdict"] == "same" for change in changes)
+    ]
+    if any(figure["verdict"] != "same" for figure in document["figures"]):
         yield from _figures(document, said, width)
     yield from _counts("codes", document["codes"], said, width)
     yield from _counts("methods", document["methods"], said, width)
@@ -34,6 +39,19 @@ def tables(document: Comparison, said: Said, width: int) -> Iterator[Line]:
     yield from _counts("products", document["products"], said, width)
     if document["products_left_out"]:
         yield from paragraph(said.count("table.more-products", document["products_left_out"]), width, "faint")
+    if equal:
+        yield from paragraph(said("table.equal", names=said.words.listing(equal)), width)
+        yield []
+
+
+def _parts(document: Comparison) -> dict[str, Sequence[FigureChange | CountChange | PeerChange]]:
+    return {
+        "figures": document["figures"],
+        "codes": document["codes"],
+        "methods": document["methods"],
+        "peers": document["peers"],
+        "products": document["products"],
+    }
 
 
 def _table(rows: Sequence[tuple[str, str, str, str, str]], width: int, least: int = 0) -> Iterator[Line]:
@@ -118,7 +136,7 @@ def value_text(value: Value | None, unit: str, said: Said) -> str:
 
 def _counts(kind: str, counts: Sequence[CountChange], said: Said, width: int) -> Iterator[Line]:
     shown = [count for count in counts if count["verdict"] != "same"]
-    if not counts:
+    if not shown:
         return
     yield [(said(f"heading.{kind}"), "heading")]
     yield []
@@ -148,7 +166,7 @@ def _without(names: Sequence[str], said: Said, width: int) -> Iterator[Line]:
 
 def _peers(document: Comparison, said: Said, width: int) -> Iterator[Line]:
     peers = [peer for peer in document["peers"] if peer["verdict"] != "same"]
-    if not document["peers"]:
+    if not peers:
         return
     yield [(said("heading.peers"), "heading")]
     yield []

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Final
 
 from analyser.report.diff.call_text import call_section
 from analyser.report.diff.tables import tables
-from analyser.report.layout import cells, hang, pad, wrap
+from analyser.report.layout import cells, hang, pad, paragraph, wrap
 from analyser.report.wire_text import wire_text
 
 if TYPE_CHECKING:
@@ -53,8 +53,12 @@ def text_lines(document: Comparison, said: Said, width: int) -> Iterator[Line]:
     if document["call"] is not None:
         yield from call_section(document["call"], said, width)
     yield from _findings(document, said, width)
-    if document["captures"]:
-        yield from tables(document, said, width)
+    if not document["captures"]:
+        return
+    yield from tables(document, said, width)
+    if document["call"] is None and all(document[side]["subjects"].get("call") for side in ("a", "b")):
+        yield from paragraph(said("first.choose"), width, "faint")
+        yield []
 
 
 def _bullet(text: str, width: int) -> Iterator[Line]:
