@@ -183,6 +183,11 @@ def _write(document: Comparison, said: Said, stream: TextIO, options: dict[str, 
     if options["form"] == "json":
         stream.write(json.dumps(document, ensure_ascii=False, indent=2) + "\n")
         return
+    if options["form"] == "html":
+        from analyser.report.diff.page import write_page  # noqa: PLC0415 - jinja2 for the page alone
+
+        write_page(document, said, stream)
+        return
     from analyser.report.diff.text import text_lines  # noqa: PLC0415 - the other forms do not need it
     from analyser.report.output import console_writer, plain_writer, terminal_console  # noqa: PLC0415
 

@@ -133,7 +133,7 @@ class Field(NamedTuple):
     """`start-line`, `header`, `sdp` or `body`."""
     meaning: object
     shown: str
-    """From the wire: to be made harmless."""
+    """From the wire: to be made harmless. Of a body its length."""
 
 
 def fields_of(message: Request | Response, roles: Mapping[str, str]) -> dict[str, Field]:
@@ -146,7 +146,7 @@ def fields_of(message: Request | Response, roles: Mapping[str, str]) -> dict[str
         fields[canonical_name(name)] = Field("header", meaning, without_secrets(shown))
     fields |= {name: Field("sdp", *told) for name, told in _body(message, roles).items()}
     if "SDP" not in fields and message.body:
-        fields["body"] = Field("body", message.body, f"{len(message.body):,} octets")
+        fields["body"] = Field("body", message.body, str(len(message.body)))
     return fields
 
 

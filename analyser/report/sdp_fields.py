@@ -76,16 +76,16 @@ def _medium(medium: Media, roles: Mapping[str, str]) -> dict[str, Told]:
         "ptime": str(medium.ptime) if medium.ptime is not None else "",
         "maxptime": str(medium.maxptime) if medium.maxptime is not None else "",
         "rtcp-mux": "rtcp-mux" if medium.rtcp_mux else "",
-        "SRTP keys (crypto)": ", ".join(_suites(medium)),
-        "DTLS fingerprint": medium.fingerprint.partition(" ")[0].lower(),
-        "DTLS setup": medium.setup.lower(),
+        "crypto": ", ".join(_suites(medium)),
+        "fingerprint": medium.fingerprint.partition(" ")[0].lower(),
+        "setup": medium.setup.lower(),
         "bandwidth": ", ".join(f"{name}:{rate}" for name, rate in sorted(medium.bandwidth.items())),
-        "further attributes": ", ".join(sorted({name for name, _ in medium.attributes} - _OF_A_FIELD)),
+        "attributes": ", ".join(sorted({name for name, _ in medium.attributes} - _OF_A_FIELD)),
     }
     fields |= {name: _text(text) for name, text in optional.items() if text}
     if medium.ice is not None:
         kinds = Counter(_candidate_kind(candidate) for candidate in medium.ice.candidates)
-        shown = ", ".join(f"{count} {kind}" for kind, count in sorted(kinds.items())) or "no candidates"
+        shown = ", ".join(f"{count} {kind}" for kind, count in sorted(kinds.items()))
         fields["ICE"] = frozenset(kinds), shown
     return fields
 
@@ -121,14 +121,15 @@ def _formats(medium: Media) -> dict[str, Told]:
 
 
 def _connection(host: str, roles: Mapping[str, str]) -> Told:
+    """Whose address it is, and of which kind; shown as the address and the kind behind it."""
     host = host.lower()
     if host in {"", "0.0.0.0", "::"}:  # noqa: S104 - the old way to put on hold (RFC 3264 §8.4)
-        kind = "none" if not host else "on hold"
+        kind = "none" if not host else "held"
     elif is_private(host):
         kind = "private"
     else:
         kind = "IPv6" if ":" in host else "public" if host[-1:].isdigit() else "name"
-    return (roles.get(host, "elsewhere"), kind), f"{host} ({kind})" if host else kind
+    return (roles.get(host, "elsewhere"), kind), f"{host} {kind}".strip()
 
 
 def _suites(medium: Media) -> list[str]:

@@ -64,7 +64,9 @@ def _sentences(
         assert a is not None
         assert b is not None
         ranked = sorted(step["fields"], key=_rank)
-        names = said.words.listing([field["name"] for field in ranked[:MAX_NAMED]])
+        names = said.words.listing(
+            [said.field_name(field["part"], field["name"]) for field in ranked[:MAX_NAMED]]
+        )
         if len(ranked) > MAX_NAMED:
             names = said.count("call.and-more", len(ranked) - MAX_NAMED, names=names)
         key = "call.differs-before" if divergence is not None else "call.differs"

@@ -22,7 +22,7 @@ MAX_PAIRS: Final = 80
 MAX_VALUE: Final = 400
 _BEFORE: Final = 30
 """Pairs shown before the divergence of a long call."""
-_MARKS: Final = {"same": "=", "differs": "x", "only-a": "<", "only-b": ">"}
+MARKS: Final = {"same": "=", "differs": "x", "only-a": "<", "only-b": ">"}
 _STYLES: Final = {"same": "", "differs": "problem", "only-a": "attention", "only-b": "attention"}
 
 
@@ -35,7 +35,10 @@ def call_section(call: CallComparison, said: Said, width: int) -> Iterator[Line]
     yield []
     yield from _ladder(call, said, width)
     yield []
-    yield from _left_out(call, said, width)
+    for text in left_out(call, said):
+        yield from paragraph(text, width, "faint")
+    if left_out(call, said):
+        yield []
     yield [(said("heading.fields"), "heading")]
     yield []
     changed = [step for step in call["steps"] if step["fields"]]
@@ -46,13 +49,20 @@ def call_section(call: CallComparison, said: Said, width: int) -> Iterator[Line]
     if not changed:
         yield []
     if call["differ_always"]:
-        names = said.words("list.comma").join(wire_text(name, 60) for name in call["differ_always"])
+        names = said.words("list.comma").join(
+            wire_text(said.field_name("header", name), 60) for name in call["differ_always"]
+        )
         yield from paragraph(said("call.always", names=names), width, "faint")
-        yield from paragraph(said("call.left-out-roles"), width, "faint")
+        yield from paragraph(said("call.roles"), width, "faint")
         yield []
 
 
 def _head(name: str, side: CallSide, said: Said, width: int) -> Iterator[Line]:
+    yield from hang([(f"{name}  ", "heading")], [(head_text(side, said), "")], width, 3)
+
+
+def head_text(side: CallSide, said: Said) -> str:
+    """Which call it is, whose, between whom, and what came of it."""
     call_id = wire_text(side["call_id"], 120) or said.words("subject.no-call-id")
     texts = [
         said("call.beside", kind=said(f"kind.{side['kind']}"), call_id=call_id),
@@ -60,8 +70,7 @@ def _head(name: str, side: CallSide, said: Said, width: int) -> Iterator[Line]:
         said("call.elements", caller=wire_text(side["caller"]), callee=wire_text(side["callee"])),
         said("call.outcome", outcome=wire_text(side["outcome"])),
     ]
-    text = said.words("list.then").join(texts)
-    yield from hang([(f"{name}  ", "heading")], [(text, "")], width, 3)
+    return said.words("list.then").join(texts)
 
 
 def _ladder(call: CallComparison, said: Said, width: int) -> Iterator[Line]:
@@ -72,7 +81,7 @@ def _ladder(call: CallComparison, said: Said, width: int) -> Iterator[Line]:
     half = (width - 3) // 2 if width >= SIDE_BY_SIDE else width - 2
     if width >= SIDE_BY_SIDE:
         yield [(pad("A", half), "heading"), ("   ", ""), ("B", "heading")]
-    shown = _shown(len(steps), call["divergence"])
+    shown = shown_pairs(len(steps), call["divergence"])
     last = -1
     for number in shown:
         if number > last + 1:
@@ -92,7 +101,7 @@ def _ladder(call: CallComparison, said: Said, width: int) -> Iterator[Line]:
         yield [(f"  : {said.words.count('ladder.left-out', len(steps) - 1 - last)}", "faint")]
 
 
-def _shown(count: int, divergence: int | None) -> list[int]:
+def shown_pairs(count: int, divergence: int | None) -> list[int]:
     """Which pairs: all, or the first and those around the divergence."""
     if count <= MAX_PAIRS:
         return list(range(count))
@@ -134,7 +143,7 @@ def _beside(left: list[Line], right: list[Line], half: int, step: StepPair) -> I
     left += [[]] * (size - len(left))
     right += [[]] * (size - len(right))
     for number, (one, other) in enumerate(zip(left, right, strict=True)):
-        mark = _MARKS[step["verdict"]] if not number else " "
+        mark = MARKS[step["verdict"]] if not number else " "
         yield [
             *one,
             (" " * max(0, half - width_of(one)), ""),
@@ -152,15 +161,14 @@ def _below(left: list[Line], right: list[Line], step: StepPair) -> Iterator[Line
             )
 
 
-def _left_out(call: CallComparison, said: Said, width: int) -> Iterator[Line]:
-    some = False
-    for name, side in (("A", call["a"]), ("B", call["b"])):
-        for key, number in (("other-hops", side["other_hops"]), ("left-out", side["left_out"])):
-            if number:
-                some = True
-                yield from paragraph(said.count(f"call.{key}", number, side=name), width, "faint")
-    if some:
-        yield []
+def left_out(call: CallComparison, said: Said) -> list[str]:
+    """What of the two is not compared, as sentences."""
+    return [
+        said.count(f"call.{key}", number, side=name)
+        for name, side in (("A", call["a"]), ("B", call["b"]))
+        for key, number in (("other-hops", side["other_hops"]), ("left-out", side["left_out"]))
+        if number
+    ]
 
 
 def _fields(step: StepPair, said: Said, width: int) -> Iterator[Line]:
@@ -176,20 +184,22 @@ def _fields(step: StepPair, said: Said, width: int) -> Iterator[Line]:
 
 
 def _field(field: FieldChange, said: Said, width: int) -> Iterator[Line]:
-    name: Line = [("  " + wire_text(field["name"], 80), "")]
+    name: Line = [("  " + wire_text(said.field_name(field["part"], field["name"]), 80), "")]
     if field["repeats"]:
         name.append((f"  {said.count('call.repeats', field['repeats'])}", "faint"))
     yield from wrap_indented(name, width)
-    for side, value, style in (("A", field["a"], "attention"), ("B", field["b"], "attention")):
-        if value is None:
-            text = said("call.absent")
-        elif not value:
-            text = said("call.none")
-        else:
-            text = wire_text(value, MAX_VALUE)
-            if field["members"]:
-                text = said("call.only-here", members=text)
-        yield from hang([(f"    {side}  ", style)], [(text, "")], width, 7)
+    for side, value in (("A", field["a"]), ("B", field["b"])):
+        yield from hang([(f"    {side}  ", "attention")], [(field_text(field, value, said), "")], width, 7)
+
+
+def field_text(field: FieldChange, value: str | None, said: Said) -> str:
+    """What stands in a field of one of the two, harmless."""
+    if value is None:
+        return said("call.absent")
+    if not value:
+        return said("call.none")
+    text = wire_text(said.field_value(field["part"], field["name"], value), MAX_VALUE)
+    return said("call.only-here", members=text) if field["members"] else text
 
 
 def wrap_indented(line: Line, width: int) -> Iterator[Line]:

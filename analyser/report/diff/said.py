@@ -29,6 +29,31 @@ class Said:
         """The sentence for one or for many."""
         return self(f"{key}.{'one' if number == 1 else 'many'}", number=f"{number:,}", **values)
 
+    def field_name(self, part: str, name: str) -> str:
+        """What a field is called; header fields by their own names."""
+        if part != "sdp" or " " not in name:
+            return self._known.get(f"field.{name}", name)
+        medium, aspect = name.split(" ", 1)
+        if aspect[:1].isdigit():
+            number, aspect = aspect.split(" ", 1)
+            medium = f"{medium} {number}"
+        if aspect.startswith("format "):
+            return self("aspect.format", medium=medium, codec=aspect.removeprefix("format "))
+        return self(f"aspect.{aspect}", medium=medium)
+
+    def field_value(self, part: str, name: str, value: str) -> str:
+        """What stands in it, as a reader is shown it."""
+        if part == "body":
+            return self.count("field.octets", int(value))
+        if part == "sdp" and name.endswith(" address"):
+            host, _, kind = value.rpartition(" ")
+            return (
+                self("field.address", host=host, kind=self(f"address.{kind}"))
+                if host
+                else self(f"address.{kind}")
+            )
+        return value
+
     def number(self, value: float, unit: str) -> str:
         """A figure with its unit, as exact as a reader needs it."""
         if unit == "%":

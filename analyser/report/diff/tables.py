@@ -21,7 +21,7 @@ _NAME: Final = 9
 """Cells that the name of a key figure takes, such as `SRD-F p95`."""
 MAX_ROWS: Final = 20
 """Rows of one table."""
-_STYLES: Final = {"worse": "problem", "better": "good", "changed": "attention", "new": "attention"}
+STYLES: Final = {"worse": "problem", "better": "good", "changed": "attention", "new": "attention"}
 
 
 def tables(document: Comparison, said: Said, width: int) -> Iterator[Line]:
@@ -56,6 +56,7 @@ def _parts(document: Comparison) -> dict[str, Sequence[FigureChange | CountChang
 
 def _table(rows: Sequence[tuple[str, str, str, str, str]], width: int, least: int = 0) -> Iterator[Line]:
     """Name, A, B, verdict with its style; the name wraps where it is long."""
+    rows = [(name, f"A {one}", f"B {other}", verdict, style) for name, one, other, verdict, style in rows]
     widths = [max([least if not column else 0, *(cells(row[column]) for row in rows)]) for column in range(3)]
     for name, one, other, verdict, style in rows:
         text: Line = [(pad(one, widths[1]) + "  ", ""), (pad(other, widths[2]) + "  ", ""), (verdict, style)]
@@ -64,9 +65,8 @@ def _table(rows: Sequence[tuple[str, str, str, str, str]], width: int, least: in
             yield [*label, *text]
         else:
             yield from hang([], [(name, "strong")], width, 0)
-            for side, value in (("A", one), ("B", other)):
-                yield from hang([(f"    {side}  ", "faint")], [(value, "")], width, 7)
-            yield from hang([("       ", "")], [(verdict, style)], width, 7)
+            for value, shown in ((one, ""), (other, ""), (verdict, style)):
+                yield from hang([("    ", "")], [(value, shown)], width, 4)
 
 
 def _figures(document: Comparison, said: Said, width: int) -> Iterator[Line]:
@@ -88,7 +88,7 @@ def _figures(document: Comparison, said: Said, width: int) -> Iterator[Line]:
 
 def _figure(figure: FigureChange, said: Said, width: int) -> Iterator[Line]:
     name, unit = figure_name(figure, said), figure["unit"]
-    style = _STYLES.get(figure["judged"] or figure["verdict"], "faint")
+    style = STYLES.get(figure["judged"] or figure["verdict"], "faint")
     values = [
         (side, value_text(value, unit, said)) for side, value in (("A", figure["a"]), ("B", figure["b"]))
     ]
@@ -125,13 +125,11 @@ def value_text(value: Value | None, unit: str, said: Said) -> str:
     """`93.1 % (90.0 % to 95.2 %) of 400`."""
     if value is None:
         return said("table.nothing")
-    text = said.number(value["value"], unit)
-    low, high = value["low"], value["high"]
-    if low is not None and high is not None:
-        interval = said("table.interval", low=said.number(low, unit), high=said.number(high, unit))
-        text += f" ({interval})"
-    number = f"{value['of']:,}"
-    return f"{text} {said('table.of', number=number)}"
+    low, high = (
+        said.number(bound, unit) if bound is not None else "" for bound in (value["low"], value["high"])
+    )
+    key = "table.value-between" if low and high else "table.value"
+    return said(key, value=said.number(value["value"], unit), low=low, high=high, number=f"{value['of']:,}")
 
 
 def _counts(kind: str, counts: Sequence[CountChange], said: Said, width: int) -> Iterator[Line]:
@@ -140,20 +138,22 @@ def _counts(kind: str, counts: Sequence[CountChange], said: Said, width: int) ->
         return
     yield [(said(f"heading.{kind}"), "heading")]
     yield []
-    rows = [
-        (
-            wire_text(f"{count['name']} {count['label']}".rstrip(), 80),
-            f"A {count['a']:,} ({said.number(count['share_a'], '%')})",
-            f"B {count['b']:,} ({said.number(count['share_b'], '%')})",
-            said(f"verdict.{count['verdict']}"),
-            _STYLES.get(count["verdict"], "faint"),
-        )
-        for count in shown[:MAX_ROWS]
-    ]
+    rows = [count_row(count, said) for count in shown[:MAX_ROWS]]
     yield from _table(rows, width)
     same = [wire_text(count["name"], 60) for count in counts if count["verdict"] == "same"]
     yield from _without(same, said, width)
     yield []
+
+
+def count_row(count: CountChange, said: Said) -> tuple[str, str, str, str, str]:
+    """Name, A, B, verdict and its style."""
+    return (
+        wire_text(f"{count['name']} {count['label']}".rstrip(), 80),
+        f"{count['a']:,} ({said.number(count['share_a'], '%')})",
+        f"{count['b']:,} ({said.number(count['share_b'], '%')})",
+        said(f"verdict.{count['verdict']}"),
+        STYLES.get(count["verdict"], "faint"),
+    )
 
 
 def _without(names: Sequence[str], said: Said, width: int) -> Iterator[Line]:
@@ -170,7 +170,7 @@ def _peers(document: Comparison, said: Said, width: int) -> Iterator[Line]:
         return
     yield [(said("heading.peers"), "heading")]
     yield []
-    yield from _table([_peer(peer, said) for peer in peers[:MAX_ROWS]], width)
+    yield from _table([peer_row(peer, said) for peer in peers[:MAX_ROWS]], width)
     more = document["peers_left_out"] + len(peers[MAX_ROWS:])
     if more:
         yield from paragraph(said.count("table.more-peers", more), width, "faint")
@@ -179,7 +179,8 @@ def _peers(document: Comparison, said: Said, width: int) -> Iterator[Line]:
     yield []
 
 
-def _peer(peer: PeerChange, said: Said) -> tuple[str, str, str, str, str]:
+def peer_row(peer: PeerChange, said: Said) -> tuple[str, str, str, str, str]:
+    """The same of a host."""
     texts = [
         said("table.failed", failures=f"{failures:,}", attempts=f"{attempts:,}")
         if attempts
@@ -190,5 +191,5 @@ def _peer(peer: PeerChange, said: Said) -> tuple[str, str, str, str, str]:
         )
     ]
     verdict = peer["judged"] or peer["verdict"]
-    style = _STYLES.get(verdict, "faint")
-    return wire_text(peer["host"], 60), f"A {texts[0]}", f"B {texts[1]}", said(f"verdict.{verdict}"), style
+    style = STYLES.get(verdict, "faint")
+    return wire_text(peer["host"], 60), texts[0], texts[1], said(f"verdict.{verdict}"), style

@@ -132,11 +132,11 @@ def _finding(finding: FindingChange, said: Said, width: int, *, by_chance: bool)
     verdict = verdict_of(finding, said, by_chance=by_chance)
     severity = finding["severity"]
     label: Line = [(words(f"severity.{severity}"), severity), ("  ", "")]
-    counts = said("finding.counts", a=f"{finding['a']:,}", b=f"{finding['b']:,}")
+    counts = said("finding.counts", a=f"{finding['a']:,}", b=f"{finding['b']:,}") + words("verdict.then")
     text: Line = [
         (wire_text(finding["summary"], MAX_SENTENCE), "strong"),
         (f"  [{finding['rule']}]  ", "faint"),
-        (f"{counts}: ", ""),
+        (counts, ""),
         (verdict, STYLES.get(finding["verdict"], "faint")),
     ]
     yield from hang(label, text, width, sum(cells(part) for part, _ in label))
@@ -157,8 +157,14 @@ def _finding(finding: FindingChange, said: Said, width: int, *, by_chance: bool)
 def _example(name: str, example: Example, said: Said, width: int) -> Iterator[Line]:
     head = said("finding.example", side=name)
     indent = 3 + max(cells(head), cells(said("finding.next"))) + 2
+    label: Line = [("   ", ""), (pad(head, indent - 3), "faint")]
+    yield from hang(label, [(example_text(example, said), "")], width, indent)
+
+
+def example_text(example: Example, said: Said) -> str:
+    """What is to be seen there, where, and whose it is; harmless."""
     others = [place for place in example["places"] if place != example["place"]]
     key = "finding.where-with" if others else "finding.where"
     where = said(key, place=example["place"], others=", ".join(others))
-    text = f"{wire_text(example['note'], MAX_SENTENCE)} {where}{said.words('list.then')}{example['subject']}"
-    yield from hang([("   ", ""), (pad(head, indent - 3), "faint")], [(text, "")], width, indent)
+    text = wire_text(example["note"], MAX_SENTENCE) + said.words("list.gap")
+    return text + said("finding.at", where=where, subject=example["subject"])
