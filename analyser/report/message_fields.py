@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 EPHEMERAL_FROM: Final = 32_768
 """Ports from here on are chosen anew for each socket (as Linux does; RFC 6335 has 49152): one is as good as another."""
 MAX_FIELDS: Final = 200
-"""Names of header fields of one message that are compared."""
+"""Names of header fields of one message that are compared; of further ones their number."""
 
 DIFFER_ALWAYS: Final = frozenset(
     {
@@ -141,6 +141,8 @@ def fields_of(message: Request | Response, roles: Mapping[str, str]) -> dict[str
     fields = _start_line(message, roles)
     for count, (name, lines) in enumerate(message.headers.names()):
         if count == MAX_FIELDS:
+            more = len(message.headers) - MAX_FIELDS
+            fields["further header fields"] = Field("header", more, str(more))
             break
         meaning, shown = _header(name, lines, message, roles)
         fields[canonical_name(name)] = Field("header", meaning, without_secrets(shown))

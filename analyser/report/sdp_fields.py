@@ -21,8 +21,6 @@ if TYPE_CHECKING:
 Told = tuple[object, str]
 """What it means, and how it is shown."""
 
-MAX_MEDIA: Final = 16
-"""Media of one description that are compared."""
 _OF_A_FIELD: Final = frozenset(
     {
         "candidate",
@@ -50,12 +48,11 @@ _OF_A_FIELD: Final = frozenset(
 
 def sdp_fields(sdp: Sdp, roles: Mapping[str, str]) -> dict[str, Told]:
     """The fields by name: `SDP` for the media in their order, then `audio codecs` and so on."""
-    media = sdp.media[:MAX_MEDIA]
-    kinds = [medium.kind.lower() for medium in media]
+    kinds = [medium.kind.lower() for medium in sdp.media]
     listed = ", ".join(kinds)
     fields: dict[str, Told] = {"SDP": (listed, listed)}
     met: Counter[str] = Counter()
-    for kind, medium in zip(kinds, media, strict=True):
+    for kind, medium in zip(kinds, sdp.media, strict=True):
         met[kind] += 1
         name = kind if met[kind] == 1 else f"{kind} {met[kind]}"
         for aspect, told in _medium(medium, roles).items():

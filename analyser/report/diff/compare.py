@@ -59,6 +59,8 @@ def compare(
     names = {kpi.id: said.words(f"kpi.{kpi.id}.name") for kpi in mine.kpis.figures()}
     names[RETRANSMISSIONS] = said("figure.retransmissions")
     peers = peer_changes(one, other) if captures else []
+    codes = code_changes(mine.statuses, theirs.statuses, said.lang) if captures else []
+    methods = count_changes(mine.methods, theirs.methods) if captures else []
     products = count_changes(one.products, other.products) if captures else []
     document: Comparison = {
         "schema": SCHEMA,
@@ -74,14 +76,16 @@ def compare(
         "captures": captures,
         "findings": finding_changes(one, other, settings, said.lang),
         "figures": figure_changes(mine, theirs, names) if captures else [],
-        "codes": code_changes(mine.statuses, theirs.statuses, said.lang)[:MAX_COUNTS] if captures else [],
-        "methods": count_changes(mine.methods, theirs.methods)[:MAX_COUNTS] if captures else [],
+        "codes": codes[:MAX_COUNTS],
+        "methods": methods[:MAX_COUNTS],
         "peers": peers[:MAX_PEERS],
-        "peers_left_out": max(0, len(peers) - MAX_PEERS) + one.hosts_left_out + other.hosts_left_out,
         "products": products[:MAX_COUNTS],
-        "products_left_out": max(0, len(products) - MAX_COUNTS)
-        + one.products_left_out
-        + other.products_left_out,
+        "left_out": {
+            "codes": max(0, len(codes) - MAX_COUNTS),
+            "methods": max(0, len(methods) - MAX_COUNTS),
+            "peers": max(0, len(peers) - MAX_PEERS) + one.hosts_left_out + other.hosts_left_out,
+            "products": max(0, len(products) - MAX_COUNTS) + one.products_left_out + other.products_left_out,
+        },
     }
     if too_few(one.subjects.total(), other.subjects.total()):
         _demote(document)

@@ -33,8 +33,6 @@ BETTER, WORSE = "better", "worse"
 
 MAX_PEERS: Final = 50
 """Hosts listed, the weightiest first."""
-MAX_COUNTS: Final = 40
-"""Codes, methods or products listed."""
 
 RETRANSMISSIONS: Final = "RTX"
 """A figure that is no key figure of a report: messages sent again, of all messages."""

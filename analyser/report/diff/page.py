@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, Literal
 
 from analyser.report.diff.call_sentences import text_of
 from analyser.report.diff.call_text import MARKS, field_text, head_text, left_out, shown_pairs
@@ -183,26 +183,37 @@ def _tables(document: Comparison, said: Said) -> Iterator[dict[str, Any]]:
             ),
         ],
     }
-    counts = {"codes": document["codes"], "methods": document["methods"], "products": document["products"]}
-    for part, changes in counts.items():
-        rows = [count_row(count, said) for count in changes if count["verdict"] != "same"]
-        same = [wire_text(count["name"], 60) for count in changes if count["verdict"] == "same"]
-        yield _table(said(f"page.{part}"), rows, _same(same, said))
-        if part == "methods":
-            peers = document["peers"]
-            rows = [peer_row(peer, said) for peer in peers if peer["verdict"] != "same"]
-            same = [wire_text(peer["host"], 60) for peer in peers if peer["verdict"] == "same"]
-            more = document["peers_left_out"]
-            notes = [*([said.count("table.more-peers", more)] if more else []), *_same(same, said)]
-            yield _table(said("page.peers"), rows, notes)
+    yield _counts(document, "codes", said)
+    yield _counts(document, "methods", said)
+    peers = document["peers"]
+    rows = [peer_row(peer, said) for peer in peers if peer["verdict"] != "same"]
+    same = [wire_text(peer["host"], 60) for peer in peers if peer["verdict"] == "same"]
+    yield _table("peers", rows, same, document, said)
+    yield _counts(document, "products", said)
 
 
-def _table(title: str, rows: Sequence[tuple[str, str, str, str, str]], notes: list[str]) -> dict[str, Any]:
+def _counts(
+    document: Comparison, part: Literal["codes", "methods", "products"], said: Said
+) -> dict[str, Any]:
+    changes = document[part]
+    rows = [count_row(count, said) for count in changes if count["verdict"] != "same"]
+    same = [wire_text(count["name"], 60) for count in changes if count["verdict"] == "same"]
+    return _table(part, rows, same, document, said)
+
+
+def _table(
+    part: str,
+    rows: Sequence[tuple[str, str, str, str, str]],
+    same: Sequence[str],
+    document: Comparison,
+    said: Said,
+) -> dict[str, Any]:
     names = ("name", "a", "b", "verdict", "style")
+    more = document["left_out"][part]
     return {
-        "title": title,
+        "title": said(f"page.{part}"),
         "rows": [{"about": "", **dict(zip(names, row, strict=True))} for row in rows],
-        "notes": notes,
+        "notes": [*([said.count("table.more", more)] if more else []), *_same(same, said)],
     }
 
 

@@ -72,7 +72,7 @@ class CountChange(TypedDict):
     """Of all of its kind, per cent."""
     share_b: float
     verdict: str
-    """`changed`, `chance`, `same`: of the share."""
+    """`changed`, `chance`, `few`, `same`: of the share."""
 
 
 class PeerChange(TypedDict):
@@ -86,8 +86,9 @@ class PeerChange(TypedDict):
     codes_a: dict[str, int]
     codes_b: dict[str, int]
     verdict: str
-    """`new`, `gone`, `changed`, `chance`, `same`: of the share of its requests that failed."""
+    """`new`, `gone`, `changed`, `chance`, `few`, `same`: of the share of its requests that failed."""
     judged: str
+    """Of a change: `better` or `worse`."""
 
 
 class Example(TypedDict):
@@ -215,6 +216,6 @@ class Comparison(TypedDict):
     codes: list[CountChange]
     methods: list[CountChange]
     peers: list[PeerChange]
-    peers_left_out: int
     products: list[CountChange]
-    products_left_out: int
+    left_out: dict[str, int]
+    """How many more there are of `codes`, `methods`, `peers` and `products`: those that changed least."""

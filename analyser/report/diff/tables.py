@@ -33,12 +33,11 @@ def tables(document: Comparison, said: Said, width: int) -> Iterator[Line]:
     ]
     if any(figure["verdict"] != "same" for figure in document["figures"]):
         yield from _figures(document, said, width)
-    yield from _counts("codes", document["codes"], said, width)
-    yield from _counts("methods", document["methods"], said, width)
+    left_out = document["left_out"]
+    yield from _counts("codes", document["codes"], left_out["codes"], said, width)
+    yield from _counts("methods", document["methods"], left_out["methods"], said, width)
     yield from _peers(document, said, width)
-    yield from _counts("products", document["products"], said, width)
-    if document["products_left_out"]:
-        yield from paragraph(said.count("table.more-products", document["products_left_out"]), width, "faint")
+    yield from _counts("products", document["products"], left_out["products"], said, width)
     if equal:
         yield from paragraph(said("table.equal", names=said.words.listing(equal)), width)
         yield []
@@ -132,7 +131,9 @@ def value_text(value: Value | None, unit: str, said: Said) -> str:
     return said(key, value=said.number(value["value"], unit), low=low, high=high, number=f"{value['of']:,}")
 
 
-def _counts(kind: str, counts: Sequence[CountChange], said: Said, width: int) -> Iterator[Line]:
+def _counts(
+    kind: str, counts: Sequence[CountChange], left_out: int, said: Said, width: int
+) -> Iterator[Line]:
     shown = [count for count in counts if count["verdict"] != "same"]
     if not shown:
         return
@@ -140,9 +141,15 @@ def _counts(kind: str, counts: Sequence[CountChange], said: Said, width: int) ->
     yield []
     rows = [count_row(count, said) for count in shown[:MAX_ROWS]]
     yield from _table(rows, width)
+    yield from _more(left_out + len(shown[MAX_ROWS:]), said, width)
     same = [wire_text(count["name"], 60) for count in counts if count["verdict"] == "same"]
     yield from _without(same, said, width)
     yield []
+
+
+def _more(number: int, said: Said, width: int) -> Iterator[Line]:
+    if number:
+        yield from paragraph(said.count("table.more", number), width, "faint")
 
 
 def count_row(count: CountChange, said: Said) -> tuple[str, str, str, str, str]:
@@ -171,9 +178,7 @@ def _peers(document: Comparison, said: Said, width: int) -> Iterator[Line]:
     yield [(said("heading.peers"), "heading")]
     yield []
     yield from _table([peer_row(peer, said) for peer in peers[:MAX_ROWS]], width)
-    more = document["peers_left_out"] + len(peers[MAX_ROWS:])
-    if more:
-        yield from paragraph(said.count("table.more-peers", more), width, "faint")
+    yield from _more(document["left_out"]["peers"] + len(peers[MAX_ROWS:]), said, width)
     same = [wire_text(peer["host"], 60) for peer in document["peers"] if peer["verdict"] == "same"]
     yield from _without(same, said, width)
     yield []
