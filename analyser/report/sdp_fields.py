@@ -118,7 +118,8 @@ def _formats(medium: Media) -> dict[str, Told]:
 
 
 def _connection(host: str, roles: Mapping[str, str]) -> Told:
-    """Whose address it is, and of which kind; shown as the address and the kind behind it."""
+    """Whose address it is, and of which kind; shown as the address and the kind behind it. Where roles are known, one
+    media server is as good as another."""
     host = host.lower()
     if host in {"", "0.0.0.0", "::"}:  # noqa: S104 - the old way to put on hold (RFC 3264 §8.4)
         kind = "none" if not host else "held"
@@ -126,7 +127,7 @@ def _connection(host: str, roles: Mapping[str, str]) -> Told:
         kind = "private"
     else:
         kind = "IPv6" if ":" in host else "public" if host[-1:].isdigit() else "name"
-    return (roles.get(host, "elsewhere"), kind), f"{host} {kind}".strip()
+    return (roles.get(host, "elsewhere" if roles else host), kind), f"{host} {kind}".strip()
 
 
 def _suites(medium: Media) -> list[str]:

@@ -8,12 +8,14 @@ from analyser.codes import status_code
 from analyser.report.diff.numbers import BETTER, CHANCE, CHANGED, FEW, GONE, NEW, SAME, WORSE, too_few
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator, Mapping, Sequence
 
     from analyser.report.diff.said import Said
     from analyser.report.diff.shapes import Comparison, CountChange, FigureChange, FindingChange, PeerChange
 
 MAX_SENTENCES: Final = 8
+MAX_FIGURES: Final = 2
+"""Key figures that got worse, or better, and have a sentence of their own."""
 MAX_PEERS: Final = 3
 """Hosts that fare worse, or better, and have a sentence of their own; the table has all."""
 MAX_OUTCOMES: Final = 6
@@ -62,13 +64,14 @@ def _changes(document: Comparison, said: Said) -> Iterator[str]:
     grown = [finding for finding in sure if finding["verdict"] in (NEW, "more")]
     yield from (_finding(finding, said) for finding in grown)
     figures = [figure for figure in document["figures"] if figure["verdict"] == CHANGED]
-    yield from (_figure(figure, said) for figure in figures if figure["judged"] == WORSE)
+    yield from _figures([figure for figure in figures if figure["judged"] == WORSE], "worse", said)
     peers = [peer for peer in document["peers"] if peer["verdict"] == CHANGED]
     worse, better = ([peer for peer in peers if peer["judged"] == judged] for judged in (WORSE, BETTER))
     yield from (_peer(peer, said) for peer in worse[:MAX_PEERS])
     yield from (_code(code, said) for code in document["codes"] if _refusals_moved(code))
     yield from (_finding(finding, said) for finding in sure if finding not in grown)
-    yield from (_figure(figure, said) for figure in figures if figure["judged"] != WORSE)
+    yield from _figures([figure for figure in figures if figure["judged"] == BETTER], "better", said)
+    yield from _figures([figure for figure in figures if not figure["judged"]], "changed", said)
     yield from (_peer(peer, said) for peer in better[:MAX_PEERS])
     yield from (_count(count, "method", said) for count in document["methods"] if count["verdict"] == CHANGED)
     yield from (
@@ -109,6 +112,13 @@ def _finding(finding: FindingChange, said: Said) -> str:
         a=f"{finding['a']:,}",
         b=f"{finding['b']:,}",
     )
+
+
+def _figures(figures: Sequence[FigureChange], judged: str, said: Said) -> Iterator[str]:
+    """The first in full; one refused call more moves most of the ratios at once, so the others by name."""
+    yield from (_figure(figure, said) for figure in figures[:MAX_FIGURES])
+    if names := [figure_name(figure, said) for figure in figures[MAX_FIGURES:]]:
+        yield said(f"first.also-{judged}", names=said.words.listing(names))
 
 
 def _figure(figure: FigureChange, said: Said) -> str:
