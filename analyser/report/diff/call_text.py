@@ -189,17 +189,18 @@ def _field(field: FieldChange, said: Said, width: int) -> Iterator[Line]:
         name.append((f"  {said.count('call.repeats', field['repeats'])}", "faint"))
     yield from wrap_indented(name, width)
     for side, value in (("A", field["a"]), ("B", field["b"])):
-        yield from hang([(f"    {side}  ", "attention")], [(field_text(field, value, said), "")], width, 7)
+        text = field_text(field["part"], field["name"], value, said, members=field["members"])
+        yield from hang([(f"    {side}  ", "attention")], [(text, "")], width, 7)
 
 
-def field_text(field: FieldChange, value: str | None, said: Said) -> str:
-    """What stands in a field of one of the two, harmless."""
+def field_text(part: str, name: str, value: str | None, said: Said, *, members: bool) -> str:
+    """What stands in a field of one of two messages, harmless."""
     if value is None:
         return said("call.absent")
     if not value:
         return said("call.none")
-    text = wire_text(said.field_value(field["part"], field["name"], value), MAX_VALUE)
-    return said("call.only-here", members=text) if field["members"] else text
+    text = wire_text(said.field_value(part, name, value), MAX_VALUE)
+    return said("call.only-here", members=text) if members else text
 
 
 def wrap_indented(line: Line, width: int) -> Iterator[Line]:

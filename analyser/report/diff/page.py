@@ -128,8 +128,10 @@ def _fields(step: StepPair, said: Said) -> dict[str, Any]:
             {
                 "name": wire_text(said.field_name(field["part"], field["name"]), 80),
                 "repeats": said.count("call.repeats", field["repeats"]) if field["repeats"] else "",
-                "a": field_text(field, field["a"], said),
-                "b": field_text(field, field["b"], said),
+                **{
+                    side: field_text(field["part"], field["name"], value, said, members=field["members"])
+                    for side, value in (("a", field["a"]), ("b", field["b"]))
+                },
             }
             for field in step["fields"]
         ],
