@@ -28,6 +28,7 @@ from analyser.errors import UsageError
 from analyser.pipeline import analyse
 from analyser.report.cases import sightings_of
 from analyser.report.diff.compare import compare
+from analyser.report.diff.numbers import too_few
 from analyser.report.diff.said import Said
 from analyser.report.diff.taken import MAX_MATCHES, Taken, take
 
@@ -89,7 +90,8 @@ def diff_command(captures: tuple[str, ...], **options: Any) -> int:
     choices = options["calls"] or (None, None)
     one, other = (_taken(path, choice, options) for path, choice in zip(paths, choices, strict=True))
     calls = _calls(one, other, options["calls"])
-    document = compare(one, other, said, calls, captures=options["calls"] is None and not _alone(one, other))
+    few = calls is not None and too_few(one.subjects.total(), other.subjects.total())
+    document = compare(one, other, said, calls, captures=options["calls"] is None and not few)
     with output_to(options["output"], paths) as stream:
         _write(document, said, stream, options)
     return int(options["exit_code"] and document["different"])
@@ -172,11 +174,6 @@ def _check(taken: Taken, choice: str, name: str) -> None:
         listed = ", ".join(call_id[:_SHOWN] for call_id in found[:MAX_MATCHES])
         more = ", …" if len(found) > MAX_MATCHES else ""
         raise UsageError(f"--calls: '{shown}' is several calls in {where}: {listed}{more}")
-
-
-def _alone(one: Taken, other: Taken) -> bool:
-    """Whether each capture holds one subject and nothing else: of so few, numbers say nothing."""
-    return one.subjects.total() == other.subjects.total() == 1
 
 
 def _write(document: Comparison, said: Said, stream: TextIO, options: dict[str, Any]) -> None:

@@ -248,8 +248,8 @@ def _auth(name: str, lines: list[str]) -> Told:
 
 
 def _with_params(member: str) -> object:
-    first, *rest = split(member, ";")
-    return first.lower(), frozenset(params(rest).items())
+    first, *rest = split(member.lower(), ";")
+    return first, frozenset(params(rest).items())
 
 
 def _body(message: Request | Response, roles: Mapping[str, str]) -> dict[str, Told]:

@@ -67,6 +67,16 @@ def test_two_calls_of_one_capture_by_call_id():
     assert document(BUSY, "--calls", first[:6], second[:6])["call"]["sentences"] == call["sentences"]
 
 
+def test_findings_are_those_of_the_chosen_calls():
+    mismatch = str(SAMPLES / "codec-mismatch-488.pcap")
+    found = document(SCANNER, mismatch, "--calls", "frame:25", "frame:1")
+
+    assert {finding["rule"] for finding in found["findings"] if finding["b"]} == {"offer-refused"}
+    assert {
+        finding["rule"] for finding in document(BUSY, mismatch, "--calls", "frame:1", "frame:1")["findings"]
+    } == {"offer-refused"}
+
+
 def test_calls_by_a_frame():
     first, second = call_ids(BUSY)
     found = document(BUSY, BUSY, "--calls", "frame:1", "frame:1:16")

@@ -4,6 +4,7 @@ import functools
 
 from analyser.pipeline import analyse
 from analyser.report.diff.compare import compare
+from analyser.report.diff.numbers import too_few
 from analyser.report.diff.said import Said
 from analyser.report.diff.taken import Taken, take
 from analyser.rules import all_rules
@@ -23,9 +24,9 @@ def taken_sample(name):
 def compared(one, other, lang="en"):
     """The document on two `Taken`, as the command makes it."""
     calls = (one.single, other.single)
-    alone = one.subjects.total() == other.subjects.total() == 1
     both = None if None in calls or type(calls[0]) is not type(calls[1]) else calls
-    return compare(one, other, Said(lang), both, captures=not alone)
+    few = too_few(one.subjects.total(), other.subjects.total())
+    return compare(one, other, Said(lang), both, captures=both is None or not few)
 
 
 def compared_ladders(one, other, lang="en"):

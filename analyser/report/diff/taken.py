@@ -11,7 +11,15 @@ from analyser.annotate import CaptureStart, Finding, Summary
 from analyser.report.cases import KINDS, Cases
 from analyser.report.encrypted import Encrypted
 from analyser.tls import TlsConnection
-from analyser.track import Call, Peer, Publication, Registration, Subscription, Transaction
+from analyser.track import (
+    Call,
+    Peer,
+    Publication,
+    Registration,
+    Sighting,
+    Subscription,
+    Transaction,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -27,6 +35,9 @@ MAX_PRODUCT: Final = 120
 """Characters of such a name."""
 MAX_MATCHES: Final = 5
 """Calls that are named where a choice is not one call."""
+MAX_PENDING: Final = 80_000
+"""Subjects that are yet to come and in which something was found: as many as the tracker holds at a time (`track.bounds`), so
+that no finding of what is to come is let go."""
 _NO_FAILURE: Final = frozenset({401, 407, 487})
 """Challenges, and the consequence of a CANCEL."""
 
@@ -55,7 +66,7 @@ class Taken:
         self, chosen: Callable[[Drawable], bool] | None = None, least: Severity | None = None
     ) -> None:
         """`chosen` tells whether a call (or other subject) is the one to be compared; without it, the only one there is is.
-        Findings below `least` are left out."""
+        Findings below `least` are left out; of a chosen subject those count that cite it."""
         self.inputs: tuple[str, ...] = ()
         self.summary: Summary | None = None
         self.cases = Cases()
@@ -75,6 +86,10 @@ class Taken:
         self._chosen = chosen
         self._least = least
         self._first: dict[str, Drawable] = {}
+        self._pending: dict[int, list[Finding]] = {}
+        """Where one is chosen: what was found in subjects that have not come, by their identity."""
+        self._latest: Drawable | None = None
+        """What came last: what is found now and is in it, is in nothing that is yet to come."""
         self._receivers: dict[type, Callable[[Any], None]] = {
             CaptureStart: self._started,
             Call: self._call,
@@ -136,10 +151,14 @@ class Taken:
 
     def _count(self, subject: Drawable, kind: str) -> None:
         self.subjects[kind] += 1
+        self._latest = subject
         if self._chosen is not None:
+            pending = self._pending.pop(id(subject), ())
             if len(self.matches) <= MAX_MATCHES and self._chosen(subject):
                 subject.wanted = True
                 self.matches.append(Match(subject, call_id_of(subject)))
+                for finding in pending:
+                    self.cases.add(finding)
         elif kind not in self._first:
             self._first[kind] = subject
             subject.wanted = True
@@ -175,11 +194,28 @@ class Taken:
                 fared.failures += count
 
     def _found(self, finding: Finding) -> None:
-        if self._least is None or finding.severity >= self._least:
+        if self._least is not None and finding.severity < self._least:
+            return
+        if self._chosen is None:
             self.cases.add(finding)
+            return
+        cited = _cited(finding)
+        if any(match.subject is subject for match in self.matches for subject in cited):
+            self.cases.add(finding)
+        elif cited and cited[0] is not self._latest:
+            self._pending.setdefault(id(cited[0]), []).append(finding)
+            if len(self._pending) > MAX_PENDING:
+                del self._pending[next(iter(self._pending))]
 
     def _ended(self, summary: Summary) -> None:
         self.summary = summary
+
+
+def _cited(finding: Finding) -> list[Drawable]:
+    """The subjects of the messages that show it, that of the first one first."""
+    seen = (finding.evidence.at, *finding.evidence.related)
+    transactions = [each.transaction for each in seen if isinstance(each, Sighting)]
+    return [transaction.owner or transaction for transaction in transactions if transaction is not None]
 
 
 def take(events: Iterable[Event], taken: Taken) -> Taken:
