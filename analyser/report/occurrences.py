@@ -56,6 +56,11 @@ class Occurrences:
             listed.append(occurrence)
         return occurrence, worse or count <= ASSURED
 
+    @property
+    def left_out(self) -> int:
+        """How many are only counted."""
+        return sum(self._count.values()) - sum(map(len, self._by_rule.values()))
+
     def records(self, cases: list[Case], holding: Holding, lang: str) -> Iterator[CaseRecord]:
         """In the order of the cases."""
         for case in cases:
