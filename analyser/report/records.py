@@ -11,7 +11,7 @@ from analyser.report.columns import Columns
 from analyser.report.json_times import iso_time, seconds
 from analyser.report.media import Ports, ports_of
 from analyser.report.remarks import remark
-from analyser.report.secrets import without_secrets
+from analyser.report.secrets import without_passwords, without_secrets
 from analyser.sip import Request, Response
 from analyser.track import Call, Publication, Transaction
 
@@ -68,11 +68,7 @@ def record(
         "call_id": first.call_id,
         "source": who(first.from_),
         "target": who(first.to),
-        "uri": subject.uri
-        if isinstance(subject, Publication)
-        else first.uri
-        if isinstance(first, Request)
-        else "",
+        "uri": without_passwords(_uri(subject, first)),
         "methods": list(dict.fromkeys(each.method for each in transactions))[:MAX_NAMES],
         "codes": list(dict.fromkeys(each.status for each in transactions if each.status))[:MAX_NAMES],
         "state": call.state if call is not None else "",
@@ -106,6 +102,12 @@ def whole(subject: Drawable) -> list[Sighting]:
         known.update(map(id, further))
         waiting += further
     return [seen[number] for number in sorted(seen)]
+
+
+def _uri(subject: Drawable, first: Request | Response) -> str:
+    if isinstance(subject, Publication):
+        return subject.uri
+    return first.uri if isinstance(first, Request) else ""
 
 
 def _found(marks: Mapping[int, Sequence[Mark]]) -> tuple[str, list[str]]:

@@ -1,7 +1,7 @@
 """What opens a door is never printed in full: of digest responses, keys and passwords their first characters show.
 
-That is enough to tell two of them apart. What counts as such: `response`, `cnonce`, `rspauth`, `auts` and their like of digest
-(RFC 7616) in the header fields of credentials, the whole of other credentials (Basic, Bearer: RFC 7617, RFC 8898), the password
+That is enough to tell two of them apart. What counts as such: `response`, `cnonce`, `rspauth`, `auts` of digest (RFC 7616, RFC 3310) and
+the keys `ik` and `ck` (3GPP TS 24.229 §7.2A), wherever credentials and challenges are, the whole of other credentials (Basic, Bearer: RFC 7617, RFC 8898), the password
 of a SIP URI (RFC 3261 §19.1.1), and the keys in SDP: `a=crypto`, `a=key-mgmt`, `k=`, `a=ice-pwd` (RFC 4568, RFC 4567, RFC 8866
 §5.12, RFC 8839). A header field inside a body, as in a message of `message/sipfrag`, counts as well.
 """
@@ -20,20 +20,21 @@ SHOWN: Final = 4
 MAX_APART: Final = 100_000
 """Secrets that are told apart."""
 _FIELDS: Final = re.compile(
-    r"^((?:proxy-)?(?:authorization|authentication-info)[ \t]*:)((?:[^\r\n]|\r?\n[ \t])*)",
+    r"^((?:proxy-|www-)?(?:authorization|authenticate|authentication-info)[ \t]*:)((?:[^\r\n]|\r?\n[ \t])*)",
     re.IGNORECASE | re.MULTILINE,
 )
 _SECRET: Final = re.compile(
-    r'((?:^|[\s,])(?:response|cnonce|rspauth|auts|ik|ck|opaque-secret)[ \t\r\n]*=[ \t\r\n]*"?)([^",\r\n]*)',
-    re.IGNORECASE,
+    r'((?:^|[\s,])(?:response|cnonce|rspauth|auts|ik|ck)\s*=\s*"?)((?<=")(?:[^"\\]|\\.)*|[^\s",]*)',
+    re.IGNORECASE | re.DOTALL,
 )
-_SCHEME: Final = re.compile(r"[ \t\r\n]*([^\s,=]+)[ \t\r\n]+")
-_TOKEN: Final = re.compile(r"[^\s\",;=]+=*")
+_SCHEME: Final = re.compile(r"\s*([^\s,=]+)\s+")
+_TOKEN: Final = re.compile(r"[^\s\",;=]+")
+_INLINE: Final = re.compile(r"(inline:)([^\s|;]*)", re.IGNORECASE)
 _KEYS: Final = re.compile(
     r"^(a=key-mgmt:[ \t]*\S+[ \t]+|a=ice-pwd:[ \t]*|k=[a-z0-9]+:)([^\s]+)", re.IGNORECASE | re.MULTILINE
 )
-_INLINE: Final = re.compile(r"(inline:)([^\s|;]*)", re.IGNORECASE)
-_PASSWORD: Final = re.compile(r"(\bsips?:[^\s:@;?<>\"]*:)([^\s@<>\"]+)(?=@)", re.IGNORECASE)
+_PASSWORD: Final = re.compile(r"(\bsips?:[^\s:@;?<>\"]{0,200}:)([^\s@<>\"]{1,200})(?=@)", re.IGNORECASE)
+"""Bounded, so that a line made of nothing but beginnings costs no more than its length."""
 
 
 def shortened(secret: str) -> str:
@@ -66,6 +67,11 @@ class Apart:
         return shown if number == 1 else f"{shown}{number}"
 
 
+def without_passwords(text: str) -> str:
+    """A sentence or URI, the passwords of SIP URIs in it shortened."""
+    return _PASSWORD.sub(lambda found: found[1] + shortened(found[2]), text) if "@" in text else text
+
+
 def without_secrets(text: str, short: Callable[[str], str] = shortened) -> str:
     """The text of a message, its secrets shortened; lines stay lines."""
 
@@ -75,15 +81,15 @@ def without_secrets(text: str, short: Callable[[str], str] = shortened) -> str:
     def credentials(found: re.Match[str]) -> str:
         name, value = found[1], found[2]
         scheme = _SCHEME.match(value)
-        if scheme is not None and scheme[1].lower() != "digest" and "info" not in name.lower():
+        if scheme is not None and scheme[1].lower() != "digest" and "authorization" in name.lower():
             return name + scheme[0] + _TOKEN.sub(lambda token: short(token[0]), value[scheme.end() :])
         return name + _SECRET.sub(second, value)
 
     lowered = text.lower()
-    if "authorization" in lowered or "authentication-info" in lowered:
+    if "\nauth" in lowered or "\nproxy-auth" in lowered or "\nwww-auth" in lowered:
         text = _FIELDS.sub(credentials, text)
     if "inline:" in lowered:
         text = _INLINE.sub(second, text)
-    if "k=" in lowered or "key-mgmt" in lowered or "ice-pwd" in lowered:
+    if "\nk=" in lowered or "key-mgmt" in lowered or "ice-pwd" in lowered:
         text = _KEYS.sub(second, text)
     return _PASSWORD.sub(second, text) if "@" in text else text
