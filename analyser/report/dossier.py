@@ -14,7 +14,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Final
 
 from analyser.annotate import CaptureStart, Finding, Summary
-from analyser.report.cases import Cases, Totals, is_refused, subject_to_draw
+from analyser.report.cases import Cases, Totals, is_refused, sightings_of, subject_to_draw
 from analyser.report.coverage import account
 from analyser.report.figures import basis_of
 from analyser.report.glossary import Glossary
@@ -23,7 +23,7 @@ from analyser.report.json_objects import coverage_object
 from analyser.report.json_times import iso_time
 from analyser.report.numbers import MAX_METHODS, MAX_STATUSES, bounds, counted, key_figures
 from analyser.report.occurrences import Occurrences
-from analyser.report.records import record, whole
+from analyser.report.records import record
 from analyser.report.rows import Mark
 from analyser.report.setting import Setting
 from analyser.report.shapes import SCHEMA
@@ -180,7 +180,7 @@ class Dossier:
 
     def _transaction(self, transaction: Transaction) -> None:
         self._times.add(transaction)
-        if transaction.owner is None and transaction.forward_of is None:
+        if transaction.owner is None:
             self._transactions += 1
             self._settled = transaction
 
@@ -196,7 +196,7 @@ class Dossier:
             self._take()
         self._cases.add(finding)
         occurrence, first = self._occurrences.add(finding, self._setting)
-        subject = _drawn_in(finding)
+        subject = subject_to_draw(finding)
         if subject is None:
             return
         cited = self._cited.get(id(subject))
@@ -229,7 +229,7 @@ class Dossier:
         """Make a record of a subject if it is to be held."""
         if cited is None and not self._holding.wants_more(worth):
             return
-        sightings = whole(subject)
+        sightings = sightings_of(subject)
         if not sightings:
             return
         key = sightings[0].number
@@ -244,7 +244,7 @@ class Dossier:
     def _cite_late(self, cited: _Cited) -> None:
         """What was found about a subject that may have come already."""
         subject = cited.subject
-        sightings = whole(subject)
+        sightings = sightings_of(subject)
         if not sightings:
             return
         key = sightings[0].number
@@ -291,21 +291,6 @@ class Dossier:
     def _words(self, summary: Summary) -> Catalogue:
         self._glossary.add_codes({status for status, _ in summary.statuses.most_common(MAX_STATUSES)})
         return self._glossary.words(self._setting.words.lang)
-
-
-def _drawn_in(finding: Finding) -> Drawable | None:
-    """The subject in whose ladder a finding is shown; of a transaction that belongs to nothing, the one on its first hop."""
-    subject = subject_to_draw(finding)
-    hops = 0
-    while (
-        isinstance(subject, Transaction)
-        and subject.owner is None
-        and subject.forward_of is not None
-        and hops < 64
-    ):
-        subject = subject.forward_of
-        hops += 1
-    return subject
 
 
 def _worth(subject: Drawable) -> int:

@@ -70,8 +70,8 @@ class Holding:
     def wants(self, key: int, worth: int) -> bool:
         """Whether one of this worth would be held: so that no record is made for nothing."""
         if key in self._held or len(self._held) < self._most:
-            return self._most > 0
-        return self._bottom() < (worth, -key)
+            return True
+        return self._most > 0 and self._bottom() < (worth, -key)
 
     def wants_more(self, worth: int) -> bool:
         """Whether any of this worth might be held: sooner told than `wants`."""

@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 from analyser.annotate import Role, annotate
 from analyser.report.calls import opening, outcome_of, silence_of, title_of, who
-from analyser.report.cases import sightings_of
 from analyser.report.columns import Columns
 from analyser.report.json_times import iso_time, seconds
 from analyser.report.media import Ports, ports_of
@@ -87,21 +86,6 @@ def record(
         "media": [],
     }
     return Made(made, ports)
-
-
-def whole(subject: Drawable) -> list[Sighting]:
-    """Every message of a subject; of a transaction that belongs to nothing, on all hops."""
-    if not isinstance(subject, Transaction):
-        return sightings_of(subject)
-    seen: dict[int, Sighting] = {}
-    waiting, known = [subject], {id(subject)}
-    while waiting:
-        hop = waiting.pop()
-        seen.update((sighting.number, sighting) for sighting in hop.sightings)
-        further = [each for each in hop.forwards if id(each) not in known]
-        known.update(map(id, further))
-        waiting += further
-    return [seen[number] for number in sorted(seen)]
 
 
 def _uri(subject: Drawable, first: Request | Response) -> str:
