@@ -170,6 +170,16 @@ def test_an_empty_capture():
     assert "no SIP message" in text_of(document)
 
 
+def test_a_capture_that_claims_an_impossible_year():
+    taken = taken_of(HEALTHY)
+    taken.summary.first_time = taken.summary.last_time = 10**21
+
+    document = compared(taken, taken_of(HEALTHY))
+
+    assert document["a"]["first"] is None
+    assert "A  call.pcap\n   from ? UTC" in text_of(document)
+
+
 SWAPPED = {
     "new": "gone",
     "gone": "new",
