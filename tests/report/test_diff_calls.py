@@ -194,3 +194,25 @@ def test_a_call_without_its_first_request_is_seen_from_the_same_side():
 
     assert (found.caller, found.callee) == ("192.0.2.10", "198.51.100.20")
     assert [step.sent for step in found.steps] == [False, False, True]
+
+
+def test_who_hangs_up_is_told_where_both_do():
+    other_way = stories.HEALTHY.replace("alice -> bob  BYE", "alice <- bob  BYE").replace(
+        "63.30  alice <- bob", "63.30  alice -> bob"
+    )
+    [sentence] = compared_ladders(stories.HEALTHY, other_way)["call"]["sentences"][:1]
+
+    assert sentence == (
+        "The first divergence: A has BYE of the caller (frame 6), B has BYE of the callee (frame 6)."
+    )
+
+
+def test_an_answer_tells_what_the_ringing_before_it_had_too():
+    """The Contact that no ACK reaches is that of the answer."""
+    call = compared_samples("healthy-call", "ack-lost-behind-nat")["call"]
+
+    at = call["steps"][call["divergence"]]
+    assert (at["a"]["label"], at["b"]) == ("ACK", None)
+    assert "200 OK (frame 11 in A, 4 in B) already differs in: Record-Route, Contact" in " ".join(
+        call["sentences"]
+    )
