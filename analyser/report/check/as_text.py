@@ -31,7 +31,7 @@ _LABELS: Final = ("seen", "where", "next")
 def text_lines(result: Result, width: int) -> Iterator[Line]:
     """The whole text."""
     phrases = result.phrases
-    yield from paragraph(_heading(result), width, "error" if result.failed else "good")
+    yield from paragraph(heading(result), width, "error" if result.failed else "good")
     counts = phrases(
         "heading.counts",
         messages=phrases.count("heading.messages", result.summary.messages),
@@ -53,11 +53,14 @@ def text_lines(result: Result, width: int) -> Iterator[Line]:
     yield from coverage(result.summary, result.seen.encrypted, setting)
 
 
-def _heading(result: Result) -> str:
+def heading(result: Result) -> str:
+    """One sentence: what was checked, and what came of it."""
     phrases = result.phrases
     first, *more = (wire_text(Path(name).name or name, _MAX_NAME) for name in result.captures)
     captures = phrases("heading.captures", first=first, number=f"{len(more):,}") if more else first
     number, failed = len(result.outcomes), len(result.failed)
+    if failed and number == 1:
+        return phrases("heading.failed-one", captures=captures)
     if failed:
         return phrases("heading.failed", captures=captures, failed=f"{failed:,}", number=f"{number:,}")
     key = "holds" if number > 1 else "holds-one" if number else "nothing"
@@ -89,7 +92,7 @@ def _finding(tally: Tally, result: Result, width: int, indent: int, *, whole: bo
     times = f"{phrases.words('list.then')}{result.times_text(tally)}"
     inner = indent + 2
     yield from hang(label, [(text, ""), (times, severity)], width, inner + cells(label[1][0]))
-    lines = {"seen": tally.note, "where": result.frames_text(tally), "next": tally.remedy}
+    lines = {"seen": tally.note, "where": result.where_text(tally), "next": tally.remedy}
     wide = 2 + max(cells(phrases(f"finding.{name}")) for name in _LABELS)
     for name in _LABELS if whole else ("where",):
         yield from hang(

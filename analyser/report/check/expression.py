@@ -56,7 +56,7 @@ class Figure:
 
 @dataclass(frozen=True, slots=True)
 class Negative:
-    """`-x`"""
+    """`-x`."""
 
     of: Node
 
@@ -85,7 +85,7 @@ class Chain:
 
 @dataclass(frozen=True, slots=True)
 class Comparison:
-    """`a < b`"""
+    """`a < b`."""
 
     left: Node
     sign: str
@@ -98,7 +98,7 @@ class Comparison:
 
 @dataclass(frozen=True, slots=True)
 class Not:
-    """`not a`"""
+    """`not a`."""
 
     of: Node
     kind: Kind = Kind.TRUTH

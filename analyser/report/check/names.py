@@ -46,7 +46,7 @@ COUNT: Final = "count"
 OF_THE_WIRE: Final = ("finding", "code", "method")
 PERCENTILE: Final = re.compile(r"p([1-9]\d?)\Z", re.ASCII)
 CODE: Final = re.compile(r"(?:([A-Za-z0-9.!%*_+`'~-]{1,40}):)?([1-6](?:\d\d|xx))\Z", re.ASCII)
-"""486, 4xx, INVITE:486 – the method is a token of RFC 3261 §25.1."""
+"""486, 4xx, INVITE:486: the method is a token of RFC 3261 §25.1."""
 
 WORDS: Final = ("and", "or", "not")
 

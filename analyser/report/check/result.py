@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from analyser.report.check.outcomes import Judge
@@ -54,13 +55,22 @@ class Result:
         inputs = self.seen.inputs
         return inputs[place.input] if place.input < len(inputs) else inputs[0] if inputs else ""
 
-    def frames_text(self, tally: Tally) -> str:
-        """The frames that show its findings: `frames 3, 17 and 4 more`."""
+    def where_text(self, tally: Tally) -> str:
+        """The frames that show its findings, the file of the first and between whom: `frames 3, 17; alice to bob`."""
+        phrases, mark = self.phrases, tally.fingerprint
         named = ", ".join(self.frame_text(place) for place in tally.places)
         more = tally.count - len(tally.places)
         if more:
-            named = self.phrases.count("finding.frames-more", more, frames=named)
-        return self.phrases.count("finding.frames", tally.count, frames=named)
+            named = phrases.count("finding.frames-more", more, frames=named)
+        text = phrases.count("finding.frames", tally.count, frames=named)
+        if self.several_inputs:
+            file = Path(self.input_of(tally.places[0])).name
+            text = phrases("finding.in-file", frames=text, file=wire_text(file))
+        if mark.from_ and mark.to and mark.from_ != mark.to:
+            text += phrases.words("list.then") + phrases("finding.between", source=mark.from_, target=mark.to)
+        elif mark.from_ or mark.to:
+            text += phrases.words("list.then") + (mark.from_ or mark.to)
+        return text
 
     def times_text(self, tally: Tally) -> str:
         """How often: `3 times, 1 of them known from the baseline`."""
