@@ -88,10 +88,10 @@ def _finding(tally: Tally, result: Result, width: int, indent: int, *, whole: bo
     """Rule, how often and where; of the worst also what is to be seen there and the next step."""
     phrases, severity = result.phrases, str(tally.severity)
     label: Line = [(" " * indent, ""), (phrases.words(f"severity.{severity}"), severity), ("  ", "")]
-    text = f"{tally.rule.id}{phrases.words('list.then')}{result.summary_of(tally)}"
-    times = f"{phrases.words('list.then')}{result.times_text(tally)}"
+    summary, times = result.summary_of(tally), result.times_text(tally)
+    text = phrases("finding.title", rule=tally.rule.id, summary=summary, times=times)
     inner = indent + 2
-    yield from hang(label, [(text, ""), (times, severity)], width, inner + cells(label[1][0]))
+    yield from hang(label, [(text, "")], width, inner + cells(label[1][0]))
     lines = {"seen": tally.note, "where": result.where_text(tally), "next": tally.remedy}
     wide = 2 + max(cells(phrases(f"finding.{name}")) for name in _LABELS)
     for name in _LABELS if whole else ("where",):
