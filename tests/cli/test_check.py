@@ -19,7 +19,8 @@ from analyser.pipeline import analyse
 from analyser.report.check.demands import demands
 from analyser.report.check.expression import Figure
 from analyser.report.check.figures import Figures
-from analyser.report.check.names import DELAYS, RATIOS
+from analyser.report.check.names import DELAYS, FIGURES, FUNCTIONS, RATIOS
+from analyser.report.check.parser import parse_expression
 from analyser.report.check.seen import Seen
 from analyser.rules import all_rules
 
@@ -149,8 +150,8 @@ def test_options_of_read_choose_here_too():
     assert holds(STUCK, "--ignore", "stuck-on-trying") == [True]
     assert check(STUCK, "--until", "+1", "--expect", "messages < 10")["holds"]
     assert check(STUCK, "--number", "+442071838751", "--expect", "calls == 1")["holds"]
-    assert check(STUCK, "--set", "stuck-on-trying.error=100000", "--fail-on", "error")["holds"]
-    assert not check(STUCK, "--fail-on", "error")["holds"]
+    loose = [f"--set=stuck-on-trying.{severity}=100000" for severity in ("notice", "warning", "error")]
+    assert holds(STUCK, "--forbid", "stuck-on-trying", *loose) == [True]
 
 
 def test_a_directory_is_one_run():
@@ -308,6 +309,17 @@ def test_every_figure_measures_what_the_report_says():
             if value is not None:
                 assert value * scale == pytest.approx(expected), name
     assert sum(kpi.value is not None for kpi in known.values()) > 8
+
+
+def test_the_page_names_every_figure_and_its_examples_are_understood():
+    page = (ROOT / "docs/check.md").read_text(encoding="utf-8")
+    names = [rule.id for rule in all_rules()] + [rule.family for rule in all_rules()]
+
+    examples = re.findall(r"--expect '([^']+)'", page)
+    assert len(examples) > 10
+    assert [str(parse_expression(text, names)) for text in examples]
+    assert not [name for name in FIGURES.values() if not re.search(rf"`{name}`", page)]
+    assert not [name for name in FUNCTIONS if f"`{name}(" not in page]
 
 
 def test_messages_are_told_only_where_a_demand_needs_them():
