@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gc
 import sys
+from contextlib import ExitStack
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -101,17 +102,17 @@ def check_command(captures: tuple[str, ...], **options: Any) -> int:
     baseline = read_baseline(options["baseline"]) if options["baseline"] is not None else None
     text = options["form"] == "text"
     phrases = Phrases((options["lang"] or language(None)) if text else "en")
-    _check_files(captures, options)
-    output = output_to(options["output"], captures)
-    seen = _see(captures, rules, demanded, options, phrases.lang)
-    result = result_of(captures, seen, rules, demanded, baseline, phrases)
-    with output as stream:
+    _check_files(options)
+    written = options["write_baseline"]
+    with ExitStack() as files:  # first of all: where nothing can be written, nothing needs to be read
+        stream = files.enter_context(output_to(options["output"], captures))
+        known = None if written is None else files.enter_context(output_to(written, captures))
+        seen = _see(captures, rules, demanded, options, phrases.lang)
+        result = result_of(captures, seen, rules, demanded, baseline, phrases)
         _write(stream, result, options)
-    if options["write_baseline"] is not None:
-        with output_to(options["write_baseline"], captures) as stream:
-            number = write_baseline(stream, result.tallies)
-        where = escape(options["write_baseline"])
-        click.echo(phrases.count("baseline.written", number, path=where), err=True)
+        if known is not None:
+            number = write_baseline(known, result.tallies)
+            click.echo(phrases.count("baseline.written", number, path=escape(written)), err=True)
     return int(bool(result.failed))
 
 
@@ -138,29 +139,19 @@ def _say_where(error: ExpressionError) -> int:
     return 2
 
 
-def _check_files(captures: Sequence[str], options: dict[str, Any]) -> None:
-    """What is written must not be what is read or the other thing written, and there must be a place for it, before a long run."""
-    written = {name: options[name] for name in ("output", "write_baseline") if options[name] is not None}
-    for name, path in written.items():
-        option = "-o" if name == "output" else "--write-baseline"
-        folder = Path(path).parent
-        if not folder.is_dir():
-            raise UsageError(f"{option} {path}: there is no folder {folder}")
-        if Path(path).is_dir():
-            raise UsageError(f"{option} {path}: is a folder")
-        if any(_same(path, capture) for capture in captures):
-            raise UsageError(f"{option} {path}: is the capture itself; write to another file")
-    if len(written) > 1 and _same(*written.values()):
-        raise UsageError("-o and --write-baseline name the same file")
-    if options["baseline"] is not None and _same(options["output"] or "", options["baseline"]):
-        raise UsageError("-o and --baseline name the same file")
+def _check_files(options: dict[str, Any]) -> None:
+    """A baseline is written in place of the one that was read, and nothing else is written in the place of another."""
+    names = {option: options[option.replace("-", "_")] for option in ("baseline", "write-baseline")}
+    for option, path in names.items():
+        if path is not None and options["output"] is not None and _same(path, options["output"]):
+            raise UsageError(f"-o and --{option} name the same file")
 
 
 def _same(one: str, other: str) -> bool:
     first, second = Path(one), Path(other)
-    if first.is_file() and second.is_file():
+    if first.exists() and second.exists():
         return first.samefile(second)
-    return bool(one) and first.absolute() == second.absolute() and not first.exists()
+    return first.absolute() == second.absolute()
 
 
 def _see(
@@ -171,7 +162,8 @@ def _see(
     lang: str,
 ) -> Seen:
     """One run over the captures."""
-    seen = Seen(lang)
+    methods = frozenset().union(*(demand.methods for demand in demanded))
+    seen = Seen(lang, methods)
     progress = _progress()
     for event in analyse(
         captures,
@@ -180,7 +172,7 @@ def _see(
         keep=keep(options["call_ids"], options["numbers"], options["since"], options["until"]),
         progress=progress,
         release=True,
-        brief=not any(demand.looks_at_messages for demand in demanded),
+        brief=not methods,
         **{name: options[name] for name in ("engine", "keylog", "tls_key")},
     ):
         seen.receive(event)

@@ -214,8 +214,8 @@ def test_machines_read_english_whatever_the_locale(monkeypatch):
         (["--forbid", "stuck-on-trying", "--ignore", "calls"], "stuck-on-trying does not run"),
         (["--expect", "finding(media) == 0", "--select", "calls"], "media does not run"),
         (["--baseline", "/nowhere/known.json"], "/nowhere/known.json: No such file"),
-        (["--write-baseline", "/nowhere/known.json"], "there is no folder /nowhere"),
-        (["-o", "/nowhere/out"], "there is no folder /nowhere"),
+        (["--write-baseline", "/nowhere/known.json"], "/nowhere/known.json: No such file"),
+        (["-o", "/nowhere/out"], "/nowhere/out: No such file"),
         (["-o", str(STUCK)], "is the capture itself"),
         (["--write-baseline", str(STUCK)], "is the capture itself"),
         (["--format", "yaml"], "'yaml' is not one of"),
@@ -322,10 +322,13 @@ def test_the_page_names_every_figure_and_its_examples_are_understood():
     assert not [name for name in FUNCTIONS if f"`{name}(" not in page]
 
 
-def test_messages_are_told_only_where_a_demand_needs_them():
-    def needs(**demanded):
-        return [demand.looks_at_messages for demand in demands(all_rules(), all_rules(), **demanded)]
+def test_messages_are_told_only_where_a_demand_names_a_method():
+    def methods(**demanded):
+        return [set(demand.methods) for demand in demands(all_rules(), all_rules(), **demanded)]
 
-    assert needs(codes=["486", "INVITE:486"], expect=["SER > 1", "code(4xx) > 1", "not code(BYE:481) > -code(486)"]) == [
-        False, True, False, False, True,
-    ]  # fmt: skip
+    assert methods(codes=["486", "INVITE:486"]) == [set(), {"INVITE"}]
+    assert methods(expect=["SER > 1", "code(4xx) > 1", "not code(BYE:481) > -code(invite:4xx)"]) == [
+        set(),
+        set(),
+        {"BYE", "INVITE"},
+    ]

@@ -12,8 +12,8 @@ RULES = sample_rules.ALL[:3]
 """Those that judge one transaction, call or registration."""
 
 
-def seen_of(happened, lang="en"):
-    seen = Seen(lang)
+def seen_of(happened, lang="en", methods=()):
+    seen = Seen(lang, methods)
     for event in happened:
         seen.receive(event)
     return seen
@@ -25,7 +25,8 @@ def result(happened, *, rules=RULES, baseline=None, lang="en", captures=("call.p
     wanted = demands(
         rules, rules, fail_on=None if severity is None else Severity[severity.upper()], **demanded
     )
-    return result_of(captures, seen_of(happened, lang), rules, wanted, baseline, Phrases(lang))
+    methods = {method for demand in wanted for method in demand.methods}
+    return result_of(captures, seen_of(happened, lang, methods), rules, wanted, baseline, Phrases(lang))
 
 
 def check(*ladders, **options):

@@ -39,13 +39,12 @@ class Demand:
     """Of FAIL_ON."""
 
     @property
-    def looks_at_messages(self) -> bool:
-        """Whether single messages have to be told: a summary counts codes without their methods."""
-        if self.kind == EXPECT_CODE:
-            return ":" in self.name
-        return self.node is not None and any(
-            figure.function == "code" and ":" in figure.name for figure in figures_of(self.node)
-        )
+    def methods(self) -> frozenset[str]:
+        """Methods whose responses are to be counted by code: a summary counts codes without their methods."""
+        codes = [self.name] if self.kind == EXPECT_CODE else []
+        if self.node is not None:
+            codes += [figure.name for figure in figures_of(self.node) if figure.function == "code"]
+        return frozenset(code.rpartition(":")[0] for code in codes) - {""}
 
 
 def figures_of(node: Node) -> Iterator[Figure]:

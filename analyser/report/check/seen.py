@@ -15,6 +15,8 @@ from analyser.tls import TlsConnection
 from analyser.track import Call, Sighting
 
 if TYPE_CHECKING:
+    from collections.abc import Collection
+
     from analyser.annotate import Event, Rule, Severity
 
 MAX_TALLIES: Final = 10_000
@@ -24,8 +26,6 @@ MAX_PLACES: Final = 8
 MAX_FRAMES: Final = 16
 """Frames named of one finding."""
 MAX_NOTE: Final = 1200
-MAX_ANSWERS: Final = 4096
-"""Pairs of method and status that are counted; methods are whatever the wire says."""
 
 
 class Place(NamedTuple):
@@ -79,14 +79,16 @@ class Tally:
 class Seen:
     """Takes the events of an analysis. Its size has a bound, whatever the length of the capture."""
 
-    def __init__(self, lang: str = "en") -> None:
+    def __init__(self, lang: str = "en", methods: Collection[str] = ()) -> None:
+        """`methods` are those whose responses are counted by code; their messages must be told."""
         self.lang = lang
+        self._methods = methods
         self.inputs: tuple[str, ...] = ()
         self.calls = 0
         self.encrypted = Encrypted()
         """TLS connections of SIP that were seen from outside."""
         self.answers: Counter[tuple[str, int]] = Counter()
-        """Responses by method and status, without retransmissions; only where single messages are told."""
+        """Responses to those methods by method and status, without retransmissions."""
         self.not_told_apart = 0
         """Findings that came when there were `MAX_TALLIES`."""
         self.summary: Summary | None = None
@@ -98,7 +100,7 @@ class Seen:
             case Sighting():
                 self._answered(event)
             case Call():
-                self.calls += bool(event.transactions)
+                self.calls += 1
             case Finding():
                 self._found(event)
             case TlsConnection():
@@ -110,12 +112,12 @@ class Seen:
 
     def _answered(self, sighting: Sighting) -> None:
         message = sighting.message
-        if isinstance(message, Response) and not (sighting.duplicate or sighting.retransmission):
-            key = message.cseq_method, message.status
-            if key in self.answers or len(self.answers) < MAX_ANSWERS:
-                self.answers[key] += 1
-            else:
-                self.answers["", message.status] += 1
+        if (
+            isinstance(message, Response)
+            and message.cseq_method in self._methods
+            and not (sighting.duplicate or sighting.retransmission)
+        ):
+            self.answers[message.cseq_method, message.status] += 1
 
     def _found(self, finding: Finding) -> None:
         mark = fingerprint(finding)
