@@ -91,7 +91,7 @@ def _kpis(summary: Summary, setting: Setting) -> Iterator[Line]:
     every = list(kpis.figures())  # sorts all delays: once
     measured = [kpi for kpi in every if kpi.of and kpi.value is not None]
     missing = [kpi.id for kpi in every if not kpi.of]
-    basis = _basis(kpis, setting)
+    basis = basis_of(kpis, setting)
     if not measured:
         if basis:
             yield from paragraph(words("kpi.nothing", attempts=basis), width)
@@ -102,7 +102,7 @@ def _kpis(summary: Summary, setting: Setting) -> Iterator[Line]:
         yield from paragraph(words("kpi.basis", attempts=basis), width)
     yield []
     values = [
-        (_number(kpi.value, kpi.unit, words), words("kpi.of", number=f"{kpi.of:,}"))
+        (number_of(kpi.value, kpi.unit, words), words("kpi.of", number=f"{kpi.of:,}"))
         for kpi in measured
         if kpi.value is not None
     ]
@@ -121,21 +121,22 @@ def _kpis(summary: Summary, setting: Setting) -> Iterator[Line]:
             indent += column + 2
         text = words(f"kpi.{kpi.id}.definition")
         if kpi.p95 is not None and kpi.of > 1:
-            text += words("kpi.p95", value=_number(kpi.p95, kpi.unit, words))
+            text += words("kpi.p95", value=number_of(kpi.p95, kpi.unit, words))
         yield from hang(start, [(text, "faint")], width, indent)
     if missing:
         yield from paragraph(words("kpi.missing", names=words("list.comma").join(missing)), width, "faint")
     yield []
 
 
-def _basis(kpis: Kpis, setting: Setting) -> str:
+def basis_of(kpis: Kpis, setting: Setting) -> str:
     """How many attempts the ratios are of, and which are in none."""
     counted = {"attempts": kpis.attempts, "pending": kpis.pending, "partial": kpis.partial}
     parts = [setting.words.count(f"kpi.{name}", number) for name, number in counted.items() if number]
     return setting.words.listing(parts)
 
 
-def _number(value: float, unit: str, words: Words) -> str:
+def number_of(value: float, unit: str, words: Words) -> str:
+    """A figure with its unit."""
     if unit == "ms" and value >= _MILLISECONDS_BELOW:
         value, unit = value / 1000, "s"
     number = f"{value:,.2f}" if unit == "s" and value < 10 else f"{value:,.1f}"
