@@ -50,9 +50,10 @@ joins comparisons by and, or, not:
   SER SEER ISA SCR ASR NER IRA       in %          SER >= 95
   PDD SRD SRD-F SDD SDT ACD RRD      mean, in s    PDD < 3   SRD < 250ms
   p95(PDD) max(PDD) count(PDD)       of the same   p95(pdd) < 3s
-  calls attempts messages retransmissions findings errors warnings notices
+  calls attempts messages retransmissions
+  findings errors warnings notices known
   finding(RULE|FAMILY) code(486) code(INVITE:4xx) method(REGISTER)
-  frames undecoded lost truncated gaps duplicates evicted duration known
+  frames undecoded lost truncated gaps duplicates evicted notes duration
 What could not be measured holds for nothing. Exit status: 0 all hold, 1 an
 assertion failed, 2 could not run. More: docs/check.md"""
 

@@ -138,6 +138,8 @@ class Figures:
                 return coverage.stream_gaps
             case "evicted":
                 return coverage.evicted.total()
+            case "notes":
+                return len(coverage.notes)
         raise KeyError(name)
 
 

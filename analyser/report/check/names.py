@@ -37,6 +37,7 @@ COUNTS: Final = (
     "truncated",
     "gaps",
     "evicted",
+    "notes",
 )
 DURATION: Final = "duration"
 """From the first SIP message to the last, in seconds."""
