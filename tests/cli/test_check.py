@@ -99,7 +99,10 @@ def test_fail_on(severity, passes):
         ("method(INVITE) > 3 and method(MESSAGE) == 0", True),
         ("finding(stuck-on-trying) == findings", True),
         ("finding(calls) == errors + warnings + notices", True),
-        ("messages == 41 and frames == 42 and undecoded + lost + truncated + gaps + evicted + notes == 0", True),
+        (
+            "messages == 41 and frames == 42 and undecoded + lost + truncated + gaps + evicted + notes == 0",
+            True,
+        ),
         ("duration > 3 min", True),
         ("attempts == count(SER)", True),
         ("known == 0 and duplicates == 0 and retransmissions == 0", True),

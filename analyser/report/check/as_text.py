@@ -12,7 +12,7 @@ from analyser.report.setting import Setting
 from analyser.report.wire_text import escape, wire_text
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Collection, Iterator
 
     from analyser.report.check.baseline import Baseline, Entry
     from analyser.report.check.outcomes import Outcome
@@ -39,10 +39,11 @@ def text_lines(result: Result, width: int) -> Iterator[Line]:
     )
     yield from paragraph(counts, width, "faint")
     yield []
-    for outcome in sorted(result.outcomes, key=lambda outcome: outcome.holds):
+    ordered = sorted(result.outcomes, key=lambda outcome: outcome.holds)
+    for place, outcome in enumerate(ordered, 1):
         yield from _outcome(outcome, result, width)
-    if result.outcomes:
-        yield []
+        if place == len(ordered) or (outcome.broke and not outcome.holds):
+            yield []
     if result.baseline is not None:
         yield from _baseline(result.baseline, result, width)
     if result.seen.not_told_apart:
@@ -77,24 +78,28 @@ def _outcome(outcome: Outcome, result: Result, width: int) -> Iterator[Line]:
         yield from paragraph(said, width, indent=indent)
     if outcome.holds:
         return
-    for place, tally in enumerate(outcome.broke[:MAX_FINDINGS]):
-        yield from _finding(tally, result, width, indent, whole=place == 0)
+    told: set[str] = set()
+    for tally in outcome.broke[:MAX_FINDINGS]:
+        yield from _finding(tally, result, width, indent, told)
+        told.add(tally.rule.id)
     more = len(outcome.broke) - MAX_FINDINGS
     if more > 0:
         yield from paragraph(phrases.count("finding.more", more), width, "faint", indent)
 
 
-def _finding(tally: Tally, result: Result, width: int, indent: int, *, whole: bool) -> Iterator[Line]:
-    """Rule, how often and where; of the worst also what is to be seen there and the next step."""
+def _finding(tally: Tally, result: Result, width: int, indent: int, told: Collection[str]) -> Iterator[Line]:
+    """Rule, how often and where; of the worst also what is to be seen there and the next step. `told` are the rules that have
+    been explained above."""
     phrases, severity = result.phrases, str(tally.severity)
     label: Line = [(" " * indent, ""), (phrases.words(f"severity.{severity}"), severity), ("  ", "")]
     summary, times = result.summary_of(tally), result.times_text(tally)
-    text = phrases("finding.title", rule=tally.rule.id, summary=summary, times=times)
+    title = "finding.title-again" if tally.rule.id in told else "finding.title"
+    text = phrases(title, rule=tally.rule.id, summary=summary, times=times)
     inner = indent + 2
     yield from hang(label, [(text, "")], width, inner + cells(label[1][0]))
     lines = {"seen": tally.note, "where": result.where_text(tally), "next": tally.remedy}
     wide = 2 + max(cells(phrases(f"finding.{name}")) for name in _LABELS)
-    for name in _LABELS if whole else ("where",):
+    for name in _LABELS if not told else ("where",):
         yield from hang(
             [(" " * inner, ""), (pad(phrases(f"finding.{name}"), wide), "faint")],
             [(lines[name], "")],
