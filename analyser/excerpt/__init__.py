@@ -7,6 +7,17 @@ their packets, which `write_pcapng` and `write_pcap` write. So nothing but numbe
 from analyser.excerpt.choice import Choice
 from analyser.excerpt.choosing import choose
 from analyser.excerpt.picking import Captured, pick
+from analyser.excerpt.small import Excerpt, excerpt
 from analyser.excerpt.writing import Written, write_pcap, write_pcapng
 
-__all__ = ["Captured", "Choice", "Written", "choose", "pick", "write_pcap", "write_pcapng"]
+__all__ = [
+    "Captured",
+    "Choice",
+    "Excerpt",
+    "Written",
+    "choose",
+    "excerpt",
+    "pick",
+    "write_pcap",
+    "write_pcapng",
+]

@@ -31,7 +31,7 @@ tshark = [
     pytest.mark.skipif(shutil.which("tshark") is None, reason="tshark is not installed"),
 ]
 CAPTURES = [
-    *(pytest.param(path, id=path.stem) for path in SAMPLES),
+    *(pytest.param(path, id=path.stem) for path in sorted(SAMPLES.glob("*.pcap"))),
     *(pytest.param(path, id=path.stem, marks=corpus) for path in REAL or [Path("no-corpus")]),
 ]
 
@@ -59,8 +59,8 @@ def test_the_excerpt_tells_the_same(path, tmp_path):
     "path", [pytest.param(each.values[0], id=each.id, marks=[*each.marks, *tshark]) for each in CAPTURES]
 )
 def test_tshark_reads_the_same_messages(path, tmp_path):
-    for number, call_id in enumerate(some(path)):
-        target = tmp_path / f"{number}.pcapng"
+    for call_id in some(path)[-1:]:
+        target = tmp_path / "excerpt.pcapng"
         cut([path], target, kept([call_id]))
 
         assert theirs(target, call_id) == theirs(path, call_id)
@@ -73,4 +73,4 @@ def theirs(path, call_id):
         ["tshark", "-r", path, "-Y", "sip", "-T", "fields", "-E", "aggregator=\t", *(word for name in fields for word in ("-e", name))],
         capture_output=True, check=True, encoding="utf-8", errors="replace", timeout=120,
     )  # fmt: skip
-    return sorted(line for line in result.stdout.splitlines() if call_id in line)
+    return sorted(line for line in result.stdout.splitlines() if call_id in line.split("\t"))
