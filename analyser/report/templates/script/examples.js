@@ -1,0 +1,62 @@
+/* The ladders on the first page: of each finding the call that shows it, of a capture without findings the first calls. */
+
+import { html, replace } from "./dom.js";
+import { recordOf, rowOf, rows } from "./data.js";
+import { drawLadder } from "./ladder.js";
+import { say, sayCount } from "./words.js";
+
+const MOST_EXAMPLES = 12;
+const HEALTHY_LADDERS = 2;
+const ROWS_AROUND = 5;
+const MOST_ROWS = 16;
+const WIDTH_IN_PRINT = 940;
+
+const examples = [];
+
+/** Draw the ladders of the findings, or of the first calls where there are none. */
+export async function drawExamples() {
+  const places = [...document.querySelectorAll(".example")].filter((place) => place.dataset.call).slice(0, MOST_EXAMPLES);
+  for (const place of places) {
+    await example(place, rowOf(Number(place.dataset.call)), Number(place.dataset.message) || null);
+  }
+  const first = document.getElementById("first-ladders");
+  for (const row of first ? rows.slice(0, HEALTHY_LADDERS) : []) {
+    const place = html("div", { class: "example" });
+    first.append(place);
+    await example(place, row, null);
+  }
+}
+
+/** Draw them all anew, for a page of another width. */
+export function redrawExamples(printing) {
+  for (const { drawn, record, number, messages } of examples) {
+    drawLadder(drawn, record, { chosen: number, messages, width: printing ? WIDTH_IN_PRINT : undefined });
+  }
+}
+
+async function example(place, row, number) {
+  if (!row) {
+    return;
+  }
+  const record = await recordOf(row);
+  const messages = excerpt(record.messages, number);
+  const drawn = html("div", { class: "drawn" });
+  const more = record.messages.length + record.messages_left_out - messages.length;
+  replace(
+    place,
+    html("p", { class: "caption" }, html("a", { href: `#call-${row.key}` }, record.title), record.outcome ? ` – ${record.outcome}` : ""),
+    drawn,
+    more > 0 ? html("p", { class: "faint" }, sayCount("example.more", more), " ", html("a", { href: `#call-${row.key}` }, say("example.whole"))) : "",
+  );
+  examples.push({ drawn, record, number, messages });
+  drawLadder(drawn, record, { chosen: number, messages });
+}
+
+/** The start of a call, and what is around the arrow in question. */
+function excerpt(messages, number) {
+  if (messages.length <= MOST_ROWS) {
+    return messages;
+  }
+  const at = Math.max(0, messages.findIndex((message) => message.number === number));
+  return messages.filter((_, nth) => nth < MOST_ROWS - 2 * ROWS_AROUND - 1 || Math.abs(nth - at) <= ROWS_AROUND || (at <= ROWS_AROUND && nth < MOST_ROWS));
+}
