@@ -95,7 +95,7 @@ function legend(record) {
   }
   return html(
     "ul",
-    { class: "legend", "aria-label": say("legend.name") },
+    { class: "legend", "aria-label": say("legend.title") },
     kinds.map((kind) => html("li", {}, html("span", { class: `key ${kind}`, "aria-hidden": "true" }), say(`legend.${kind}`))),
   );
 }

@@ -23,7 +23,7 @@ export function drawLadder(place, record, options = {}) {
       height: placed.height,
       viewBox: `0 0 ${columns.width} ${placed.height}`,
       role: "group",
-      "aria-label": say("ladder.name", { title: record.title }),
+      "aria-label": say("ladder.title", { title: record.title }),
     },
     bandsOf(record, placed, columns).map(band),
     columns.centres.slice(0, record.elements.length).map((x) => lifeline(x, placed.height)),
@@ -218,7 +218,7 @@ export function ladderTable(record) {
   const names = ["frame", "time", "from", "to", "message", "note"];
   return html(
     "div",
-    { class: "wide", tabindex: "0", role: "region", "aria-label": say("ladder.name", { title: record.title }) },
+    { class: "wide", tabindex: "0", role: "region", "aria-label": say("ladder.title", { title: record.title }) },
     html(
       "table",
       { class: "messages" },
