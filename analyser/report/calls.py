@@ -49,14 +49,20 @@ def ladders(
     for subject in drawn:
         yield from ladder(subject, marks, totals.first_time, setting)
         yield []
-    more = totals.subjects["call"] - sum(isinstance(subject, Call) for subject in drawn)
-    if more > 0:
-        if every_call:
-            text = words("ladder.beyond", number=f"{more:,}", most=MAX_DRAWN)
-        else:
-            text = words.count("ladder.not-shown", more)
+    text = not_drawn(drawn, totals, words, every_call=every_call)
+    if text:
         yield from paragraph(text, width, "faint")
         yield []
+
+
+def not_drawn(drawn: Sequence[Drawable], totals: Totals, words: Words, *, every_call: bool) -> str:
+    """How many calls have no ladder, and how to see them; empty where all have one."""
+    more = totals.subjects["call"] - sum(isinstance(subject, Call) for subject in drawn)
+    if more <= 0:
+        return ""
+    if every_call:
+        return words("ladder.beyond", number=f"{more:,}", most=MAX_DRAWN)
+    return words.count("ladder.not-shown", more)
 
 
 def ladder(subject: Drawable, marks: Marks, first_time: int, setting: Setting) -> Iterator[Line]:

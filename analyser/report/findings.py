@@ -37,7 +37,7 @@ def findings(cases: Sequence[Case], setting: Setting) -> Iterator[Line]:
     indent = 5 + max(cells(words(f"findings.{label}")) for label in _LABELS)
     for number, case in enumerate(cases, 1):
         yield from _title(number, case, setting)
-        for label, text in _lines(case, setting):
+        for label, text in particulars(case, setting):
             name = pad(words(f"findings.{label}"), indent - 5)
             yield from hang([("   ", ""), (name, "faint")], [(text, "")], width, indent)
         yield []
@@ -59,7 +59,8 @@ def _title(number: int, case: Case, setting: Setting) -> Iterator[Line]:
         yield [(" " * indent, ""), *line]
 
 
-def _lines(case: Case, setting: Setting) -> Iterator[tuple[str, str]]:
+def particulars(case: Case, setting: Setting) -> Iterator[tuple[str, str]]:
+    """What there is to say of a case: the key of a label, and a text."""
     words, example = setting.words, case.example
     yield "seen", wire_text(example.note_in(words.lang), MAX_NOTE)
     yield "where", where_of(example, setting)

@@ -72,8 +72,8 @@ def record(
         "outcome": outcome_of(subject, setting.words),
         "status": leg[-1].status if leg else 0,
         "started": iso_time(sightings[0].time),
-        "duration": _duration(call) if call is not None else None,
-        "setup": _setup(leg),
+        "duration": duration_of(call) if call is not None else None,
+        "setup": setup_of(leg),
         "severity": severity,
         "rules": rules,
         "elements": columns.names,
@@ -108,14 +108,15 @@ def _found(marks: Mapping[int, Sequence[Mark]]) -> tuple[str, list[str]]:
     return (str(every[0].severity) if every else "", list(dict.fromkeys(mark.rule for mark in every)))
 
 
-def _duration(call: Call) -> float | None:
+def duration_of(call: Call) -> float | None:
+    """Seconds from the answer to the first BYE."""
     answered = call.answered
     bye = next((each.first for each in call.byes), None)
     return seconds(bye.time - answered.time) if bye is not None and answered is not None else None
 
 
-def _setup(leg: Sequence[Transaction]) -> float | None:
-    """From the first INVITE to the first 18x or 2xx."""
+def setup_of(leg: Sequence[Transaction]) -> float | None:
+    """Seconds from the first INVITE to the first 18x or 2xx."""
     if not leg or leg[0].request is None:
         return None
     for invite in leg:

@@ -13,8 +13,6 @@ from typing import Final
 
 SHOWN: Final = 4
 """Characters of a secret that show."""
-_SHORTENED: Final = "…"
-
 _FIELDS: Final = re.compile(
     r"^((?:proxy-)?(?:authorization|authentication-info)[ \t]*:)((?:[^\r\n]|\r?\n[ \t])*)",
     re.IGNORECASE | re.MULTILINE,
@@ -26,42 +24,35 @@ _SECRET: Final = re.compile(
 _SCHEME: Final = re.compile(r"[ \t\r\n]*([^\s,=]+)[ \t\r\n]+")
 _TOKEN: Final = re.compile(r"[^\s\",;=]+=*")
 _KEYS: Final = re.compile(
-    r"^((?:a=crypto:[^\r\n]*?inline:|a=key-mgmt:[ \t]*\S+[ \t]+|a=ice-pwd:|k=[a-z0-9]+:))([^\r\n|]*)",
-    re.IGNORECASE | re.MULTILINE,
+    r"^(a=key-mgmt:[ \t]*\S+[ \t]+|a=ice-pwd:[ \t]*|k=[a-z0-9]+:)([^\s]+)", re.IGNORECASE | re.MULTILINE
 )
 _INLINE: Final = re.compile(r"(inline:)([^\s|;]*)", re.IGNORECASE)
 _PASSWORD: Final = re.compile(r"(\bsips?:[^\s:@;?<>\"]*:)([^\s@<>\"]+)(?=@)", re.IGNORECASE)
 
 
-def without_secrets(text: str) -> str:
+def without_secrets(text: str, ellipsis: str = "…") -> str:
     """The text of a message, its secrets shortened; lines stay lines."""
+
+    def shortened(found: re.Match[str]) -> str:
+        return found[1] + _short(found[2], ellipsis)
+
+    def credentials(found: re.Match[str]) -> str:
+        name, value = found[1], found[2]
+        scheme = _SCHEME.match(value)
+        if scheme is not None and scheme[1].lower() != "digest" and "info" not in name.lower():
+            rest = _TOKEN.sub(lambda token: _short(token[0], ellipsis), value[scheme.end() :])
+            return name + scheme[0] + rest
+        return name + _SECRET.sub(shortened, value)
+
     lowered = text.lower()
     if "authorization" in lowered or "authentication-info" in lowered:
-        text = _FIELDS.sub(_field, text)
-    if "=" in text:
-        text = _KEYS.sub(_key, text)
-    return _PASSWORD.sub(_shortened, text) if "@" in text else text
+        text = _FIELDS.sub(credentials, text)
+    if "inline:" in lowered:
+        text = _INLINE.sub(shortened, text)
+    if "k=" in lowered or "key-mgmt" in lowered or "ice-pwd" in lowered:
+        text = _KEYS.sub(shortened, text)
+    return _PASSWORD.sub(shortened, text) if "@" in text else text
 
 
-def _field(found: re.Match[str]) -> str:
-    name, value = found[1], found[2]
-    scheme = _SCHEME.match(value)
-    if scheme is not None and scheme[1].lower() != "digest" and "info" not in name.lower():
-        return name + scheme[0] + _TOKEN.sub(_token, value[scheme.end() :])
-    return name + _SECRET.sub(_shortened, value)
-
-
-def _key(found: re.Match[str]) -> str:
-    return _INLINE.sub(_shortened, found[0]) if "inline:" in found[0].lower() else _shortened(found)
-
-
-def _shortened(found: re.Match[str]) -> str:
-    return found[1] + _short(found[2])
-
-
-def _token(found: re.Match[str]) -> str:
-    return _short(found[0])
-
-
-def _short(secret: str) -> str:
-    return secret if len(secret) <= SHOWN else secret[:SHOWN] + _SHORTENED
+def _short(secret: str, ellipsis: str) -> str:
+    return secret if len(secret) <= SHOWN else secret[:SHOWN] + ellipsis
