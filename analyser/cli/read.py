@@ -42,7 +42,7 @@ _STREAMING = frozenset({"jsonl", "csv"})
     type=click.Choice(list(FORMS)),
     default="terminal",
     show_default=True,
-    help="A report to read; events as JSON lines (docs/events.md); the whole report as one JSON document; Markdown for a ticket; a table "
+    help="A report to read; events as JSON lines (docs/events.md); the whole report as one HTML page or one JSON document; Markdown for a ticket; a table "
     "of comma-separated values; ladders as text (docs/report.md).",
 )
 @click.option(
@@ -80,6 +80,8 @@ def read_command(captures: tuple[str, ...], **options: Any) -> int:
     if "" in captures:
         raise UsageError("a capture needs a name; '-' is standard input")
     form = FORMS[options["form"]]
+    if not form.readable and options["output"] is None and sys.stdout.isatty():
+        raise UsageError(f"--format {options['form']}: is nothing for a screen; name a file with -o FILE")
     if options["table"] and options["form"] != "csv":
         raise UsageError("--table: is for --format csv")
     selection = Selection(options["methods"], options["statuses"], SEVERITIES[options["min_severity"]])

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final
 
+from analyser.report.dossier import Dossier
 from analyser.report.page.charts import charts
 from analyser.report.page.frame import SCRIPTS, STYLES, environment, frame
 from analyser.report.page.packing import Packing, data, gated
@@ -16,7 +17,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
     from typing import TextIO
 
-    from analyser.report.dossier import Dossier
     from analyser.report.page.frame import PageWords
     from analyser.report.shapes import Figure, ReportHead, SubjectRecord
 
@@ -51,11 +51,13 @@ _SCRIPTS: Final = (
 class HtmlReport:
     """One page: feed it every event, then `finish`."""
 
-    def __init__(self, stream: TextIO, dossier: Dossier, lang: str = "en") -> None:
+    def __init__(
+        self, stream: TextIO, lang: str = "en", *, narrowed: bool = False, redacted: bool = False
+    ) -> None:
         self._stream = stream
         self._lang = lang
-        self._dossier = dossier
-        self.receive = dossier.receive
+        self._dossier = Dossier(lang, narrowed=narrowed, redacted=redacted)
+        self.receive = self._dossier.receive
 
     def finish(self) -> None:
         """Write the page."""
@@ -142,4 +144,3 @@ def _for_script(head: ReportHead, lang: str) -> Mapping[str, Any]:
             for case in head["findings"]
         ],
     }
-

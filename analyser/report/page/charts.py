@@ -6,6 +6,7 @@ Nothing of pygal's own style or script goes into the page, and no chart is drawn
 from __future__ import annotations
 
 import re
+from itertools import pairwise
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 import pygal
@@ -75,7 +76,11 @@ def _over_time(series: Series, words: PageWords) -> Iterator[Chart]:
         _drawn(chart, title, [int(name[0]) for name in classes]),
         [words("chart.time"), words("chart.requests"), *classes],
         [
-            [time, f"{series['requests'][step]:,}", *(f"{series['classes'][name][step]:,}" for name in classes)]
+            [
+                time,
+                f"{series['requests'][step]:,}",
+                *(f"{series['classes'][name][step]:,}" for name in classes),
+            ]
             for step, time in enumerate(times)
         ],
         [(int(name[0]), name) for name in classes],
@@ -87,7 +92,7 @@ def _response_times(histogram: Histogram, words: PageWords) -> Iterator[Chart]:
         return
     bounds = [duration(bound, words) for bound in histogram["bounds"]]
     labels = [words("chart.below", time=bounds[0])] if bounds else []
-    labels += [words("chart.between", low=low, high=high) for low, high in zip(bounds, bounds[1:], strict=False)]
+    labels += [words("chart.between", low=low, high=high) for low, high in pairwise(bounds)]
     labels.append(words("chart.above", time=bounds[-1] if bounds else "0"))
     counts = histogram["counts"]
     chart = pygal.Bar(**_common(), width=760, height=280)
