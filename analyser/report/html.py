@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from analyser.report.dossier import Dossier
 from analyser.report.page.charts import charts
-from analyser.report.page.frame import SCRIPTS, STYLES, environment, frame
+from analyser.report.page import frame as frames
 from analyser.report.page.packing import Packing, data, gated
 from analyser.sip.headers import COMPACT
 
@@ -29,9 +29,9 @@ MARKS: Final = {"error": "✕", "warning": "▲", "notice": "●", "good": "✓"
 _MILLISECONDS_BELOW: Final = 10_000
 """From here on a delay is told in seconds."""
 
-_STYLES: Final = (*STYLES, "report.css", "ladder.css")
-_SCRIPTS: Final = (
-    *SCRIPTS,
+STYLES: Final = (*frames.STYLES, "report.css", "ladder.css")
+SCRIPTS: Final = (
+    *frames.SCRIPTS,
     "words.js",
     "dom.js",
     "data.js",
@@ -66,26 +66,30 @@ class HtmlReport:
 
 def write_page(stream: TextIO, head: ReportHead, subjects: Iterable[SubjectRecord], lang: str) -> None:
     """Write the page of a report; `subjects` are asked for one by one."""
-    common = frame(lang, _SCRIPTS, _STYLES)
+    common = frames.frame(lang, SCRIPTS, STYLES)
     words: PageWords = common["words"]
     known: ReportHead = gated(head)
     packing = Packing()
-    page = environment().get_template("report.html")
-    for piece in page.generate(
+    page = frames.environment().get_template("report.html")
+    pieces = page.generate(
         **common,
         head=known,
         marks=MARKS,
         max_inputs=MAX_INPUTS,
         left_out=_left_out(known, words),
         charts=list(charts(known, words)),
-        figures=[_figure(figure, words) for figure in known["figures"] if figure["of"]],
+        figures=[
+            _figure(figure, words)
+            for figure in known["figures"]
+            if figure["of"] and figure["value"] is not None
+        ],
         data=data,
         for_script=_for_script(known, lang),
         groups=packing.groups(subjects),
         index=packing.index,
         budget=lambda: _budget(packing, words),
-    ):
-        stream.write(piece)
+    )
+    stream.writelines(pieces)
 
 
 def _left_out(head: ReportHead, words: PageWords) -> list[str]:
@@ -104,10 +108,11 @@ def _budget(packing: Packing, words: PageWords) -> str:
 
 def _figure(figure: Figure, words: PageWords) -> dict[str, Any]:
     value, unit = figure["value"], figure["unit"]
+    assert value is not None
     return {
         **figure,
         "of": f"{figure['of']:,}",
-        "value": "–" if value is None else _amount(value, unit, words),
+        "value": _amount(value, unit, words),
         "share": value if unit == "%" else None,
         "p95": "" if figure["p95"] is None or figure["of"] < 2 else _amount(figure["p95"], unit, words),
     }

@@ -6,12 +6,16 @@ Nothing of pygal's own style or script goes into the page, and no chart is drawn
 from __future__ import annotations
 
 import re
+import sys
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 import pygal
 from markupsafe import Markup
 from pygal.etree import etree
+
+# pygal looks for its plug-in maps at every import that comes after it, in a way that Python 3.11 warns of.
+sys.meta_path = [finder for finder in sys.meta_path if type(finder).__module__ != "pygal"]
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

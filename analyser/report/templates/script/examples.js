@@ -15,16 +15,21 @@ const examples = [];
 
 /** Draw the ladders of the findings, or of the first calls where there are none. */
 export async function drawExamples() {
-  const places = [...document.querySelectorAll(".example")].filter((place) => place.dataset.call).slice(0, MOST_EXAMPLES);
-  for (const place of places) {
-    await example(place, rowOf(Number(place.dataset.call)), Number(place.dataset.message) || null);
-  }
+  const places = [...document.querySelectorAll(".example")].filter((place) => place.dataset.call);
+  const wanted = places.slice(0, MOST_EXAMPLES).map((place) => ({
+    place,
+    row: rowOf(Number(place.dataset.call)),
+    number: Number(place.dataset.message) || null,
+  }));
   const first = document.getElementById("first-ladders");
   for (const row of first ? rows.slice(0, HEALTHY_LADDERS) : []) {
     const place = html("div", { class: "example" });
     first.append(place);
-    await example(place, row, null);
+    wanted.push({ place, row, number: null });
   }
+  const held = wanted.filter(({ row }) => row);
+  const records = await Promise.all(held.map(({ row }) => recordOf(row)));
+  held.forEach(({ place, row, number }, at) => example(place, row, number, records[at]));
 }
 
 /** Draw them all anew, for a page of another width. */
@@ -34,11 +39,7 @@ export function redrawExamples(printing) {
   }
 }
 
-async function example(place, row, number) {
-  if (!row) {
-    return;
-  }
-  const record = await recordOf(row);
+function example(place, row, number, record) {
   const messages = excerpt(record.messages, number);
   const drawn = html("div", { class: "drawn" });
   const more = record.messages.length + record.messages_left_out - messages.length;

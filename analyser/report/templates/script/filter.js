@@ -65,7 +65,7 @@ const orders = {
 export function sorted(rows, name, backwards) {
   const key = orders[name];
   const way = backwards ? -1 : 1;
-  return [...rows].sort((one, other) => {
+  return rows.toSorted((one, other) => {
     const left = key(one);
     const right = key(other);
     if (left === right) {

@@ -107,7 +107,7 @@ function valuesOf(name) {
     }
   }
   found.delete("");
-  return [...found].sort();
+  return [...found].toSorted();
 }
 
 function named(name, value) {
@@ -122,11 +122,11 @@ function named(name, value) {
 }
 
 function columnHead(name) {
-  const button = html("button", { type: "button", click: () => order(name) }, say(`column.${name}`));
+  const button = html("button", { type: "button", click: () => orderBy(name) }, say(`column.${name}`));
   return html("th", { scope: "col", class: `c-${name}` }, button);
 }
 
-function order(name) {
+function orderBy(name) {
   change({ order: name, backwards: list.order === name && !list.backwards });
 }
 

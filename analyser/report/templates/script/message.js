@@ -116,14 +116,13 @@ function frameOf(message) {
 function catalogueOf(message) {
   const { codes, methods } = head.catalogue;
   if (message.kind === "request") {
-    const text = methods[message.method];
+    const text = Object.hasOwn(methods, message.method) ? methods[message.method] : "";
     return text ? html("section", { class: "entry" }, html("h4", {}, message.method), html("p", {}, text)) : "";
   }
   const words = codes[`${message.status} ${message.method}`] ?? codes[String(message.status)];
   if (!words) {
     return "";
   }
-  const listed = (key, items) => (items.length ? [html("h5", {}, say(key)), html("ul", {}, items.map((item) => html("li", {}, item)))] : "");
   const usual = message.verdict === "normal";
   return html(
     "section",
@@ -139,6 +138,10 @@ function catalogueOf(message) {
       words.refs.length ? html("p", { class: "faint" }, words.refs.join("; ")) : "",
     ),
   );
+}
+
+function listed(key, items) {
+  return items.length ? [html("h5", {}, say(key)), html("ul", {}, items.map((item) => html("li", {}, item)))] : "";
 }
 
 /** The message line by line; the name of each header field that the catalogue knows explains itself. */
@@ -166,7 +169,7 @@ function raw(message) {
 
 function lowName(name) {
   const low = name.toLowerCase();
-  return head.compact[low] ?? low;
+  return Object.hasOwn(head.compact, low) ? head.compact[low] : low;
 }
 
 function longName(name) {
