@@ -29,7 +29,7 @@ MARKUP = {
     "comment": b"<!--<script>",
     "image": b"<img src=x onerror=document.title='owned'>",
     "attribute": b"\"' onmouseover=alert(1) x='\"",
-    "link": b"<a href=\"javascript:alert(1)\">",
+    "link": b'<a href="javascript:alert(1)">',
     "entity": b"&lt;b&gt;&#x3c;",
     "template": b"{{ 7*7 }}{% include 'base.html' %}${7*7}",
     "line separators": "\u2028\u2029".encode(),
@@ -95,7 +95,9 @@ def test_each_call_is_where_the_index_says(page):
 def test_findings_stand_in_the_page_without_its_script(page):
     tree = parsed(page)
     articles = tree.xpath("//article[contains(@class, 'finding')]")
-    arrows = {(record["key"], message["number"]) for record in records(page) for message in record["messages"]}
+    arrows = {
+        (record["key"], message["number"]) for record in records(page) for message in record["messages"]
+    }
 
     assert articles
     assert tree.xpath("//section[@id='verdict']//p")
@@ -140,7 +142,9 @@ def test_hostile_text_stays_text(payload):
 
 
 def test_the_gate_knows_keys_and_keeps_the_lines_of_a_message():
-    told = gated({"\u202ekey": ["a\r\nb", {"raw": "INVITE\r\nVia: \x1b[2J\r\n\r\n\tb"}], "n": 1.5, "none": None})
+    told = gated(
+        {"\u202ekey": ["a\r\nb", {"raw": "INVITE\r\nVia: \x1b[2J\r\n\r\n\tb"}], "n": 1.5, "none": None}
+    )
 
     assert told == {
         "\\u202ekey": ["a\\r\\nb", {"raw": "INVITE\nVia: \\x1b[2J\n\n\\tb"}],

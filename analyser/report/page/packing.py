@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 
 MAX_GROUP: Final = 200_000
 """Characters of JSON in a group, unless one record alone has more: what a browser inflates in a few milliseconds."""
+MAX_TEXT: Final = 160
+"""Characters of one value in a row of the list; the record has all of it."""
 _LEVEL: Final = 6
 
 _SEVERAL_LINES: Final = frozenset({"raw", "explanation"})
@@ -106,17 +108,18 @@ class Packing:
 def _row(record: Mapping[str, Any] | None) -> dict[str, Any]:
     """What the list shows of a record and what it is found by; lists of words are one text."""
     known = record or {}
+    texts = {name: _cut(known.get(name, "")) for name in ("source", "target", "uri", "call_id", "outcome")}
     return {
         "key": known.get("key"),
         "kind": known.get("kind"),
-        "source": known.get("source"),
-        "target": known.get("target"),
-        "uri": known.get("uri"),
-        "callId": known.get("call_id"),
-        "methods": " ".join(known.get("methods", ())),
+        "source": texts["source"],
+        "target": texts["target"],
+        "uri": texts["uri"],
+        "callId": texts["call_id"],
+        "methods": " ".join(map(_cut, known.get("methods", ()))),
         "codes": " ".join(map(str, known.get("codes", ()))),
         "hosts": " ".join(known.get("elements", ())),
-        "outcome": known.get("outcome"),
+        "outcome": texts["outcome"],
         "status": known.get("status"),
         "started": known.get("started"),
         "duration": known.get("duration"),
@@ -126,6 +129,10 @@ def _row(record: Mapping[str, Any] | None) -> dict[str, Any]:
         "group": 0,
         "place": 0,
     }
+
+
+def _cut(text: str) -> str:
+    return text if len(text) <= MAX_TEXT else f"{text[:MAX_TEXT]}…"
 
 
 def _lines(text: str) -> str:

@@ -18,6 +18,7 @@ const SILENCE = 2;
 const SILENCE_ROW = 22;
 const TOP = 14;
 const STRETCH = 1400;
+const MOST_OF_A_LABEL = 160;
 
 /** The columns: where they are, and where the notes begin. `width` is that of the place for the ladder. */
 export function columnsOf(record, width) {
@@ -119,7 +120,8 @@ function noteOf(message) {
 
 /** What stands above an arrow. */
 export function labelOf(message) {
-  const start = message.kind === "request" ? message.label : `${message.label} ${message.phrase}`.trim();
+  const whole = message.kind === "request" ? message.label : `${message.label} ${message.phrase}`.trim();
+  const start = whole.length > MOST_OF_A_LABEL ? `${whole.slice(0, MOST_OF_A_LABEL)}…` : whole;
   return message.sdp ? `${start} (SDP)` : start;
 }
 

@@ -3,6 +3,7 @@
 const pen = document.createElement("canvas").getContext("2d");
 const widths = new Map();
 const MOST_WIDTHS = 20000;
+const MOST_CHARACTERS = 600;
 
 const WIDE = "\\u1100-\\u11ff\\u2e80-\\ua4cf\\uac00-\\ud7ff\\uf900-\\ufaff\\uff00-\\uffef";
 const PIECES = new RegExp(`[${WIDE}][、。，．）」』]*|[^\\s${WIDE}]+\\s*|\\s+`, "gu");
@@ -14,8 +15,11 @@ export const FONTS = {
   mono: '12px ui-monospace, "Cascadia Mono", "SF Mono", Menlo, Consolas, "DejaVu Sans Mono", monospace',
 };
 
-/** Width in pixels. */
+/** Width in pixels; infinite where a text is so long that nothing is as wide. */
 export function widthOf(text, font) {
+  if (text.length > MOST_CHARACTERS) {
+    return Infinity;
+  }
   const key = `${font}|${text}`;
   let width = widths.get(key);
   if (width === undefined) {
@@ -61,7 +65,7 @@ export function cut(text, width, font) {
 
 function fitting(text, width, font) {
   let least = 1;
-  let most = text.length;
+  let most = Math.min(text.length, MOST_CHARACTERS);
   while (least < most) {
     const middle = Math.ceil((least + most) / 2);
     if (widthOf(text.slice(0, middle), font) <= width) {

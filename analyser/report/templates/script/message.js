@@ -14,13 +14,13 @@ export function messagePanel(message, record) {
   return html(
     "aside",
     { class: "message", "aria-labelledby": "message-title" },
+    title,
     html(
       "div",
       { class: "bar" },
       steps(message, record),
       html("a", { class: "button close", href: `#call-${record.key}` }, say("message.close")),
     ),
-    title,
     html("p", { class: "note" }, verdictOf(message), message.note),
     findingsOf(message),
     facts(message, record),
