@@ -11,7 +11,6 @@ from analyser.report.dossier import Dossier
 from analyser.report.page.charts import charts
 from analyser.report.page import frame as frames
 from analyser.report.page.packing import Packing, data, gated
-from analyser.sip.headers import COMPACT
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -132,7 +131,6 @@ def _for_script(head: ReportHead, lang: str) -> Mapping[str, Any]:
         "lang": lang,
         "severalInputs": head["several_inputs"],
         "catalogue": head["catalogue"],
-        "compact": dict(COMPACT),
         "findings": [
             {
                 "rule": case["rule"],

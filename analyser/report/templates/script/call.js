@@ -2,7 +2,7 @@
 
 import { badge, html, replace } from "./dom.js";
 import { recordOf } from "./data.js";
-import { drawLadder, ladderTable } from "./ladder.js";
+import { IN_PRINT, drawLadder, ladderTable } from "./ladder.js";
 import { messagePanel } from "./message.js";
 import { durationText, say, sayCount, timeText } from "./words.js";
 
@@ -21,10 +21,10 @@ export async function showCall(row, number) {
   choose(number);
 }
 
-/** Draw anew after the place has become wider or narrower. */
-export function redrawCall() {
+/** Draw anew for a place that has become wider or narrower, or for paper. */
+export function redrawCall(printing) {
   if (view.record && !document.getElementById("call").hidden) {
-    draw();
+    draw(printing ? IN_PRINT : {});
   }
 }
 
@@ -100,11 +100,11 @@ function legend(record) {
   );
 }
 
-function draw() {
+function draw(options = {}) {
   if (view.table) {
     replace(places.ladder, ladderTable(view.record));
   } else {
-    drawLadder(places.ladder, view.record, { toScale: view.toScale, chosen: view.chosen });
+    drawLadder(places.ladder, view.record, { toScale: view.toScale, chosen: view.chosen, ...options });
   }
 }
 

@@ -2,14 +2,14 @@
 
 import { html, replace } from "./dom.js";
 import { recordOf, rowOf, rows } from "./data.js";
-import { drawLadder } from "./ladder.js";
+import { IN_PRINT, drawLadder } from "./ladder.js";
 import { say, sayCount } from "./words.js";
 
 const MOST_EXAMPLES = 12;
 const HEALTHY_LADDERS = 2;
 const ROWS_AROUND = 5;
-const MOST_ROWS = 16;
-const WIDTH_IN_PRINT = 940;
+const MOST_ROWS = 24;
+const ROWS_OF_AN_EXCERPT = 16;
 
 const examples = [];
 
@@ -35,7 +35,7 @@ export async function drawExamples() {
 /** Draw them all anew, for a page of another width. */
 export function redrawExamples(printing) {
   for (const { drawn, record, number, messages } of examples) {
-    drawLadder(drawn, record, { chosen: number, messages, width: printing ? WIDTH_IN_PRINT : undefined });
+    drawLadder(drawn, record, { chosen: number, messages, ...(printing ? IN_PRINT : {}) });
   }
 }
 
@@ -59,5 +59,6 @@ function excerpt(messages, number) {
     return messages;
   }
   const at = Math.max(0, messages.findIndex((message) => message.number === number));
-  return messages.filter((_, nth) => nth < MOST_ROWS - 2 * ROWS_AROUND - 1 || Math.abs(nth - at) <= ROWS_AROUND || (at <= ROWS_AROUND && nth < MOST_ROWS));
+  const start = ROWS_OF_AN_EXCERPT - 2 * ROWS_AROUND - 1;
+  return messages.filter((_, nth) => nth < start || Math.abs(nth - at) <= ROWS_AROUND);
 }

@@ -9,31 +9,49 @@ const HEAD = 40;
 const TIP = 8;
 const LOOP = 34;
 
-/** Draw the ladder into a place as wide as that is. `options`: toScale, chosen (number of a message), messages (those to show). */
+/** How a ladder is drawn for paper. */
+export const IN_PRINT = { width: 940, piece: 4 };
+
+/**
+ * Draw the ladder into a place as wide as that is. `options`: toScale, chosen (number of a message), messages (those to
+ * show), width (another than that of the place), piece (rows of a drawing: on paper, a page may end between two).
+ */
 export function drawLadder(place, record, options = {}) {
   const messages = options.messages ?? record.messages;
   const columns = columnsOf(record, Math.floor(options.width ?? place.clientWidth));
   const placed = rowsOf(record, messages, columns, options.toScale ?? false);
   const lanes = html("div", { class: "lanes", "aria-hidden": "true" }, headOf(record, columns));
-  const drawing = svg(
+  const pieces = [];
+  const step = options.piece ?? Math.max(1, placed.rows.length);
+  for (let at = 0; at === 0 || at < placed.rows.length; at += step) {
+    pieces.push(piece({ at, step, placed, columns, record, chosen: options.chosen }));
+  }
+  const body = html("div", { class: "rungs", tabindex: columns.width > place.clientWidth ? "0" : null }, pieces);
+  body.addEventListener("scroll", () => {
+    lanes.scrollLeft = body.scrollLeft;
+  });
+  replace(place, lanes, body);
+}
+
+/** So many rows of the ladder as one drawing. */
+function piece({ at, step, placed, columns, record, chosen }) {
+  const rows = placed.rows.slice(at, at + step);
+  const from = at === 0 ? 0 : rows[0].from;
+  const to = placed.rows[at + step]?.from ?? placed.height;
+  return svg(
     "svg",
     {
       class: columns.beside ? "ladder" : "ladder narrow",
       width: columns.width,
-      height: placed.height,
-      viewBox: `0 0 ${columns.width} ${placed.height}`,
+      height: to - from,
+      viewBox: `0 ${from} ${columns.width} ${to - from}`,
       role: "group",
       "aria-label": say("ladder.title", { title: record.title }),
     },
     bandsOf(record, placed, columns).map(band),
     columns.centres.slice(0, record.elements.length).map((x) => lifeline(x, placed.height)),
-    placed.rows.map((row) => arrow(row, record, columns, options.chosen)),
+    rows.map((row) => arrow(row, record, columns, chosen)),
   );
-  const body = html("div", { class: "rungs", tabindex: columns.width > place.clientWidth ? "0" : null }, drawing);
-  body.addEventListener("scroll", () => {
-    lanes.scrollLeft = body.scrollLeft;
-  });
-  replace(place, lanes, body);
 }
 
 function headOf(record, columns) {

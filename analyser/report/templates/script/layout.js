@@ -57,12 +57,12 @@ export function rowsOf(record, messages, columns, toScale) {
   messages.forEach((message, at) => {
     const passed = Math.max(0, message.offset - before);
     const row = rowOfMessage(message, columns);
-    if (toScale) {
-      y += passed * perSecond;
-    } else if (passed >= SILENCE) {
-      row.silence = { y: y + SILENCE_ROW / 2, text: say("ladder.later", { duration: durationText(passed) }) };
-      y += SILENCE_ROW;
+    const gap = toScale ? passed * perSecond : passed >= SILENCE && SILENCE_ROW;
+    if (passed >= SILENCE && gap >= SILENCE_ROW) {
+      row.silence = { y: y + gap / 2, text: say("ladder.later", { duration: durationText(passed) }) };
     }
+    row.from = y;
+    y += Number(gap);
     row.top = y;
     row.y = y + row.above;
     y += row.height;

@@ -42,6 +42,11 @@ function showOverview(missing) {
   }
 }
 
+function redraw(printing) {
+  redrawCall(printing);
+  redrawExamples(printing);
+}
+
 function tell(text) {
   const place = document.getElementById("trouble");
   place.textContent = text;
@@ -72,14 +77,11 @@ async function start() {
     clearTimeout(waiting);
     if (innerWidth !== width) {
       width = innerWidth;
-      waiting = setTimeout(() => {
-        redrawCall();
-        redrawExamples(false);
-      }, 150);
+      waiting = setTimeout(() => redraw(false), 150);
     }
   });
-  addEventListener("beforeprint", () => redrawExamples(true));
-  addEventListener("afterprint", () => redrawExamples(false));
+  addEventListener("beforeprint", () => redraw(true));
+  addEventListener("afterprint", () => redraw(false));
   await drawExamples();
   await route();
 }

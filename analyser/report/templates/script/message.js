@@ -158,7 +158,7 @@ function raw(message) {
       place.append(html("strong", {}, line), "\n");
     } else if (text) {
       const field = html("button", { type: "button", class: "field" }, name[1]);
-      explain(field, longName(name[1]), text);
+      explain(field, name[1], text);
       place.append(field, `${line.slice(name[1].length)}\n`);
     } else {
       place.append(`${line}\n`);
@@ -167,16 +167,8 @@ function raw(message) {
   return place;
 }
 
-function lowName(name) {
-  const low = name.toLowerCase();
-  return Object.hasOwn(head.compact, low) ? head.compact[low] : low;
-}
-
-function longName(name) {
-  return name.length === 1 ? `${name} (${lowName(name)})` : name;
-}
-
 function explanation(name) {
   const { headers } = head.catalogue;
-  return Object.hasOwn(headers, lowName(name)) ? headers[lowName(name)] : "";
+  const low = name.toLowerCase();
+  return Object.hasOwn(headers, low) ? headers[low] : "";
 }
