@@ -14,6 +14,7 @@ from analyser.report.calls import opening, outcome_of, who
 from analyser.report.cases import sightings_of, subject_to_draw
 from analyser.report.json_times import iso_time, seconds
 from analyser.report.records import duration_of, setup_of
+from analyser.report.secrets import without_passwords
 from analyser.report.wire_text import escape
 from analyser.report.words import Words
 from analyser.sip import Request
@@ -142,7 +143,7 @@ class CsvTable:
             str(hop.target),
             "request" if request is not None else "response",
             message.method if isinstance(message, Request) else message.cseq_method,
-            request.uri if request is not None else "",
+            without_passwords(request.uri) if request is not None else "",
             "" if isinstance(message, Request) else message.status,
             "" if isinstance(message, Request) else message.reason,
             who(message.from_),
@@ -196,7 +197,7 @@ class CsvTable:
             iso_time(first.time),
             who(message.from_),
             who(message.to),
-            message.uri if isinstance(message, Request) else "",
+            without_passwords(message.uri) if isinstance(message, Request) else "",
             call.call_id,
             str(first.hop.source),
             str(first.hop.target),
@@ -228,8 +229,8 @@ class CsvTable:
             str(at.hop.target),
             at.message.call_id if isinstance(at, Sighting) else "",
             rule.words_in(lang).summary,
-            event.note_in(lang),
-            event.remedy_in(lang),
+            without_passwords(event.note_in(lang)),
+            without_passwords(event.remedy_in(lang)),
             "; ".join(rule.refs),
         )
 

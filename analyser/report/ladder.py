@@ -23,10 +23,10 @@ from typing import TYPE_CHECKING, Final
 
 from analyser.annotate import Finding
 from analyser.report.rows import start_line
-from analyser.report.secrets import without_secrets
+from analyser.report.secrets import Apart, without_secrets
 from analyser.report.wire_text import escape
 from analyser.sip import Request
-from analyser.track import Sighting, Transaction
+from analyser.track import Call, Publication, Registration, Sighting, Subscription, Transaction
 from analyser.wire import DATAGRAM_TRANSPORTS, SECOND
 
 if TYPE_CHECKING:
@@ -58,6 +58,7 @@ class LadderText:
         self._calls: dict[str, int] = {}
         self._marks: dict[int, dict[str, None]] = {}
         self._unmarked = 0
+        self._apart = Apart()
         self._start = 0
         self._now = 0
         self._end = 0
@@ -69,7 +70,7 @@ class LadderText:
             self._message(event)
         elif isinstance(event, Finding):
             self._mark(event)
-        elif isinstance(event, Transaction):
+        elif isinstance(event, Transaction | Call | Registration | Subscription | Publication):
             self._end = max(self._end, event.settled_at)
 
     def finish(self) -> None:
@@ -94,9 +95,9 @@ class LadderText:
         if not self._start:
             self._start = self._now = seen.time
         self._now = max(self._now, seen.time)
-        data = exact(seen.message.raw)
+        data = exact(seen.message.raw, self._apart)
         arrow = f"{_seconds(self._now - self._start)}  {self._said(seen)}"
-        lines = [f"       | {line}" for line in printed(data)]
+        lines = [f"       | {line}".rstrip() for line in printed(data)]
         if self._sayable(seen):
             record = seen.number, arrow, lines
         else:
@@ -150,10 +151,10 @@ class LadderText:
         self._marks.setdefault(at.number, {})[f"{finding.rule.id}({finding.severity})"] = None
 
 
-def exact(raw: bytes) -> bytes:
+def exact(raw: bytes, apart: Apart) -> bytes:
     """The octets of a message without its secrets; Content-Length is corrected where that made the body shorter."""
     text = raw.decode("latin-1")
-    shortened = without_secrets(text, "...")
+    shortened = without_secrets(text, apart)
     if shortened == text:
         return raw
     data = shortened.encode("latin-1")

@@ -17,7 +17,7 @@ from analyser.report.figures import MAX_METHODS, MAX_STATUSES, basis_of, number_
 from analyser.report.findings import particulars
 from analyser.report.headline import MAX_INPUTS
 from analyser.report.terminal import TerminalReport
-from analyser.report.verdict import facts, hints, no_sip, only_tls, outcomes, verdict
+from analyser.report.verdict import facts, told
 from analyser.report.wire_text import wire_text
 
 if TYPE_CHECKING:
@@ -62,12 +62,12 @@ class Ticket(TerminalReport):
         yield from _findings(found, setting)
         yield from self._ladders(found, setting)
         yield from _figures(summary, setting)
-        told = account(summary, self._totals.encrypted, setting)
-        if told is not None:
+        read = account(summary, self._totals.encrypted, setting)
+        if read is not None:
             yield from _heading("coverage.heading", setting)
-            for text in told.texts:
+            for text in read.texts:
                 yield from ("", inline(text))
-            yield from _items(told.gaps)
+            yield from _items(read.gaps)
 
     def _verdict(self, summary: Summary, found: Cases, setting: Setting) -> Iterator[str]:
         words, totals = setting.words, self._totals
@@ -80,25 +80,12 @@ class Ticket(TerminalReport):
             yield from (f"{number}. {inline(name)}" for number, name in enumerate(names[:MAX_INPUTS], 1))
             if len(names) > MAX_INPUTS:
                 yield from ("", inline(words("headline.more-files", number=f"{len(names) - MAX_INPUTS:,}")))
-        cases = found.worst_first()
-        tips: list[str] = []
         if summary.messages:
             yield from ("", inline(words("headline.comma").join(facts(totals, summary, setting))))
-            told = verdict(totals, summary, cases, found.cited_statuses(), setting)
-            told.append((outcomes(totals, setting), ""))
-        elif totals.encrypted.connections and not setting.narrowed:
-            told = only_tls(totals, cases, setting)
-            if not cases:
-                told.append((words("empty.tls"), ""))
-        else:
-            told = [(no_sip(summary, setting), "warning")]
-            tips = hints(summary, setting)
-            if tips:
-                told.append((words("empty.try"), ""))
-        for text, style in told:
-            if text:
-                yield from ("", f"**{inline(text)}**" if style else inline(text))
-        yield from _items(tips)
+        first = told(totals, summary, found.worst_first(), found.cited_statuses(), setting)
+        for text, style in first.sentences:
+            yield from ("", f"**{inline(text)}**" if style else inline(text))
+        yield from _items(first.tips)
 
     def _ladders(self, found: Cases, setting: Setting) -> Iterator[str]:
         drawn = self._drawn(found)
