@@ -36,6 +36,8 @@ class Reading:
     progress: Any
     brief: bool
     """Whether the report has no use for single messages."""
+    media: bool
+    """Whether it tells of RTP."""
     keys: Mapping[str, Any]
     """The engine, and keys for it, as `analyse` takes them."""
 
@@ -114,6 +116,8 @@ class Reading:
             progress=self.progress,
             release=True,
             brief=self.brief,
+            keep_cited=False,  # a report takes what it needs at once
+            media=self.media,
             **self.keys,
         )
 
