@@ -21,6 +21,7 @@ os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 _COMMANDS = {
     "read": ("analyser.cli.read", "read_command", "Annotate a capture file."),
     "check": ("analyser.cli.check", "check_command", "Hold captures against assertions, for CI."),
+    "diff": ("analyser.cli.diff", "diff_command", "Say what changed between two captures, or two calls."),
     "live": ("analyser.cli.live", "live_command", "Watch SIP as it passes an interface."),
     "extract": ("analyser.cli.extract", "extract", "Cut calls out of a capture, into a small one."),
     "explain": (
