@@ -17,8 +17,8 @@ CAPTURE = SAMPLES / "ack-lost-behind-nat.pcap"
 def test_a_form_goes_to_a_file_as_to_the_screen(form, tmp_path):
     path = tmp_path / "report"
 
-    shown = run("read", CAPTURE, "--format", form)
-    written = run("read", CAPTURE, "--format", form, "-o", path)
+    shown = run("read", CAPTURE, "--format", form, "--width", "100")
+    written = run("read", CAPTURE, "--format", form, "--width", "100", "-o", path)
 
     assert (shown.returncode, written.returncode) == (0, 0), shown.stderr + written.stderr
     assert written.stdout == ""
