@@ -212,6 +212,8 @@ def test_machines_read_english_whatever_the_locale(monkeypatch):
         (["--expect", "SRE >= 95"], "--expect: 'SRE' is no figure; did you mean SER?"),
         (["--expect", "SER"], "--expect: compares nothing"),
         (["--expect-code", "48"], "--expect-code '48': write 486, 4xx or INVITE:486"),
+        (["--expect-code", "INVTE:486"], "no such method; did you mean INVITE?"),
+        (["--expect", "answered > 1"], "'answered' is no figure (see 'sip-analyser check --help')"),
         (["--forbid", "stuck-on-tryin"], "did you mean stuck-on-trying?"),
         (["--require", "zzz"], "'zzz' is no rule or family"),
         (["--forbid", "stuck-on-trying", "--ignore", "calls"], "stuck-on-trying does not run"),

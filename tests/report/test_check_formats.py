@@ -126,6 +126,16 @@ def test_sarif_is_valid_and_github_would_take_it(failing, sarif_schema):
     assert run["invocations"][0]["exitCode"] == 1
 
 
+def test_what_the_wire_says_is_no_link(sarif_schema):
+    story = stories.NO_ACK.replace("<sip:bob@10.0.0.5>", "[free](https://evil.example) [2001:db8::1]")
+    found = json.loads(sarif(check(story)))
+
+    sarif_schema.validate(found)
+    (each,) = found["runs"][0]["results"]
+    assert r"\[free\](https://evil.example)" in each["message"]["text"]
+    assert "[2001:db8::1]" in each["message"]["text"]
+
+
 def test_every_rule_of_ours_is_a_sarif_rule_with_help(sarif_schema):
     found = json.loads(sarif(check(stories.HEALTHY, rules=all_rules(), fail_on="error")))
 

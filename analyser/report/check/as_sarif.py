@@ -7,6 +7,7 @@ is no line of a text: it is a logical location, and every result stands at line 
 from __future__ import annotations
 
 import json
+import re
 from hashlib import sha256
 from typing import TYPE_CHECKING, Any, Final
 
@@ -28,6 +29,8 @@ SCHEMA: Final = "https://json.schemastore.org/sarif-2.1.0.json"
 ASSERTION: Final = "assertion"
 """The id of results that stand for an assertion and not for a rule."""
 
+_LINK: Final = re.compile(r"\[([^\[\]]*)\]\(")
+"""What a viewer would take for a link in a message (SARIF 2.1.0 §3.11.6)."""
 _LEVELS: Final = {"error": "error", "warning": "warning", "notice": "note"}
 
 Json = dict[str, Any]
@@ -63,7 +66,7 @@ def _invocation(result: Result, places: dict[str, int]) -> Json:
     notifications = [
         {
             "level": "error",
-            "message": {"text": f"rule {rule} crashed and was switched off: {wire_text(why)}"},
+            "message": _message(f"rule {rule} crashed and was switched off: {wire_text(why)}"),
             "associatedRule": {"id": rule, "index": places[rule]},
         }
         for rule, why in result.summary.crashed.items()
@@ -115,7 +118,7 @@ def _assertion(outcome: Outcome, result: Result) -> Json:
         "ruleIndex": 0,
         "kind": "fail",
         "level": "error",
-        "message": {"text": f"{outcome.title}: {'; '.join(outcome.said)}"},
+        "message": _message(f"{outcome.title}: {'; '.join(outcome.said)}"),
         "locations": [{"physicalLocation": _physical(first, result)}],
         "partialFingerprints": {f"sipAnalyser/{VERSION}": digest},
     }
@@ -128,7 +131,7 @@ def _finding(tally: Tally, result: Result, places: dict[str, int]) -> Json:
         "ruleIndex": places[tally.rule.id],
         "kind": "fail",
         "level": _LEVELS[str(tally.severity)],
-        "message": {"text": f"{tally.note} ({result.where_text(tally)})\nNext: {tally.remedy}"},
+        "message": _message(f"{tally.note} ({result.where_text(tally)})\nNext: {tally.remedy}"),
         "locations": [_location(first, result)],
         "relatedLocations": list(_numbered(others, result)),
         "occurrenceCount": tally.count,
@@ -146,6 +149,11 @@ def _finding(tally: Tally, result: Result, places: dict[str, int]) -> Json:
             why = f"known from the baseline {wire_text(result.baseline.path)}"
             found["suppressions"] = [{"kind": "external", "justification": why}]
     return found
+
+
+def _message(text: str) -> Json:
+    """Text in which nothing from the wire becomes a link."""
+    return {"text": _LINK.sub(r"\\[\1\\](", text)}
 
 
 def _numbered(places: list[Place], result: Result) -> Iterator[Json]:

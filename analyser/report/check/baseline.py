@@ -52,6 +52,12 @@ class Entry:
     found: int = 0
     """How many of this run it has taken up."""
 
+    @property
+    def rule(self) -> str:
+        """The one rule that is meant; empty where there may be several."""
+        pattern = self.patterns[0]
+        return literal(pattern) if isinstance(pattern, str) and is_literal(pattern) else ""
+
     def fits(self, mark: Fingerprint) -> bool:
         """Whether a fingerprint is meant."""
         return all(
@@ -84,18 +90,20 @@ class Baseline:
     def compare(self, tallies: Sequence[Tally]) -> None:
         """Tell each tally how many of its findings are known. What names one finding goes before what fits several."""
         exact: dict[Fingerprint, list[Entry]] = {}
-        patterns: list[Entry] = []
+        patterns: dict[str, list[Entry]] = {}
         for entry in self.entries:
             mark = entry.exact()
             if mark is None:
-                patterns.append(entry)
+                patterns.setdefault(entry.rule, []).append(entry)
             else:
                 exact.setdefault(mark, []).append(entry)
         for tally in tallies:
             _take_up(tally, exact.get(tally.fingerprint, ()))
         for tally in tallies:
-            if tally.new and patterns:
-                _take_up(tally, (entry for entry in patterns if entry.fits(tally.fingerprint)))
+            mark = tally.fingerprint
+            for entry in (*patterns.get(mark.rule, ()), *patterns.get("", ())):
+                if tally.new and entry.fits(mark):
+                    _take_up(tally, (entry,))
 
     def gone(self) -> list[Entry]:
         """Entries of which fewer were found than they allow."""

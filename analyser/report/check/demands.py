@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Final
 
 from analyser.errors import UsageError
 from analyser.report.check.expression import Chain, Comparison, Figure, Junction, Negative, Node, Not
-from analyser.report.check.parser import parse_code, parse_expression
+from analyser.report.check.parser import mistyped, parse_code, parse_expression
 from analyser.report.check.tokens import ExpressionError
 
 if TYPE_CHECKING:
@@ -87,6 +87,8 @@ def demands(
         code = parse_code(text)
         if code is None:
             raise UsageError(f"--expect-code {text!r}: write 486, 4xx or INVITE:486")
+        if mistyped(code[0]):
+            raise UsageError(f"--expect-code {text!r}: no such method{mistyped(code[0])}")
         found.append(Demand(EXPECT_CODE, ":".join(filter(None, code))))
     names_of_rules = {name for rule in every for name in (rule.id, rule.family)}
     for text in expect:

@@ -216,7 +216,8 @@ class _Parser:
             return name
         if word.lower() in FUNCTIONS:
             raise self._wrong(f"{word} wants something in parentheses", at)
-        raise self._wrong(f"{word[:_SHOWN]!r} is no figure{_near(word, FIGURES)}", at)
+        near = _near(word, FIGURES) or " (see 'sip-analyser check --help')"
+        raise self._wrong(f"{word[:_SHOWN]!r} is no figure{near}", at)
 
     def _call(self, token: Token) -> Figure:
         function, argument, at = token.text.lower(), token.argument, token.argument_at
@@ -249,8 +250,8 @@ class _Parser:
 
     def _method(self, argument: str, at: int) -> str:
         method = known_method(argument)
-        if CODE.match(f"{argument}:200") is None or (method not in METHODS and _near(method, METHODS)):
-            raise self._wrong(f"{argument[:_SHOWN]!r} is no method{_near(method, METHODS)}", at)
+        if CODE.match(f"{argument}:200") is None or mistyped(method):
+            raise self._wrong(f"{argument[:_SHOWN]!r} is no method{mistyped(method)}", at)
         return method
 
 
@@ -264,6 +265,11 @@ def parse_code(text: str) -> tuple[str, str] | None:
 def known_method(name: str) -> str:
     """As the standards write it; others are what they are, for methods are told apart by case (RFC 3261 §7.1)."""
     return name.upper() if name.upper() in METHODS else name
+
+
+def mistyped(method: str) -> str:
+    """Which method of the standards was likely meant; empty for those, and for one that is like none of them."""
+    return "" if method in METHODS else _near(method, METHODS)
 
 
 def _is_share(node: Node) -> bool:
