@@ -157,7 +157,7 @@ def test_a_message_opens_and_explains_itself(screen, report):
     tip = page.get_by_role("tooltip")
     field.hover()
     tip.wait_for()
-    assert "way back" in tip.inner_text()
+    assert "branch that names its transaction" in tip.inner_text()
     page.mouse.move(2, 2)
     tip.wait_for(state="hidden")
     panel.locator("button.field", has_text="Call-ID").focus()
