@@ -136,10 +136,10 @@ def test_a_long_list_comes_in_pages(screen, tmp_path):
     path.write_text(page_of_ladders(*[stories.BUSY] * 120), encoding="utf-8")
     page = screen.open(path)
 
-    assert shown_rows(page).count() == 50
-    page.get_by_role("button", name="Next").click()
-    page.get_by_role("button", name="Next").click()
-    assert "Page 3 of 3" in page.locator(".pager").inner_text()
+    assert shown_rows(page).count() == 25
+    for _ in range(4):
+        page.get_by_role("button", name="Next").click()
+    assert "Page 5 of 5" in page.locator(".pager").inner_text()
     assert shown_rows(page).count() == 20
     assert page.get_by_role("button", name="Next").is_disabled()
 

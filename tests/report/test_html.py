@@ -22,7 +22,7 @@ from tests.report.test_hostile import PAYLOADS, poisoned
 STORIES = tuple(stories.ALL.values())
 
 BUDGET_OF_A_CALL = 3 * 1024
-"""Octets in the page of an everyday call over one proxy, at most: docs/html.md says so."""
+"""Octets in the page of an everyday call over one proxy, at most: docs/report.md says so."""
 
 MARKUP = {
     "end of script": b"</script><script>document.title='owned'</script>",
