@@ -32,9 +32,15 @@ export async function drawExamples() {
   held.forEach(({ place, row, number }, at) => example(place, row, number, records[at]));
 }
 
+function rank(row) {
+  if (row.status >= 300) {
+    return 0;
+  }
+  return row.kind === "call" ? 1 : 2;
+}
+
 /** Where nothing was found: what was refused, else the first calls, else whatever there is. */
 function telling() {
-  const rank = (row) => (row.status >= 300 ? 0 : Number(row.kind !== "call") + 1);
   return rows.toSorted((one, other) => rank(one) - rank(other) || one.key - other.key).slice(0, HEALTHY_LADDERS);
 }
 
