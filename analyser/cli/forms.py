@@ -5,6 +5,7 @@ from __future__ import annotations
 from io import TextIOWrapper
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
+from analyser.cli.enclosed import excerpt_of
 from analyser.cli.language import language
 from analyser.cli.options import in_colour, width_for
 
@@ -62,7 +63,12 @@ def _html(stream: TextIO, options: Options) -> Any:
         stream, TextIOWrapper
     ):  # standard output: the page says that it is UTF-8, whatever the locale
         stream.reconfigure(encoding="utf-8", newline="\n")
-    return HtmlReport(stream, options["lang"] or language(None), narrowed=narrowed(options))
+    return HtmlReport(
+        stream,
+        options["lang"] or language(None),
+        narrowed=narrowed(options),
+        cut=excerpt_of(options["with_excerpt"]) if options["with_excerpt"] else None,
+    )
 
 
 def _csv(stream: TextIO, options: Options) -> Any:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from analyser.cli.enclosed import readable_again
 from analyser.cli.forms import FORMS, TABLES, Form
 from analyser.cli.options import (
     SEVERITIES,
@@ -51,6 +52,11 @@ _STREAMING = frozenset({"jsonl", "csv"})
     help="Which table --format csv writes.  [default: calls]",
 )
 @output_option
+@click.option(
+    "--with-excerpt",
+    is_flag=True,
+    help="With --format html: the page carries the packets behind what was found, up to 2 MiB.",
+)
 @with_options(*call_options)
 @with_options(*time_options)
 @with_options(*shown_options, *rule_options)
@@ -84,6 +90,10 @@ def read_command(captures: tuple[str, ...], **options: Any) -> int:
         raise UsageError(f"--format {options['form']}: is nothing for a screen; name a file with -o FILE")
     if options["table"] and options["form"] != "csv":
         raise UsageError("--table: is for --format csv")
+    if options["with_excerpt"]:
+        if options["form"] != "html":
+            raise UsageError("--with-excerpt: is for --format html")
+        options["with_excerpt"] = readable_again(captures)
     selection = Selection(options["methods"], options["statuses"], SEVERITIES[options["min_severity"]])
     reading = Reading(
         captures=captures,

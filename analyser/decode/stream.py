@@ -133,6 +133,13 @@ class Stream:
         self.waits_since = None
         return runs
 
+    def skip_to(self, sequence: int) -> None:
+        """Expect the octet with this number: those before it are missing. Nothing is held."""
+        gap = distance(sequence, self.next)
+        if gap > 0:
+            self._lost += gap
+            self._advance(gap)
+
     @property
     def is_complete(self) -> bool:
         """Whether all octets before the FIN have been given."""

@@ -164,6 +164,13 @@ class Dossier:
             "catalogue": self._words(summary),
         }
 
+    @property
+    def watched_until(self) -> int:
+        """Up to when the captures were listening, ns; AssertionError before the `Summary` has come."""
+        assert self._summary is not None, "the run is not over"
+        coverage = self._summary.coverage
+        return max(coverage.latest, coverage.watched_until)
+
     def subjects(self) -> Iterator[SubjectRecord]:
         """One at a time: by their worst finding, then in order of the capture."""
         places = {case.rule.id: place for place, case in enumerate(self._cases.worst_first())}

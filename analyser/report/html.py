@@ -8,8 +8,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Final
 
 from analyser.report.dossier import Dossier
-from analyser.report.page.charts import charts
 from analyser.report.page import frame as frames
+from analyser.report.page.charts import charts
+from analyser.report.page.enclosed import enclosed_in_page, frames_of
 from analyser.report.page.packing import Packing, data, gated
 from analyser.report.records import MAX_MESSAGES, MAX_RAW, MAX_RAW_OF_SUBJECT
 from analyser.report.wire_text import wire_text
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
     from typing import TextIO
 
+    from analyser.report.page.enclosed import Cut
     from analyser.report.page.frame import PageWords
     from analyser.report.shapes import Figure, ReportHead, SubjectRecord
 
@@ -55,20 +57,38 @@ class HtmlReport:
     """One page: feed it every event, then `finish`."""
 
     def __init__(
-        self, stream: TextIO, lang: str = "en", *, narrowed: bool = False, redacted: bool = False
+        self,
+        stream: TextIO,
+        lang: str = "en",
+        *,
+        narrowed: bool = False,
+        redacted: bool = False,
+        cut: Cut | None = None,
     ) -> None:
+        """`cut` gives the excerpt that the page is to carry."""
         self._stream = stream
+        self._cut = cut
         self._lang = lang
         self._dossier = Dossier(lang, narrowed=narrowed, redacted=redacted)
         self.receive = self._dossier.receive
 
     def finish(self) -> None:
         """Write the page."""
-        write_page(self._stream, self._dossier.head(), self._dossier.subjects(), self._lang)
+        dossier, enclosed = self._dossier, None
+        if self._cut is not None:
+            found = self._cut(list(frames_of(dossier.subjects())), dossier.watched_until)
+            enclosed = enclosed_in_page(found, self._lang)
+        write_page(self._stream, dossier.head(), dossier.subjects(), self._lang, enclosed)
 
 
-def write_page(stream: TextIO, head: ReportHead, subjects: Iterable[SubjectRecord], lang: str) -> None:
-    """Write the page of a report; `subjects` are asked for one by one."""
+def write_page(
+    stream: TextIO,
+    head: ReportHead,
+    subjects: Iterable[SubjectRecord],
+    lang: str,
+    enclosed: Mapping[str, Any] | None = None,
+) -> None:
+    """Write the page of a report; `subjects` are asked for one by one. `enclosed` is what `enclosed_in_page` makes of an excerpt."""
     common = frames.frame(lang, SCRIPTS, STYLES)
     words: PageWords = common["words"]
     known: ReportHead = gated(head)
@@ -77,6 +97,7 @@ def write_page(stream: TextIO, head: ReportHead, subjects: Iterable[SubjectRecor
     pieces = page.generate(
         **common,
         head=known,
+        enclosed=enclosed,
         marks=MARKS,
         inputs=[wire_text(name, MAX_NAME) for name in head["inputs"][:MAX_INPUTS]],
         more_inputs=max(0, len(head["inputs"]) - MAX_INPUTS),
