@@ -60,6 +60,8 @@ def test_the_policy_lets_in_the_style_and_the_script_by_their_hashes(page):
         "img-src": "data:",
         "base-uri": "'none'",
         "form-action": "'none'",
+        "require-trusted-types-for": "'script'",
+        "trusted-types": "'none'",
     }
 
 

@@ -116,21 +116,24 @@ function arrow(row, record, columns, chosen) {
     },
     svg("rect", { class: "ground", ...here }),
     from === to ? loop(from, row.y) : straight(from, to, row.y, message.role),
-    svg("text", { class: "label", x: labelX(from, to), y: row.y - 7 }, labelText(message, from, to, columns)),
+    label(message, from, to, row.y, columns),
     when(row, columns),
     note(row, columns),
   );
   return [link, row.media.map((media, nth) => mediaText(media, row, nth, columns)), silence(row, columns)];
 }
 
-function labelX(from, to) {
-  return from === to ? from + LOOP + 8 : (from + to) / 2;
-}
-
-function labelText(message, from, to, columns) {
+/** What stands above an arrow; it may be wider than the arrow, for nothing else stands in its row. */
+function label(message, from, to, y, columns) {
   const mark = message.verdict && message.verdict !== "normal" ? `${MARKS[message.verdict]} ` : "";
-  const room = from === to ? columns.lane : Math.abs(to - from) + 16;
-  return cut(mark + labelOf(message), room, "label");
+  const text = mark + labelOf(message);
+  const right = columns.beside ? columns.noteAt : columns.width;
+  if (from === to) {
+    return svg("text", { class: "label start", x: from + LOOP + 6, y: y + 4 }, cut(text, right - from - LOOP - 6, "label"));
+  }
+  const middle = (from + to) / 2;
+  const room = 2 * Math.min(middle - columns.gutter, right - middle);
+  return svg("text", { class: "label", x: middle, y: y - 7 }, cut(text, room, "label"));
 }
 
 function straight(from, to, y, role) {
