@@ -356,6 +356,28 @@ def test_the_excerpt_listened_as_long_as_the_capture(tmp_path):
     assert coverage.watched_until == START + 90 * SECOND
 
 
+@pytest.mark.parametrize(
+    ("between", "gaps"),
+    [(range(1000, 7200, 1000), 0), ((), 1), ((100,), 1)],
+    ids=["heard", "silent", "stopped"],
+)
+def test_hours_in_which_nothing_was_chosen_are_told_from_hours_in_which_nobody_listened(
+    tmp_path, between, gaps
+):
+    path, target = tmp_path / "a.pcap", tmp_path / "b.pcapng"
+    later = 7200 * SECOND
+    packets = [
+        (START, packet(OPTIONS)),
+        *((START + second * SECOND, packet(OTHER, ident=second)) for second in between),
+        (START + later, packet(OPTIONS, ident=9)),
+    ]
+    path.write_bytes(pcap(packets, link=101, kind="ns"))
+    cut([path], target, kept(["one"]))
+    (batch,) = read([target], Coverage())
+
+    assert batch.gaps(0) == [(START, START + later)] * gaps
+
+
 def test_nothing_chosen_is_nothing_written(tmp_path):
     path = tmp_path / "a.pcap"
     path.write_bytes(pcap([packet(OTHER)], link=101))
