@@ -13,7 +13,7 @@ LINES = (
     {"", "__main__", "cli"},
     {"parallel", "watch", "tui"},
     {"pipeline", "report"},
-    {"merge"},
+    {"merge", "redact"},
     {"rules"},
     {"annotate"},
     {"track"},

@@ -20,6 +20,8 @@ from analyser.cli.options import (
     in_colour,
     key_options,
     look_options,
+    redact_options,
+    redactor_of,
     rule_options,
     shown_options,
     time_options,
@@ -54,6 +56,7 @@ _MOST_JOBS = 64
 @with_options(*time_options)
 @with_options(*shown_options, *rule_options)
 @with_options(*key_options)
+@with_options(*redact_options)
 @click.option("--all-calls", is_flag=True, help="Draw the ladder of every call, up to 200.")
 @click.option(
     "--jobs",
@@ -89,6 +92,7 @@ def read_command(captures: tuple[str, ...], **options: Any) -> int:
         progress=_progress(options),
         brief=options["form"] == "terminal" and selection.all,
         keys={name: options[name] for name in ("engine", "keylog", "tls_key")},
+        redactor=redactor_of(options),
     )
     output = _output(options["output"], captures)
     report_on = partial(_report, options=options)

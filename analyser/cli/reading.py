@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
     from analyser.annotate import Event, Rule, Severity
     from analyser.cli.selection import Selection
+    from analyser.redact import Redactor
     from analyser.track import Sighting
 
 
@@ -38,6 +39,7 @@ class Reading:
     """Whether the report has no use for single messages."""
     keys: Mapping[str, Any]
     """The engine, and keys for it, as `analyse` takes them."""
+    redactor: Redactor | None = None
 
     def alone(self, output: AbstractContextManager[TextIO], report_on: Callable[[TextIO], Any]) -> bool:
         """Read with this process, and write the report; whether there was a finding to fail on."""
@@ -76,6 +78,7 @@ class Reading:
             lines=lines,
             lang=lang,
             most_calls=MAX_DRAWN if all_calls else HEALTHY_LADDERS,
+            redactor=self.redactor,
         )
         split = Split(plan, self.progress)
         try:
@@ -114,6 +117,7 @@ class Reading:
             progress=self.progress,
             release=True,
             brief=self.brief,
+            redactor=self.redactor,
             **self.keys,
         )
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from analyser.annotate import Severity
-from analyser.codes import status_code
+from analyser.codes import sentences, status_code
 from analyser.report.calls import utc
 from analyser.report.layout import hang, paragraph, wrap
 from analyser.report.wire_text import wire_text
@@ -34,6 +34,8 @@ def headline(
     """Files, time, numbers, verdict, how the calls ended. `cited` counts the responses that findings speak of."""
     words, width = setting.words, setting.width
     yield from _inputs(totals, setting)
+    if totals.redacted:
+        yield from paragraph(sentences("redact", words.lang)["report.redacted"], width, "faint")
     if not summary.messages:
         yield []
         if totals.encrypted.connections and not setting.narrowed:
