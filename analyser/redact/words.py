@@ -22,7 +22,7 @@ VALUES: Final = frozenset(
 )
 """Values of parameters."""
 NUMERIC: Final = frozenset(
-    "expires q cause index ttl reg-id rport retry-after duration refresher min-se counter lr keep nc limit rseq refer-sub id-expires "
+    "expires q cause level index ttl reg-id rport retry-after duration refresher min-se counter lr keep nc limit rseq refer-sub id-expires "
     "version d-alg prot port-c port-s spi-c spi-s max_forwards rc mp np".split()
 )
 """Parameters whose value may stay where it is a number."""
@@ -46,7 +46,7 @@ _MORE: Final = """
     of for on or and your you please try again later with without has have been be this that at user agent peer trying ringing queued ok
     rejected declined refused denied blacklisted banned forbidden password wrong bad credentials account disabled locked insufficient
     funds credit balance payment unavailable available temporarily permanently offline online subscriber absent active inactive
-    q850 isup sip cause reason code state unspecified interworking
+    date preemption preempted ua level q850 isup sip cause reason code state unspecified interworking
 """.split()
 
 
