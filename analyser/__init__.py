@@ -25,6 +25,7 @@ if TYPE_CHECKING:
         Subscription,
         Transaction,
     )
+    from analyser.wire import RtpStream
 
 __all__ = [
     "Annotation",
@@ -35,6 +36,7 @@ __all__ = [
     "Peer",
     "Publication",
     "Registration",
+    "RtpStream",
     "Sighting",
     "Subscription",
     "Summary",
@@ -45,6 +47,7 @@ __all__ = [
     "annotate",
 ]
 
+_ROOMS = {"TlsConnection": "tls", "RtpStream": "wire"}
 _ANNOTATE = frozenset({"Annotation", "CaptureStart", "Event", "Finding", "Summary", "annotate"})
 
 
@@ -58,5 +61,5 @@ def __getattr__(name: str) -> Any:
         return analyse
     import importlib  # noqa: PLC0415
 
-    room = "annotate" if name in _ANNOTATE else "tls" if name == "TlsConnection" else "track"
+    room = "annotate" if name in _ANNOTATE else _ROOMS.get(name, "track")
     return getattr(importlib.import_module(f"analyser.{room}"), name)

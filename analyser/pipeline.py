@@ -9,7 +9,7 @@ from typing import Any, Final
 from analyser.annotate import Annotator, CaptureStart, Event, Rule
 from analyser.capture import inputs_of, read
 from analyser.capture.keys import Keys
-from analyser.decode import Decoder, Over
+from analyser.decode import Decoder, Over, RtpStreams
 from analyser.merge import Merge
 from analyser.redact import Redactor
 from analyser.rules import all_rules
@@ -180,6 +180,8 @@ def analyse(
     *,
     release: bool = False,
     brief: bool = False,
+    keep_cited: bool = True,
+    media: bool = False,
     engine: str | None = None,
     keylog: str | Path | None = None,
     tls_key: str | Path | None = None,
@@ -191,7 +193,9 @@ def analyse(
     to be tracked at all; TLS connections, of whose messages nothing is known, are then left out. `progress` is told octets read and their total, None where it is not known.
     With `release`, what has settled is taken apart soon after it was yielded, unless a finding is about it
     or the consumer sets its `wanted`: memory then stays flat without the cycle collector. With `brief`, messages are not
-    yielded, nor transactions that belong to a call or another subject: half a million events that a report has no use for.
+    yielded, nor transactions that belong to a call or another subject: half a million events that a report has no use for. With
+    `brief`, or without `keep_cited`, a finding does not keep its subject whole: the consumer takes what it needs at once.
+    With `media`, the RTP streams come just before the summary, those of all calls, in the order of their first frames.
 
     `engine` is "native" or "tshark"; tshark answers as well for what the native decoder cannot read. It is chosen where there
     are keys: `keylog` (an NSS key log), `tls_key` (the private key of an RSA key exchange, PEM) or those in the capture.
@@ -203,8 +207,18 @@ def analyse(
     tracker = Tracker(coverage)
     annotator = Annotator(all_rules() if rules is None else rules, coverage, parameters)
     messages = Messages(coverage)
-    run = Run(messages, tracker, annotator, Release() if release else None, keep, redactor, brief=brief)
-    decoder = Decoder(coverage, looks_like_sip)
+    run = Run(
+        messages,
+        tracker,
+        annotator,
+        Release() if release else None,
+        keep,
+        redactor,
+        brief=brief,
+        keep_cited=keep_cited and not brief,
+    )
+    streams = RtpStreams(coverage) if media else None
+    decoder = Decoder(coverage, looks_like_sip, onlooker=streams)
     last_time = 0
     merge = Merge(inputs, coverage, engine, Keys.of(keylog, tls_key))
     batches = read(inputs, coverage, progress, merge.copies)
@@ -231,6 +245,9 @@ def analyse(
     annotator.summary.first_time, annotator.summary.last_time = tracker.first_time, tracker.now
     tracker.close(max(last_time, coverage.watched_until))
     yield from run.settle()
+    if streams is not None:
+        found = streams.streams()
+        yield from found if redactor is None else map(redactor.stream, found)
     if redactor is not None:
         coverage.notes = [redactor.note(sentence) for sentence in coverage.notes]
     yield annotator.summary
@@ -249,10 +266,12 @@ class Run:
         redactor: Redactor | None,
         *,
         brief: bool,
+        keep_cited: bool = True,
     ) -> None:
         self._redactor = redactor
         self._messages = messages
         self._brief = brief
+        self._keep_cited = keep_cited
         self._keep = keep
         self._tracker = tracker
         self._annotator = annotator
@@ -313,8 +332,8 @@ class Run:
             if findings:
                 yield from findings
             if release is not None and (findings or not owned):
-                # A transaction without findings goes with its owner. A brief reader keeps what it wants of what was found.
-                release.let_go(subject, bool(findings) and not brief)
+                # A transaction without findings goes with its owner.
+                release.let_go(subject, bool(findings) and self._keep_cited)
         if release is not None:
             self._spare(release)
 

@@ -120,6 +120,28 @@ class Glimpse(NamedTuple):
         return self.frames[-1]
 
 
+class RtpStream(NamedTuple):
+    """RTP of one synchronisation source from one endpoint to another (RFC 3550 §3, §5.1), without a longer silence. RTCP is none."""
+
+    hop: Hop
+    """Of the innermost headers, where it came through a tunnel."""
+    ssrc: int
+    payload_types: tuple[int, ...]
+    """All that were seen, in ascending order."""
+    packets: int
+    """As the capture holds them, copies of a mirror port included."""
+    octets: int
+    """Of RTP, its headers included, captured or not."""
+    first_time: int
+    """ns since 1970-01-01 UTC."""
+    last_time: int
+    first_frame: int
+    """1-based numbers in the capture file."""
+    last_frame: int
+    input: int = 0
+    """Which of the files read, from 0; a stream that goes on in the next file is another one there."""
+
+
 @dataclass(slots=True)
 class Coverage:
     """What was read, and what was not, and why. No limit is silent: each one counts here."""

@@ -1,5 +1,5 @@
 """What an analysis yields, in order: one `CaptureStart`, then sightings, findings and settled subjects as they
-come, then one `Summary`. A live run tells findings early, and revises them. Reports, JSON lines and the TUI consume nothing else."""
+come, then one `Summary`; before it the RTP streams, where they are asked for. A live run tells findings early, and revises them. Reports, JSON lines and the TUI consume nothing else."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from analyser.annotate.kpi import Kpis
 from analyser.annotate.rule import Finding
 from analyser.tls import TlsConnection
 from analyser.track import Call, Peer, Publication, Registration, Sighting, Subscription, Transaction
+from analyser.wire import RtpStream
 
 if TYPE_CHECKING:
     from analyser.wire import Coverage
@@ -75,5 +76,6 @@ Event = (
     | Publication
     | Peer
     | TlsConnection
+    | RtpStream
     | Summary
 )

@@ -3,13 +3,9 @@
 from __future__ import annotations
 
 import gc
-import os
 import sys
-from contextlib import contextmanager
 from functools import partial
-from pathlib import Path
-from tempfile import NamedTemporaryFile
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -28,6 +24,7 @@ from analyser.cli.options import (
     width_for,
     with_options,
 )
+from analyser.cli.output import output_option, output_to
 from analyser.cli.reading import Reading
 from analyser.cli.rule_choice import chosen_rules, thresholds
 from analyser.cli.selection import Selection, keep
@@ -35,7 +32,6 @@ from analyser.errors import UsageError
 from analyser.report.jsonl import JsonLines
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
     from typing import TextIO
 
 _MOST_JOBS = 64
@@ -51,7 +47,7 @@ _MOST_JOBS = 64
     show_default=True,
     help="A report to read, or one JSON object a line (docs/events.md).",
 )
-@click.option("-o", "--output", type=click.Path(dir_okay=False), help="Write to FILE, not to the screen.")
+@output_option
 @with_options(*call_options)
 @with_options(*time_options)
 @with_options(*shown_options, *rule_options)
@@ -94,7 +90,7 @@ def read_command(captures: tuple[str, ...], **options: Any) -> int:
         keys={name: options[name] for name in ("engine", "keylog", "tls_key")},
         redactor=redactor_of(options),
     )
-    output = _output(options["output"], captures)
+    output = output_to(options["output"], captures)
     report_on = partial(_report, options=options)
     jobs = options["jobs"]
     if jobs > 1:
@@ -118,42 +114,6 @@ def read_command(captures: tuple[str, ...], **options: Any) -> int:
             lines=options["form"] == "jsonl",
         )
     )
-
-
-@contextmanager
-def _output(path: str | None, captures: Sequence[str]) -> Iterator[TextIO]:
-    """The screen, or a file that is there only once the report is whole, and never in place of a capture."""
-    if path is None:
-        yield sys.stdout
-        return
-    target = Path(path)
-    if target.exists() and not target.is_file():  # a device or a pipe
-        with target.open("w", encoding="utf-8", newline="\n") as stream:
-            yield stream
-        return
-    if target.exists() and any(Path(name).exists() and target.samefile(name) for name in captures):
-        raise UsageError(f"{path}: is the capture itself; write the report to another file")
-    try:
-        unfinished = NamedTemporaryFile(  # noqa: SIM115 - renamed when whole, removed when not
-            "w", encoding="utf-8", newline="\n", dir=target.parent, prefix=f".{target.name}.", delete=False
-        )
-    except OSError as error:
-        raise UsageError(f"{path}: {error.strerror}") from None
-    place = Path(unfinished.name)
-    try:
-        with unfinished:
-            yield cast("TextIO", unfinished)
-        place.chmod(0o666 & ~_umask())
-        place.replace(target)
-    except BaseException:
-        place.unlink(missing_ok=True)
-        raise
-
-
-def _umask() -> int:
-    mask = os.umask(0)
-    os.umask(mask)
-    return mask
 
 
 def _report(stream: TextIO, options: dict[str, Any]) -> Any:

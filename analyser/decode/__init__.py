@@ -6,6 +6,7 @@ mostly RTP; the narrow lane takes the odd ones, packet by packet, through tables
 
 from analyser.decode.choice import Choice
 from analyser.decode.decoder import Decoder
+from analyser.decode.rtp import RtpStreams
 from analyser.decode.tls import Over
 
-__all__ = ["Choice", "Decoder", "Over"]
+__all__ = ["Choice", "Decoder", "Over", "RtpStreams"]

@@ -57,6 +57,12 @@ MAX_UNREAD_OCTETS = 256 * 1024 * 1024
 INFLATER_OCTETS: Final = 40 * 1024
 """Octets that inflating remembers of one stream: a window of 32 KiB, and tables."""
 
+MAX_RTP_STREAMS = 100_000
+"""RTP streams that are told of; with more, those whose last packet is oldest are not."""
+RTP_SILENCE: Final = 10_000_000_000
+"""Nanoseconds without a packet after which one of the same name begins another stream: ports are used again, and test tools
+never change the SSRC."""
+
 MAX_TSNS: Final = 65_536
 """SCTP data chunks remembered, to know repeated ones by; a cache."""
 MAX_SCTP_FRAGMENTS: Final = 65_536

@@ -26,6 +26,7 @@ from analyser.decode.fragments import Fragments
 from analyser.decode.hep import Hep
 from analyser.decode.hops import IPV4_KEY, IPV6_KEY, Hops
 from analyser.decode.layers import LINKS
+from analyser.decode.onlooker import Onlooker
 from analyser.decode.packet import SCTP, UDP, Layer, Packet, walk
 from analyser.decode.rows import (
     DATAGRAM4,
@@ -62,8 +63,11 @@ class Decoder:
         coverage: Coverage,
         looks_like_sip: Callable[[bytes], bool],
         choice: Choice | None = None,
+        onlooker: Onlooker | None = None,
     ) -> None:
-        """`choice` may leave datagrams of the wide lane to somebody else; they count as read all the same."""
+        """`choice` may leave datagrams of the wide lane to somebody else; they count as read all the same. The `onlooker` is shown
+        what passes by."""
+        self._onlooker = onlooker
         self._coverage = coverage
         self._choice = choice
         self._looks_like_sip = looks_like_sip
@@ -79,7 +83,10 @@ class Decoder:
     def receive(self, batch: Packets) -> list[Payload]:
         """The payloads that the packets of the batch complete."""
         carried = self._coverage.carried
-        rows = look(batch, self._streams.followed, carried)
+        onlooker = self._onlooker
+        if onlooker is not None:
+            onlooker.begin(batch)
+        rows = look(batch, self._streams.followed, carried, onlooker)
         payloads: list[Payload] = []
         looks_like_sip, hops, streams = self._looks_like_sip, self._datagram_hops, self._streams
         buffer, source = batch.buffer, batch.input
@@ -180,6 +187,8 @@ class Decoder:
             if part.reason is None and part.protocol:
                 self._streams.counts = not counted  # the frame counts once, however many parts it has
                 carries = self._finish(part, batch.input, payloads)
+                if self._onlooker is not None:
+                    self._onlooker.packet(part, carries)
                 if not counted and carries:
                     self._coverage.carried[carries] += len(part.frames)
                 counted = True

@@ -20,6 +20,7 @@ from analyser.decode.first import (
     may_begin_at,
 )
 from analyser.decode.followed import Followed
+from analyser.decode.onlooker import Onlooker
 from analyser.decode.rows import (
     DATAGRAM4,
     FIN,
@@ -54,8 +55,11 @@ _MAY_OPEN = MAY_BE_FIRST | _IS_VERSION
 """First octets of a datagram that may be SIP or HEP."""
 
 
-def datagrams(frames: Frames, offset: Column, kind: int, carried: Counter[str]) -> list[Column]:
-    """Rows of the datagrams whose first octets can begin SIP, and of those for the narrow lane; the rest is counted."""
+def datagrams(
+    frames: Frames, offset: Column, kind: int, carried: Counter[str], onlooker: Onlooker | None
+) -> list[Column]:
+    """Rows of the datagrams whose first octets can begin SIP, and of those for the narrow lane; the rest is counted. The
+    `onlooker` is shown all but the latter."""
     header = _IPV4_HEADER if kind == DATAGRAM4 else _IPV6_HEADER
     words = frames.words
     at = header // 2
@@ -83,6 +87,8 @@ def datagrams(frames: Frames, offset: Column, kind: int, carried: Counter[str]) 
     media = (look != 0) & (look != DTLS_KIND)
     media &= (words[:, at] >= LEAST_MEDIA_PORT) & (words[:, at + 1] >= LEAST_MEDIA_PORT)
     rtp, dtls = int(np.count_nonzero(media)), int(np.count_nonzero(look == DTLS_KIND))
+    if onlooker is not None:
+        onlooker.datagrams(frames, kind, size, np.where(media | (look == DTLS_KIND), look, np.uint8(0)))
     may = np.flatnonzero(_MAY_OPEN[first >> 8])
     if len(may):
         found.append(_candidates(frames.only(may), size[may].astype(np.int64), kind))
@@ -119,6 +125,7 @@ def segments(
     kind: int,
     followed: Followed | None,
     carried: Counter[str],
+    onlooker: Onlooker | None,
 ) -> list[Column]:
     """Rows of the segments that matter and of those for the narrow lane; the rest is counted.
 
@@ -138,6 +145,8 @@ def segments(
         found.append(rows(frames.packet[odd], OTHER, offset[odd], frames.end[odd]))
         frames, claimed, end = frames.only(chosen), claimed[chosen], end[chosen]
         start, flags = start[chosen], flags[chosen]
+    if onlooker is not None:
+        onlooker.segments(frames, kind)
     first = windows(buffer, f"V{LOOKED_AT}")[start].view(np.uint8).reshape(-1, LOOKED_AT)
     may = may_begin_at(first, 0, end - start) | _may_be_inside(first, end - start)
     record = (first[:, 0] >= FIRST_RECORD) & (first[:, 0] <= LAST_RECORD) & (first[:, 1] == RECORD_MAJOR)

@@ -18,6 +18,7 @@ from analyser.decode import layers, link, sctp
 from analyser.decode.followed import Followed
 from analyser.decode.ip import SILENT_PROTOCOLS
 from analyser.decode.labels import look_under_labels
+from analyser.decode.onlooker import Onlooker
 from analyser.decode.packet import TCP, UDP
 from analyser.decode.rows import (
     DATAGRAM4,
@@ -78,18 +79,18 @@ _BY_PROTOCOL: Final = _protocols()
 _IS_TUNNEL, _BEGINS_TUNNEL = _tunnels()
 
 
-def look(batch: Packets, followed: Followed, carried: Counter[str]) -> Rows:
-    """The packets of the batch that deserve a look; what the others carry is added to `carried`."""
+def look(batch: Packets, followed: Followed, carried: Counter[str], onlooker: Onlooker | None = None) -> Rows:
+    """The packets of the batch that deserve a look; what the others carry is added to `carried`, and shown to the `onlooker`."""
     links = batch.link
     buffer = batch.buffer
     end = batch.offset + batch.caplen
     if isinstance(links, int):
-        found = _look(buffer, links, np.arange(len(end)), batch.offset, end, followed, carried)
+        found = _look(buffer, links, np.arange(len(end)), batch.offset, end, followed, carried, onlooker)
     else:
         found = []
         for each in np.unique(links).tolist():
             packet = np.flatnonzero(links == each)
-            found += _look(buffer, each, packet, batch.offset[packet], end[packet], None, carried)
+            found += _look(buffer, each, packet, batch.offset[packet], end[packet], None, carried, onlooker)
     found = [group for group in found if group.shape[1]]
     if not found:
         return Rows(*NO_ROWS)
@@ -107,6 +108,7 @@ def _look(
     end: Column,
     followed: Followed | None,
     carried: Counter[str],
+    onlooker: Onlooker | None,
 ) -> list[Column]:
     """The rows of the packets of one link type, in groups."""
     shape = link.SHAPES.get(link_type)
@@ -137,7 +139,7 @@ def _look(
         packet, offset, net, end = packet[chosen], offset[chosen], net[chosen], end[chosen]
     heads = windows(buffer, f"V{HEAD}")[net]
     frames = Frames(packet, net, end, heads.view(np.uint8).reshape(-1, HEAD))
-    return found + _look_at_ip(buffer, frames, offset, followed, carried)
+    return found + _look_at_ip(buffer, frames, offset, followed, carried, onlooker)
 
 
 def _skip_tags(buffer: bytes, kind: Words, net: Column) -> Words:
@@ -152,16 +154,21 @@ def _skip_tags(buffer: bytes, kind: Words, net: Column) -> Words:
 
 
 def _look_at_ip(
-    buffer: bytes, frames: Frames, offset: Column, followed: Followed | None, carried: Counter[str]
+    buffer: bytes,
+    frames: Frames,
+    offset: Column,
+    followed: Followed | None,
+    carried: Counter[str],
+    onlooker: Onlooker | None,
 ) -> list[Column]:
     """Tell the everyday shapes apart. Nearly all packets are UDP in plain IPv4, so these are looked at first."""
     octets = frames.octets
     plain = (octets[:, 0] == 0x45) & ((frames.words[:, 3] & 0x3FFF) == 0)
     udp4 = plain & (octets[:, 9] == UDP) & ~_may_be_tunnel(frames.words, 10)
     if udp4.all():
-        return datagrams(frames, offset, DATAGRAM4, carried)
+        return datagrams(frames, offset, DATAGRAM4, carried, onlooker)
     chosen, rest = np.flatnonzero(udp4), np.flatnonzero(~udp4)
-    found = datagrams(frames.only(chosen), offset[chosen], DATAGRAM4, carried)
+    found = datagrams(frames.only(chosen), offset[chosen], DATAGRAM4, carried, onlooker)
     frames, offset, plain = frames.only(rest), offset[rest], plain[rest]
     octets = frames.octets
     six = (octets[:, 0] >> 4 == 6) & (frames.net + _IPV6_HEADER <= frames.end)
@@ -175,11 +182,11 @@ def _look_at_ip(
         followed = None
     carried[OTHER_FRAMES] += int(np.count_nonzero(protocol == _PASS))
     udp6 = np.flatnonzero(six & (protocol == _UDP) & ~tunnel)
-    found += datagrams(frames.only(udp6), offset[udp6], DATAGRAM6, carried)
+    found += datagrams(frames.only(udp6), offset[udp6], DATAGRAM6, carried, onlooker)
     tcp = protocol == _TCP
     for kind, chosen in ((SEGMENT4, np.flatnonzero(tcp & ~six)), (SEGMENT6, np.flatnonzero(tcp & six))):
         if len(chosen):
-            found += segments(buffer, frames.only(chosen), offset[chosen], kind, followed, carried)
+            found += segments(buffer, frames.only(chosen), offset[chosen], kind, followed, carried, onlooker)
     return found
 
 

@@ -14,7 +14,7 @@ from analyser.redact.pseudonyms import MAX_REMEMBERED, Pseudonyms
 from analyser.sip.parse import parse
 from analyser.tls import Alert, Certificate, TlsConnection
 from analyser.track import Sighting
-from analyser.wire import Endpoint, Glimpse, Hop
+from analyser.wire import Endpoint, Glimpse, Hop, RtpStream
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -115,6 +115,10 @@ class Redactor:
             sealed_alert=glimpse(connection.sealed_alert),
             closed=glimpse(connection.closed),
         )
+
+    def stream(self, stream: RtpStream) -> RtpStream:
+        """An RTP stream between the pseudonyms of its ends."""
+        return stream._replace(hop=self.hop(stream.hop))
 
     def _certificate(self, certificate: Certificate) -> Certificate:
         return certificate._replace(

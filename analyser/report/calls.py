@@ -20,7 +20,8 @@ if TYPE_CHECKING:
     from analyser.report.cases import Drawable, Totals
     from analyser.report.layout import Line
     from analyser.report.setting import Setting
-    from analyser.sip import NameAddr
+    from analyser.report.words import Words
+    from analyser.sip import NameAddr, Response
     from analyser.track import Sighting
 
 
@@ -64,7 +65,11 @@ def ladder(subject: Drawable, marks: Marks, first_time: int, setting: Setting) -
     sightings = sightings_of(subject)
     if not sightings:
         return
-    yield from wrap([(_title(subject, sightings, setting), "strong"), *_outcome(subject, setting)], width)
+    outcome = outcome_of(subject, words)
+    line: Line = [(title_of(subject, sightings, words), "strong")]
+    if outcome:
+        line.append((words("title.then") + outcome, "normal" if _went_well(subject) else "attention"))
+    yield from wrap(line, width)
     first = sightings[0]
     call_id = wire_text(first.message.call_id, 160) or words("subject.no-call-id")
     if first.time > first_time:
@@ -75,14 +80,16 @@ def ladder(subject: Drawable, marks: Marks, first_time: int, setting: Setting) -
     yield from paragraph(began, width, "faint")
     rows = rows_of(sightings, marks, words, several_inputs=setting.several_inputs)
     yield from draw(rows, sightings, width, words)
-    yield from _silence(subject, sightings[-1].time, setting)
+    silence = silence_of(subject, sightings[-1].time, setting)
+    if silence:
+        yield from paragraph(silence, width, "attention")
     dropped = 0 if isinstance(subject, Transaction) else subject.dropped
     if dropped:
         yield from paragraph(words.count("ladder.dropped", dropped), width, "faint")
 
 
-def _silence(subject: Drawable, last: int, setting: Setting) -> Iterator[Line]:
-    """How long nothing came where a request has no final response."""
+def silence_of(subject: Drawable, last: int, setting: Setting) -> str:
+    """How long nothing came where a request has no final response; `last` is the time of the last message."""
     words = setting.words
     transactions = [subject] if isinstance(subject, Transaction) else subject.transactions
     for transaction in reversed(transactions):
@@ -94,19 +101,15 @@ def _silence(subject: Drawable, last: int, setting: Setting) -> Iterator[Line]:
                 "duration": words.duration(waited),
             }
             if transaction.ending is Ending.CAPTURE_ENDED:
-                text = words("ladder.no-answer-yet", **fields)
-            else:
-                text = words("ladder.no-answer", **fields)
-            yield from paragraph(text, setting.width, "attention")
-            return
+                return words("ladder.no-answer-yet", **fields)
+            return words("ladder.no-answer", **fields)
+    return ""
 
 
-def _title(subject: Drawable, sightings: Sequence[Sighting], setting: Setting) -> str:
-    words = setting.words
-    message = next(
-        (seen.message for seen in sightings if isinstance(seen.message, Request)), sightings[0].message
-    )
-    names = {"source": _who(message.from_), "target": _who(message.to)}
+def title_of(subject: Drawable, sightings: Sequence[Sighting], words: Words) -> str:
+    """What it is, between whom."""
+    message = opening(sightings)
+    names = {"source": wire_text(who(message.from_), 80), "target": wire_text(who(message.to), 80)}
     if isinstance(subject, Publication):
         return words("title.publication", uri=wire_text(subject.uri, 120), event=wire_text(subject.event, 40))
     if isinstance(subject, Transaction):
@@ -115,22 +118,30 @@ def _title(subject: Drawable, sightings: Sequence[Sighting], setting: Setting) -
     return words(f"title.{kind}", **names)
 
 
-def _outcome(subject: Drawable, setting: Setting) -> Line:
-    """How a call ended, in a word."""
+def opening(sightings: Sequence[Sighting]) -> Request | Response:
+    """The message that says what a subject is about: its first request, else what there is."""
+    return next(
+        (seen.message for seen in sightings if isinstance(seen.message, Request)), sightings[0].message
+    )
+
+
+def outcome_of(subject: Drawable, words: Words) -> str:
+    """How a call ended, in a word; empty for anything else."""
     if not isinstance(subject, Call):
-        return []
-    words, state = setting.words, subject.state
+        return ""
     leg = subject.first_leg
     final = leg[-1].final if leg else None
-    text = words(f"state.{state}", answer=start_line(final.message) if final is not None else "")
-    return [(words("title.then") + text, "normal" if state in ("answered", "ended") else "attention")]
+    return words(f"state.{subject.state}", answer=start_line(final.message) if final is not None else "")
 
 
-def _who(address: NameAddr | None) -> str:
-    """`bob@example.com`, or whatever there is."""
+def _went_well(subject: Drawable) -> bool:
+    return isinstance(subject, Call) and subject.state in ("answered", "ended")
+
+
+def who(address: NameAddr | None) -> str:
+    """`bob@example.com`, or whatever there is, as the wire has it."""
     if address is None:
         return "?"
     uri = address.uri
     user = uri.user.partition(";")[0]  # a telephone number may carry parameters (RFC 3966)
-    text = f"{user}@{uri.host}" if user and uri.host else user or uri.host or uri.text
-    return wire_text(text, 80) or "?"
+    return (f"{user}@{uri.host}" if user and uri.host else user or uri.host or uri.text) or "?"

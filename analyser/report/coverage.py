@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from analyser.report.foreign_words import foreign
 from analyser.report.layout import paragraph, wrap
@@ -23,12 +23,37 @@ MAX_NOTES: Final = 20
 
 def coverage(summary: Summary, encrypted: Encrypted, setting: Setting) -> Iterator[Line]:
     """The section: one sentence where everything was read."""
-    words, width, seen = setting.words, setting.width, summary.coverage
+    told = account(summary, encrypted, setting)
+    if told is None:
+        return
+    width = setting.width
+    yield [(setting.words("coverage.heading"), "heading")]
+    yield []
+    for text in told.texts:
+        yield from paragraph(text, width)
+    for gap in told.gaps:
+        first, *further = wrap([(gap, "")], width - 2)
+        yield [("- ", ""), *first]
+        for line in further:
+            yield [("  ", ""), *line]
+    yield []
+
+
+class Account(NamedTuple):
+    """The section as sentences."""
+
+    texts: list[str]
+    """What was read."""
+    gaps: list[str]
+    """What was not, or what was let go, one by one."""
+
+
+def account(summary: Summary, encrypted: Encrypted, setting: Setting) -> Account | None:
+    """What there is to say; None where nothing was read."""
+    words, seen = setting.words, summary.coverage
     gaps = [*_gaps(summary, setting), *encrypted.lines(setting, with_keys=summary.coverage.decrypted > 0)]
     if not (seen.frames or gaps or summary.crashed):
-        return
-    yield [(words("coverage.heading"), "heading")]
-    yield []
+        return None
     read = words.count("coverage.read", seen.frames)
     carried = [name for name in CARRIED if seen.carried[name]]
     if carried not in ([], [SIP]):  # packets of SIP alone need no account
@@ -36,19 +61,14 @@ def coverage(summary: Summary, encrypted: Encrypted, setting: Setting) -> Iterat
         read += words("coverage.carried", contents=words.listing(contents))
     if not gaps:
         read += words("coverage.complete")
-    yield from paragraph(read, width)
+    texts = [read]
     if seen.duplicates:
-        yield from paragraph(words.count("coverage.duplicates", seen.duplicates), width)
+        texts.append(words.count("coverage.duplicates", seen.duplicates))
     crashed = [
         words("coverage.crashed", rule=rule, failure=wire_text(failure))
         for rule, failure in summary.crashed.items()
     ]
-    for gap in gaps + crashed:
-        first, *further = wrap([(gap, "")], width - 2)
-        yield [("- ", ""), *first]
-        for line in further:
-            yield [("  ", ""), *line]
-    yield []
+    return Account(texts, gaps + crashed)
 
 
 def _gaps(summary: Summary, setting: Setting) -> Iterator[str]:

@@ -91,7 +91,7 @@ def _kpis(summary: Summary, setting: Setting) -> Iterator[Line]:
     every = list(kpis.figures())  # sorts all delays: once
     measured = [kpi for kpi in every if kpi.of and kpi.value is not None]
     missing = [kpi.id for kpi in every if not kpi.of]
-    basis = _basis(kpis, setting)
+    basis = basis_of(kpis, setting)
     if not measured:
         if basis:
             yield from paragraph(words("kpi.nothing", attempts=basis), width)
@@ -128,7 +128,7 @@ def _kpis(summary: Summary, setting: Setting) -> Iterator[Line]:
     yield []
 
 
-def _basis(kpis: Kpis, setting: Setting) -> str:
+def basis_of(kpis: Kpis, setting: Setting) -> str:
     """How many attempts the ratios are of, and which are in none."""
     counted = {"attempts": kpis.attempts, "pending": kpis.pending, "partial": kpis.partial}
     parts = [setting.words.count(f"kpi.{name}", number) for name, number in counted.items() if number]

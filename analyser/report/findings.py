@@ -62,7 +62,7 @@ def _title(number: int, case: Case, setting: Setting) -> Iterator[Line]:
 def _lines(case: Case, setting: Setting) -> Iterator[tuple[str, str]]:
     words, example = setting.words, case.example
     yield "seen", wire_text(example.note_in(words.lang), MAX_NOTE)
-    yield "where", _where(example, setting)
+    yield "where", where_of(example, setting)
     yield "next", wire_text(example.remedy_in(words.lang), MAX_NOTE)
     if case.rule.refs:
         yield "standard", references(case.rule.refs)
@@ -75,7 +75,8 @@ def _lines(case: Case, setting: Setting) -> Iterator[tuple[str, str]]:
     yield "rule", case.rule.id
 
 
-def _where(finding: Finding, setting: Setting) -> str:
+def where_of(finding: Finding, setting: Setting) -> str:
+    """Frames and subject, in words."""
     words = setting.words
     at = finding.evidence.at
     frame = setting.frame(at)

@@ -8,24 +8,23 @@ ISO 8601 in UTC with nanoseconds, durations are seconds.
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from analyser.annotate import CaptureStart, Event, Finding, Revision, Summary, annotate
+from analyser.report.json_objects import Json, coverage_object, subject_object
 from analyser.report.json_times import iso_time, seconds
 from analyser.report.json_tls import connection_object
 from analyser.sip import Request
 from analyser.tls import TlsConnection
 from analyser.track import Call, Peer, Publication, Registration, Sighting, Subscription, Transaction
 from analyser.version import __version__
-from analyser.wire import CARRIED, LOST
+from analyser.wire import RtpStream
 
 if TYPE_CHECKING:
     from typing import TextIO
 
 SCHEMA = "1.2"
 """Version of the shape; a new field raises the second number, anything else the first."""
-
-Json = dict[str, Any]
 
 _encode = json.JSONEncoder(separators=(",", ":")).encode
 
@@ -41,7 +40,7 @@ class JsonLines:
         self._several_inputs = False
 
     def receive(self, event: Event) -> None:
-        """Write one event; peers have no line of their own."""
+        """Write one event; peers and RTP streams have no line of their own."""
         match event:
             case Sighting():
                 fields = _message(event, self._lang)
@@ -67,7 +66,7 @@ class JsonLines:
                 fields = connection_object(event)
                 if self._several_inputs:
                     fields["input"] = event.first.input
-            case Peer():
+            case Peer() | RtpStream():
                 return
         self._write(_encode(fields) + "\n")
 
@@ -130,7 +129,7 @@ def _finding(finding: Finding, lang: str) -> Json:
         "rule": rule.id,
         "family": rule.family,
         "severity": str(finding.severity),
-        "subject": _subject(finding.subject),
+        "subject": subject_object(finding.subject),
         "summary": rule.words_in(lang).summary,
         "note": finding.note_in(lang),
         "remedy": finding.remedy_in(lang),
@@ -145,46 +144,10 @@ def _revision(revision: Revision, lang: str) -> Json:
     return {
         "event": "revision",
         "rule": earlier.rule.id,
-        "subject": _subject(earlier.subject),
+        "subject": subject_object(earlier.subject),
         "frame": earlier.frame,
         "finding": _finding(revision.now, lang) if revision.now is not None else None,
     }
-
-
-def _subject(subject: object) -> Json:
-    match subject:
-        case Sighting():
-            return {"kind": "message", "call_id": subject.message.call_id, "number": subject.number}
-        case Transaction():
-            return {
-                "kind": "transaction",
-                "call_id": subject.call_id,
-                "method": subject.method,
-                "cseq": subject.cseq,
-                "source": str(subject.hop.source),
-                "target": str(subject.hop.target),
-            }
-        case Call() | Registration() | Subscription():
-            return {"kind": type(subject).__name__.lower(), "call_id": subject.call_id}
-        case Publication():
-            return {
-                "kind": "publication",
-                "call_id": subject.transactions[-1].call_id if subject.transactions else "",
-                "uri": subject.uri,
-                "event_package": subject.event,
-                "source": subject.source,
-            }
-        case Peer():
-            return {"kind": "peer", "call_id": subject.first.call_id, "host": subject.host}
-        case TlsConnection():
-            return {
-                "kind": "tls",
-                "call_id": "",
-                "source": str(subject.hop.source),
-                "target": str(subject.hop.target),
-            }
-        case _:
-            raise TypeError(subject)
 
 
 def _transaction(transaction: Transaction) -> Json:
@@ -237,7 +200,7 @@ def _call(call: Call) -> Json:
 def _owner(owner: Registration | Subscription | Publication) -> Json:
     kind = type(owner).__name__.lower()
     fields: Json = {"event": kind}
-    fields |= {key: value for key, value in _subject(owner).items() if key != "kind"}
+    fields |= {key: value for key, value in subject_object(owner).items() if key != "kind"}
     return fields | {
         "transactions": len(owner.transactions) + owner.dropped,
         "statuses": [seen.status or None for seen in owner.transactions],
@@ -272,18 +235,5 @@ def _summary(summary: Summary) -> Json:
         },
         "first": iso_time(summary.first_time) if summary.messages else None,
         "last": iso_time(summary.last_time) if summary.messages else None,
-        "coverage": {
-            "frames": coverage.frames,
-            "octets": coverage.octets,
-            "carried": {name: coverage.carried[name] for name in CARRIED},
-            "not_decoded": dict(sorted(coverage.not_decoded.items())),
-            "evicted": dict(sorted(coverage.evicted.items())),
-            "lost": {name: coverage.lost[name] for name in LOST},
-            "truncated": coverage.truncated,
-            "stream_gaps": coverage.stream_gaps,
-            "gap_octets": coverage.gap_octets,
-            "duplicates": coverage.duplicates,
-            "clock_jumps": coverage.clock_jumps,
-            "notes": list(coverage.notes),
-        },
+        "coverage": coverage_object(coverage),
     }

@@ -1,7 +1,7 @@
 """The report as one document: what `--format json` writes and what the HTML page is made of (docs/report.schema.json).
 
 Every text from the wire is as the wire had it, control characters included: whoever writes it out passes it through the
-gate of its format. Times are ISO 8601 in UTC with nanoseconds, durations and offsets are seconds, frames are numbers of
+gate of its format; sentences of ours (titles, notes, facts …) have control characters within them as escapes. Times are ISO 8601 in UTC with nanoseconds, durations and offsets are seconds, frames are numbers of
 frames from 1; where several files were read, `input` says which, from 0, and `place` is what a reader is shown (`2:17`).
 """
 
@@ -62,7 +62,8 @@ class MessageRecord(TypedDict):
     marks: list[Mark]
     defects: list[str]
     raw: str
-    """The message as text, octets that are not UTF-8 as U+FFFD; digest responses and keys are not in it in full."""
+    """The message as text, octets that are not UTF-8 as U+FFFD; digest responses and keys are not in it in full
+    (`report/secrets.py`)."""
     raw_left_out: int
     """Octets of it that did not fit the budget."""
 
@@ -116,6 +117,8 @@ class SubjectRecord(TypedDict):
     """Columns of the ladder, from the left."""
     messages: list[MessageRecord]
     messages_left_out: int
+    transactions_left_out: int
+    """Earlier ones that the analysis let go to save memory."""
     silence: str
     """One sentence where a request has no final response, else empty."""
     media: list[Media]
@@ -129,6 +132,7 @@ class Occurrence(TypedDict):
     remedy: str
     frame: int
     frames: list[int]
+    frames_left_out: int
     input: int
     place: str
     where: str
@@ -190,9 +194,11 @@ class Series(TypedDict):
 
 
 class Histogram(TypedDict):
-    """How long final responses took: counts between `bounds` (seconds), the last one without an upper bound."""
+    """How long responses took: counts up to each of `bounds` (seconds), and a last one without an upper bound."""
 
     method: str
+    until: str
+    """`final`, or `progress` for an INVITE: the first response above 100, whatever it says."""
     bounds: list[float]
     counts: list[int]
     total: int
@@ -246,13 +252,15 @@ class ReportHead(TypedDict):
     subjects_by_kind: dict[str, int]
     """All there were."""
     subjects_held: int
-    """How many of them the document holds."""
+    """How many of them the document holds: those with findings first, then what was refused or failed."""
     subjects_left_out: dict[str, int]
     """By kind: those that it does not."""
     coverage: dict[str, Any]
     """As in the summary event of JSON lines."""
     coverage_lines: list[str]
     """The same as sentences."""
+    bounds: list[str]
+    """What was left out to keep the document small, as sentences; empty where it holds everything."""
     catalogue: Catalogue
 
 

@@ -1,0 +1,97 @@
+"""Every finding of a run as the document lists them: by rule, the worst rule first, the worked example first in each.
+
+Of each rule only so many are kept, the rest is counted. A finding is put into words when it comes, as what it cites does not stay.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from analyser.report.findings import where_of
+from analyser.report.json_objects import subject_object
+from analyser.report.records import MAX_FRAMES
+from analyser.track import Sighting
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from analyser.annotate import Finding
+    from analyser.report.cases import Case
+    from analyser.report.holding import Holding
+    from analyser.report.setting import Setting
+    from analyser.report.shapes import CaseRecord, Occurrence
+
+MAX_OCCURRENCES: Final = 300
+"""Findings of one rule that are listed."""
+ASSURED: Final = 40
+"""Findings of one rule whose subjects are held before those of others: no rule is crowded out by one that finds more."""
+MAX_TEXT: Final = 4_000
+"""Characters of a note or a next step."""
+
+
+class Occurrences:
+    """Findings by rule."""
+
+    def __init__(self) -> None:
+        self._by_rule: dict[str, list[Occurrence]] = {}
+        self._worst: dict[str, int] = {}
+        self._count: dict[str, int] = {}
+
+    def add(self, finding: Finding, setting: Setting) -> tuple[Occurrence | None, bool]:
+        """Count it. Gives what the document will say of it, None where it says no more than the number; and whether it is among
+        the first of its rule."""
+        rule, severity = finding.rule.id, finding.severity
+        count = self._count[rule] = self._count.get(rule, 0) + 1
+        listed = self._by_rule.setdefault(rule, [])
+        worse = severity > self._worst.get(rule, 0)
+        if worse:
+            self._worst[rule] = severity
+        elif len(listed) >= MAX_OCCURRENCES:
+            return None, False
+        occurrence = _occurrence(finding, setting)
+        if worse:  # the worked example, as in `cases.Case`
+            listed.insert(0, occurrence)
+            del listed[MAX_OCCURRENCES:]
+        else:
+            listed.append(occurrence)
+        return occurrence, worse or count <= ASSURED
+
+    def records(self, cases: list[Case], holding: Holding, lang: str) -> Iterator[CaseRecord]:
+        """In the order of the cases."""
+        for case in cases:
+            rule = case.rule
+            words = rule.words_in(lang)
+            listed = self._by_rule[rule.id]
+            for occurrence in listed:
+                shown = holding.shows(occurrence["subject"], occurrence["message"])
+                occurrence["subject"], occurrence["message"] = shown
+            yield {
+                "rule": rule.id,
+                "family": rule.family,
+                "severity": str(case.severity),
+                "summary": words.summary,
+                "remedy": words.remedy,
+                "explanation": words.explanation,
+                "refs": list(rule.refs),
+                "count": case.count,
+                "occurrences": listed,
+                "left_out": case.count - len(listed),
+            }
+
+
+def _occurrence(finding: Finding, setting: Setting) -> Occurrence:
+    at, lang, frames = finding.evidence.at, setting.words.lang, finding.frames
+    return {
+        "severity": str(finding.severity),
+        "note": finding.note_in(lang)[:MAX_TEXT],
+        "remedy": finding.remedy_in(lang)[:MAX_TEXT],
+        "frame": at.frame,
+        "frames": frames[:MAX_FRAMES],
+        "frames_left_out": max(0, len(frames) - MAX_FRAMES),
+        "input": at.input,
+        "place": setting.frame(at),
+        "where": where_of(finding, setting),
+        "about": subject_object(finding.subject),
+        "subject": None,
+        "message": at.number if isinstance(at, Sighting) else None,
+    }
