@@ -167,6 +167,8 @@ class Coverage:
     """Frames that were read with keys."""
     duplicates: int = 0
     """Messages the capture holds twice (mirror port), dropped before tracking."""
+    latest: int = 0
+    """The latest time of a packet (ns)."""
     watched_until: int = 0
     """The latest time (ns) up to which a capture says of itself that it was listening; 0 where none does."""
     clock_jumps: int = 0

@@ -11,7 +11,7 @@ ROOT = Path(__file__).parents[1] / "analyser"
 
 LINES = (
     {"", "__main__", "cli"},
-    {"parallel", "watch", "tui"},
+    {"excerpt", "parallel", "watch", "tui"},
     {"pipeline", "report"},
     {"merge", "redact"},
     {"rules"},

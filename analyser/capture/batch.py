@@ -1,6 +1,8 @@
 """Some packets, one after another, as columns: where each lies in one buffer, when it came and by which link."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -9,6 +11,17 @@ PADDING = 64
 """Zero octets behind the last packet of every buffer, so that a look at the head of any packet stays inside."""
 
 Column = NDArray[np.int64]
+
+
+class Interface(NamedTuple):
+    """By what packets came, as a file describes it."""
+
+    link: int
+    """The link type (LINKTYPE_ value)."""
+    snaplen: int
+    """0 where there is no limit, or none is known."""
+    options: tuple[tuple[int, bytes], ...] = ()
+    """Its name, description and other texts: code of the option of pcapng and octets, as they are in the file."""
 
 
 @dataclass(slots=True)
@@ -36,7 +49,9 @@ class Batch:
     lost: Column | None = None
     """How many packets the capture lost just before each of these; None where nothing was lost."""
     interface: Column | None = None
-    """By which interface each came, an index into the names of the source; None where there is only one."""
+    """By which interface each came, an index into the names of the source or into `interfaces`; None where there is only one."""
+    interfaces: Sequence[Interface] = ()
+    """Those that the file has described so far in this section: one object for all batches of it."""
 
     unwatched: list[tuple[int, int]] = field(default_factory=list)
     """From when to when, up to the last of these packets, nobody listened: between two captures, or in a silence too long to be one."""

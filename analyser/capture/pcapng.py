@@ -13,10 +13,10 @@ from typing import Final
 
 import numpy as np
 
-from analyser.capture.batch import PADDING, Batch, Column
+from analyser.capture.batch import PADDING, Batch, Column, Interface
 from analyser.capture.formats import PCAPNG_MAGIC, refuse
 from analyser.capture.pcap import CHUNK, Note
-from analyser.capture.pcapng_options import Fields, drop_counts, options, statistics
+from analyser.capture.pcapng_options import Fields, drop_counts, options, statistics, texts
 from analyser.capture.source import Source
 from analyser.wire import Coverage
 
@@ -50,6 +50,7 @@ class _Section:
     resolutions: list[int] = field(default_factory=list)
     offsets: list[int] = field(default_factory=list)
     """Seconds to add."""
+    interfaces: list[Interface] = field(default_factory=list)
 
 
 def read_pcapng(
@@ -185,6 +186,8 @@ class _Walk:
             self._number,
             self.has_keys,
             self._lost(buffer, kind, starts, fields, order),
+            interface if len(self.section.links) > 1 else None,
+            self.section.interfaces,
         )
         self.next_frame += len(batch)
         self._clock = int(time[-1])
@@ -229,6 +232,9 @@ def _add_interface(section: _Section, buffer: bytes, position: int, length: int)
     section.snaplens.append(snaplen)
     section.resolutions.append(resolution)
     section.offsets.append(max(-_MOST_SECONDS, min(offset, _MOST_SECONDS)))
+    section.interfaces.append(
+        Interface(link, snaplen, texts(buffer, position + 16, position + length - 4, section.order))
+    )
 
 
 def _end_of(section: _Section, buffer: bytes, position: int, length: int) -> int:

@@ -1,5 +1,6 @@
 """Blocks of pcapng as they are written: one section in the byte order of most machines, times in nanoseconds."""
 
+from collections.abc import Iterable
 from struct import Struct
 from typing import Final
 
@@ -12,24 +13,32 @@ _PACKET: Final = Struct("<IIIIIII")
 _OPTION: Final = Struct("<HH")
 _COUNT: Final = Struct("<Q")
 _BYTE_ORDER, _UNKNOWN_LENGTH = 0x1A2B3C4D, 2**64 - 1
-_APPLICATION, _NAME, _RESOLUTION, _NANOSECONDS, _DROPS = 4, 2, 9, 9, 4
+_COMMENT, _APPLICATION, _NAME, _RESOLUTION, _NANOSECONDS, _DROPS = 1, 4, 2, 9, 9, 4
 _RECEIVED, _SYSTEM_DROPS = 4, 7
 _ALIGN: Final = (b"", bytes(3), bytes(2), bytes(1))
+_LONGEST: Final = 4096
+"""Octets of a comment."""
 SNAP: Final = 262_144
 """What an interface says of the longest packet."""
 
 
-def section_block() -> bytes:
-    """What every file begins with."""
+def section_block(comment: str = "") -> bytes:
+    """What every file begins with; the comment says what the file is."""
     body = Struct("<IHHQ").pack(_BYTE_ORDER, 1, 0, _UNKNOWN_LENGTH)
-    return _block(_SECTION, body + _options((_APPLICATION, f"sip-analyser {__version__}".encode())))
+    said = ((_COMMENT, comment.encode(errors="replace")[:_LONGEST]),) if comment else ()
+    return _block(_SECTION, body + _options(*said, (_APPLICATION, f"sip-analyser {__version__}".encode())))
 
 
 def interface_block(name: str, link: int) -> bytes:
     """An interface and its link type; the first of a file is number 0. Its name is '' where nobody knows it."""
     named = ((_NAME, name.encode(errors="replace")),) if name else ()
-    options = _options(*named, (_RESOLUTION, bytes((_NANOSECONDS,))))
-    return _block(_INTERFACE, Struct("<HHI").pack(link, 0, SNAP) + options)
+    return described_block(link, SNAP, named)
+
+
+def described_block(link: int, snaplen: int, texts: Iterable[tuple[int, bytes]]) -> bytes:
+    """An interface as another file has described it, with the clock of this one."""
+    options = _options(*texts, (_RESOLUTION, bytes((_NANOSECONDS,))))
+    return _block(_INTERFACE, Struct("<HHI").pack(link, 0, snaplen) + options)
 
 
 def packet_block(interface: int, time: int, packet: bytes, wire: int, lost: int) -> bytes:

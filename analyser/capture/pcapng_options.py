@@ -13,6 +13,11 @@ MAX_OPTIONS: Final = 8
 """Options of a packet that are looked at for the one that counts losses."""
 MOST_LOST: Final = 2**40
 """No capture loses more at once; a greater count is damage, and is taken for so many."""
+_TEXTS: Final = frozenset({1, 2, 3, 11, 12, 15})
+"""Options of an interface that are the same in every byte order: comment, name, description, filter, system, hardware."""
+MAX_TEXT: Final = 1024
+"""Octets of such an option; a longer one is left out."""
+MAX_TEXTS: Final = 16
 _END, _PACKET_DROPS, _INTERFACE_DROPS, _SYSTEM_DROPS = 0, 4, 5, 7
 _LEAST_STATISTICS: Final = 24
 _PACKET_AT: Final = 28
@@ -28,6 +33,16 @@ def options(buffer: bytes, at: int, end: int, order: str) -> Iterator[tuple[int,
             break
         yield code, at, size
         at += (size + 3) & ~3
+
+
+def texts(buffer: bytes, at: int, end: int, order: str) -> tuple[tuple[int, bytes], ...]:
+    """The options of an interface that describe it to people."""
+    found = [
+        (code, buffer[place : place + size])
+        for code, place, size in options(buffer, at, end, order)
+        if code in _TEXTS and size <= MAX_TEXT
+    ]
+    return tuple(found[:MAX_TEXTS])
 
 
 def statistics(buffer: bytes, position: int, length: int, order: str) -> tuple[int, int]:

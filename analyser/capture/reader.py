@@ -63,7 +63,7 @@ def read(
             if latest and not clock and batch.time[0] - latest > BETWEEN_FILES:
                 batch.unwatched.append((latest, int(batch.time[0])))
             clock = int(batch.time[-1])
-            latest = max(latest, batch.last_time)
+            coverage.latest = latest = max(latest, batch.last_time)
             yield batch
 
 

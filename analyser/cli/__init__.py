@@ -21,6 +21,7 @@ os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 _COMMANDS = {
     "read": ("analyser.cli.read", "read_command", "Annotate a capture file."),
     "live": ("analyser.cli.live", "live_command", "Watch SIP as it passes an interface."),
+    "extract": ("analyser.cli.extract", "extract", "Cut calls out of a capture, into a small one."),
     "explain": (
         "analyser.cli.explain",
         "explain",

@@ -68,6 +68,19 @@ shown_options = (
 )
 """What of the result is shown."""
 
+subject_options = (
+    click.option(
+        "--method",
+        "methods",
+        multiple=True,
+        metavar="METHOD",
+        callback=_methods,
+        help="Only calls with this method.",
+    ),
+    click.option("--status", "statuses", multiple=True, metavar="CODE", help="Only calls with 486, or 4xx."),
+)
+"""The same of whole calls."""
+
 time_options = (
     click.option("--since", metavar="TIME", help="From 2026-01-05T09:00:00 (UTC) or +SECONDS on."),
     click.option("--until", metavar="TIME", help="Up to that time."),

@@ -7,7 +7,7 @@ import sys
 from contextlib import contextmanager
 from pathlib import Path
 from tempfile import NamedTemporaryFile
-from typing import TYPE_CHECKING, cast
+from typing import IO, TYPE_CHECKING, Any, cast
 
 import click
 
@@ -15,7 +15,7 @@ from analyser.errors import UsageError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
-    from typing import TextIO
+    from typing import BinaryIO, TextIO
 
 output_option = click.option(
     "-o", "--output", type=click.Path(dir_okay=False), help="Write to FILE, not to the screen."
@@ -29,23 +29,40 @@ def output_to(path: str | None, captures: Sequence[str]) -> Iterator[TextIO]:
     if path is None:
         yield sys.stdout
         return
-    target = Path(path)
+    with _opened(Path(path), captures, "w", "write the report", encoding="utf-8", newline="\n") as stream:
+        yield cast("TextIO", stream)
+
+
+@contextmanager
+def packets_to(path: str, captures: Sequence[str]) -> Iterator[BinaryIO]:
+    """The same for a capture file."""
+    with _opened(Path(path), captures, "wb", "write the excerpt") as stream:
+        yield cast("BinaryIO", stream)
+
+
+def refuse_capture(target: Path, captures: Sequence[str], what: str) -> None:
+    """Raise UsageError for a file that is one of the captures."""
+    if target.is_file() and any(Path(name).exists() and target.samefile(name) for name in captures):
+        raise UsageError(f"{target}: is the capture itself; {what} to another file")
+
+
+@contextmanager
+def _opened(target: Path, captures: Sequence[str], mode: str, what: str, **how: str) -> Iterator[IO[Any]]:
     if target.exists() and not target.is_file():  # a device or a pipe
-        with target.open("w", encoding="utf-8", newline="\n") as stream:
+        with target.open(mode, **how) as stream:  # type: ignore[call-overload]
             yield stream
         return
-    if target.exists() and any(Path(name).exists() and target.samefile(name) for name in captures):
-        raise UsageError(f"{path}: is the capture itself; write the report to another file")
+    refuse_capture(target, captures, what)
     try:
-        unfinished = NamedTemporaryFile(  # noqa: SIM115 - renamed when whole, removed when not
-            "w", encoding="utf-8", newline="\n", dir=target.parent, prefix=f".{target.name}.", delete=False
+        unfinished = NamedTemporaryFile(  # type: ignore[call-overload]  # noqa: SIM115 - renamed when whole, removed when not
+            mode, dir=target.parent, prefix=f".{target.name}.", delete=False, **how
         )
     except OSError as error:
-        raise UsageError(f"{path}: {error.strerror}") from None
+        raise UsageError(f"{target}: {error.strerror}") from None
     place = Path(unfinished.name)
     try:
         with unfinished:
-            yield cast("TextIO", unfinished)
+            yield unfinished
         place.chmod(0o666 & ~_umask())
         place.replace(target)
     except BaseException:

@@ -1,5 +1,6 @@
 """Sightings -> transactions -> dialogs -> calls, registrations, subscriptions, publications."""
 
+from analyser.track.media import CallMedia, MediaEnd, media_of
 from analyser.track.release import Release
 from analyser.track.sighting import Sighting
 from analyser.track.standing import Standing
@@ -9,8 +10,10 @@ from analyser.track.transaction import Ending, Transaction
 
 __all__ = [
     "Call",
+    "CallMedia",
     "Dialog",
     "Ending",
+    "MediaEnd",
     "Peer",
     "Publication",
     "Registration",
@@ -22,4 +25,5 @@ __all__ = [
     "Subscription",
     "Tracker",
     "Transaction",
+    "media_of",
 ]
