@@ -13,12 +13,10 @@ import struct
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, NamedTuple
 
-from analyser.capture.pcapng_blocks import interface_block, packet_block, section_block
 from analyser.redact.checksums import crc32c, internet_checksum
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from typing import BinaryIO
 
     from analyser.track import Sighting
     from analyser.wire import Endpoint, Hop
@@ -38,8 +36,8 @@ _TEXT_FRAME, _BINARY_FRAME = 0x81, 0x82
 _MODULUS: Final = 1 << 32
 
 
-class Captured(NamedTuple):
-    """A packet, as far as the capture is to hold it."""
+class Composed(NamedTuple):
+    """A packet, as far as it was captured."""
 
     octets: bytes
     wire: int
@@ -60,7 +58,7 @@ class Composer:
     def __init__(self) -> None:
         self._directions: dict[tuple[Endpoint, Endpoint], _Direction] = {}
 
-    def packets(self, sighting: Sighting) -> list[Captured]:
+    def packets(self, sighting: Sighting) -> list[Composed]:
         """The packets of one message; none where an end of its hop has no address."""
         hop, data, missing = sighting.hop, sighting.message.raw, sighting.missing
         try:
@@ -87,28 +85,6 @@ class Composer:
         return self._directions.setdefault((hop.source, hop.target), _Direction())
 
 
-class Capture:
-    """A pcapng file with the packets of the messages that it is given."""
-
-    def __init__(self, stream: BinaryIO) -> None:
-        self._stream = stream
-        self._composer = Composer()
-        self.packets = 0
-        """Written so far."""
-        self.left_out = 0
-        """Messages between ends that have no IP address."""
-        stream.write(section_block() + interface_block("", ETHERNET))
-
-    def add(self, sighting: Sighting) -> int:
-        """Write a message that has been redacted; how many packets it took."""
-        packets = self._composer.packets(sighting)
-        for packet in packets:
-            self._stream.write(packet_block(0, sighting.time, packet.octets, packet.wire, 0))
-        self.packets += len(packets)
-        self.left_out += not packets
-        return len(packets)
-
-
 class _Network:
     """Ethernet and IP between two addresses."""
 
@@ -122,11 +98,11 @@ class _Network:
         first, second = (length, protocol) if self._six else (protocol, length)
         return self._addresses + struct.pack(shape, first, second)
 
-    def packet(self, protocol: int, contents: bytes, missing: int, ident: int = 0) -> Captured:
+    def packet(self, protocol: int, contents: bytes, missing: int, ident: int = 0) -> Composed:
         """A packet whose last octets are missing."""
         return self._cut(protocol, contents, len(contents) + missing, ident, 0)
 
-    def fragments(self, datagram: tuple[bytes, int], count: int, ident: int) -> list[Captured]:
+    def fragments(self, datagram: tuple[bytes, int], count: int, ident: int) -> list[Composed]:
         """A datagram in so many packets."""
         contents, missing = datagram
         total = len(contents) + missing
@@ -147,13 +123,13 @@ class _Network:
 
     def _cut(
         self, protocol: int, contents: bytes, claimed: int, ident: int, place: int, *, fragmented: bool = False
-    ) -> Captured:
+    ) -> Composed:
         if self._six:
             header = self._header_six(protocol, claimed, ident, place, fragmented=fragmented)
         else:
             header = self._header_four(protocol, claimed, ident, place)
         octets = bytes(12) + struct.pack(">H", _IPV6 if self._six else _IPV4) + header + contents
-        return Captured(octets, len(octets) + claimed - len(contents))
+        return Composed(octets, len(octets) + claimed - len(contents))
 
     def _header_four(self, protocol: int, claimed: int, ident: int, place: int) -> bytes:
         front = struct.pack(">BBHHHBB", 0x45, 0, min(20 + claimed, 0xFFFF), ident, place, _TTL, protocol)
