@@ -105,11 +105,11 @@ def _choice(numbers: list[int], at: int) -> tuple[int, ...]:
 
 def _kept_nibbles(nibbles: str) -> int:
     """How many of the first nibbles say what kind of address it is."""
-    if nibbles.startswith("ff"):
-        return 4
-    if nibbles.startswith(("fe", "0")):
-        return 24 if nibbles.startswith("0" * 20 + "ffff") else 3
-    return 2 if nibbles[:2] in ("fc", "fd") else 1
+    if nibbles.startswith("0" * 31):
+        return 32  # next to the loopback address
+    if nibbles.startswith("0" * 20 + "ffff"):
+        return 24
+    return {"ff": 4, "fe": 3}.get(nibbles[:2], 2 if nibbles[0] == "f" else 1)
 
 
 def _places(text: str) -> dict[int, int]:

@@ -60,7 +60,7 @@ def test_no_mark_survives(data):
     assert len(redacted) == len(data)
     assert not [mark for mark in MARKS if mark in redacted.decode("latin-1").lower()], redacted.decode("latin-1")
     assert redacted == Redactor(b"k" * 32).octets(data)
-    assert redacted != Redactor(b"o" * 32).octets(data)
+    assert b"sip:" not in data or redacted != Redactor(b"o" * 32).octets(data)
 
 
 @pytest.mark.parametrize("data", MARKED, ids=lambda data: data[:30].decode("latin-1"))
