@@ -80,7 +80,11 @@ class Watch:
         live = self._live
         ahead = self._ahead()
         redactor = self._redactor
-        yield (CaptureStart(live.names if redactor is None else redactor.sources(live.names), redactor is not None),)
+        yield (
+            CaptureStart(
+                live.names if redactor is None else redactor.sources(live.names), redactor is not None
+            ),
+        )
         while not over():
             batch = live.receive(TURN)
             before, ahead = ahead, self._ahead()
@@ -174,7 +178,9 @@ class _LiveRun(Run):
         """Look at the TLS connections whose handshakes go on."""
         redactor = self._redactor
         for connection in handshakes if self._keep is None else ():
-            yield from self._lookout.shake(connection if redactor is None else redactor.connection(connection))
+            yield from self._lookout.shake(
+                connection if redactor is None else redactor.connection(connection)
+            )
 
     def _end(self, connection: TlsConnection) -> Iterator[Event]:
         if self._keep is None:

@@ -94,7 +94,9 @@ def live_command(**options: Any) -> int:
         raise UsageError("--rotate-size, --rotate-time and --rotate-files belong to --write FILE")
     redactor = redactor_of(options)
     if redactor is not None and options["write"] is not None:
-        raise UsageError("--write keeps packets as they came, with all that --redact hides; choose one of the two")
+        raise UsageError(
+            "--write keeps packets as they came, with all that --redact hides; choose one of the two"
+        )
     coverage = Coverage()
     with ExitStack() as stack:
         live = open_source(options, coverage)

@@ -74,7 +74,9 @@ class Split:
             raise CaptureError(self._chunks[0].rest)
         self.written = 1
         names, redactor = tuple(self._plan.inputs), self._plan.redactor
-        return CaptureStart(names) if redactor is None else CaptureStart(redactor.inputs(names), redacted=True)
+        return (
+            CaptureStart(names) if redactor is None else CaptureStart(redactor.inputs(names), redacted=True)
+        )
 
     def close(self) -> None:
         """End all processes."""

@@ -10,7 +10,10 @@ from analyser.redact.words import FLAGS, NUMERIC, VALUES, is_name, is_number
 if TYPE_CHECKING:
     from analyser.redact.pseudonyms import Pseudonyms
 
-_SCHEME: Final = re.compile(r"\s*(?:sips?|tels?|https?|im|pres|xmpp|mailto|fax|modem|cid|data|ftp|wss?|h323|callto|geo)\Z", re.IGNORECASE)
+_SCHEME: Final = re.compile(
+    r"\s*(?:sips?|tels?|https?|im|pres|xmpp|mailto|fax|modem|cid|data|ftp|wss?|h323|callto|geo)\Z",
+    re.IGNORECASE,
+)
 _SERVICE: Final = re.compile(r"urn:service:[A-Za-z.\-]{1,40}\Z", re.IGNORECASE)
 _URN: Final = re.compile(r"(urn:[A-Za-z]{2,16}:)(.*)\Z", re.IGNORECASE | re.DOTALL)
 _SCANNER: Final = re.compile(r"(?:100|123)@1\.1\.1\.1(?![0-9])")
@@ -89,7 +92,10 @@ class Addressing:
         return re.sub(
             r"([?&])([^=&]*)(=?)([^&]*)",
             lambda found: (
-                found[1] + (found[2] if is_name(found[2]) and found[3] else self.text(found[2])) + found[3] + self.text(found[4])
+                found[1]
+                + (found[2] if is_name(found[2]) and found[3] else self.text(found[2]))
+                + found[3]
+                + self.text(found[4])
             ),
             text,
         )
@@ -108,10 +114,8 @@ class Addressing:
             return self.uri(text) if _URI_START.match(text) else self.text(text)
         name, equals, value = text[1:].partition("=")
         bare = name.strip()
-        if equals:
-            known = is_name(bare)
-        else:
-            known = bare.lower() in FLAGS or (bare.startswith("+") and is_name(bare))
+        flag = bare.lower() in FLAGS or (bare.startswith("+") and is_name(bare))
+        known = is_name(bare) if equals else flag
         return ";" + (name if known else self.text(name)) + equals + self._spaced(bare, value)
 
     def _spaced(self, name: str, value: str) -> str:

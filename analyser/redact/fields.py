@@ -6,7 +6,7 @@ import re
 from typing import TYPE_CHECKING, Final
 
 from analyser.redact.addressing import Addressing
-from analyser.redact.words import SCHEMES, VALUES, is_name, is_number, is_token, phrase_words
+from analyser.redact.words import SCHEMES, VALUES, is_name, is_number, is_token, phrase_words, words
 from analyser.sip.headers import fold_name
 
 if TYPE_CHECKING:
@@ -15,27 +15,27 @@ if TYPE_CHECKING:
 
     from analyser.redact.pseudonyms import Pseudonyms
 
-_MEASURES: Final = frozenset(
+_MEASURES: Final = words(
     "content-length max-forwards expires min-expires min-se session-expires rseq rack retry-after timestamp mime-version max-breadth "
-    "flow-timer cseq date".split()
+    "flow-timer cseq date"
 )
 """Fields that measure or count."""
-_TOKENS: Final = frozenset(
+_TOKENS: Final = words(
     "allow supported require proxy-require unsupported accept accept-encoding accept-language content-type content-encoding "
     "content-disposition event allow-events subscription-state priority privacy request-disposition answer-mode priv-answer-mode "
     "p-early-media recv-info info-package resource-priority accept-resource-priority security-client security-server "
-    "security-verify accept-contact reject-contact p-access-type refer-sub feature-caps p-asserted-service p-preferred-service".split()
+    "security-verify accept-contact reject-contact p-access-type refer-sub feature-caps p-asserted-service p-preferred-service"
 )
 """Fields of option tags, media types, event packages and the like."""
-_ADDRESSES: Final = frozenset(
+_ADDRESSES: Final = words(
     "from to contact route record-route path service-route refer-to referred-by reply-to replaces join target-dialog in-reply-to "
     "p-asserted-identity p-preferred-identity p-associated-uri p-called-party-id p-profile-key p-served-user remote-party-id rpid-privacy "
     "diversion history-info alert-info call-info error-info geolocation geolocation-routing geolocation-error permission-missing "
     "trigger-consent p-charging-vector p-charging-function-addresses p-access-network-info p-visited-network-id p-media-authorization "
-    "policy-contact p-user-database p-asserted-identity identity-info cc-diversion user-to-user session-id".split()
+    "policy-contact p-user-database p-asserted-identity identity-info cc-diversion user-to-user session-id"
 )
-_CREDENTIALS: Final = frozenset(
-    "authorization proxy-authorization www-authenticate proxy-authenticate authentication-info proxy-authentication-info".split()
+_CREDENTIALS: Final = words(
+    "authorization proxy-authorization www-authenticate proxy-authenticate authentication-info proxy-authentication-info"
 )
 _PRODUCTS: Final = frozenset({"user-agent", "server", "x-user-agent", "x-real-user-agent"})
 
@@ -48,7 +48,9 @@ _MEASURE: Final = re.compile(r"[\s0-9.]*\Z")
 _METHOD: Final = re.compile(r"(\s*-?[0-9]+\s+(?:[0-9]+\s+)?)([A-Za-z]{1,16})(\s*)\Z")
 _VIA: Final = re.compile(r"(\s*[A-Za-z]{1,8}\s*/\s*[0-9.]{1,8}\s*/\s*[A-Za-z\-]{1,16}\s+)(.*)\Z", re.DOTALL)
 _LISTED: Final = re.compile(r'"(?:[^"\\]|\\.)*"?|;[^;,"]*|[,\s]+|[^;,\s"][^;,"]*', re.DOTALL)
-_CREDENTIAL: Final = re.compile(r'(?<![A-Za-z0-9_\-])([A-Za-z0-9_\-]+)(\s*=\s*)("(?:[^"\\]|\\.)*"?|[^\s,"]+)', re.DOTALL)
+_CREDENTIAL: Final = re.compile(
+    r'(?<![A-Za-z0-9_\-])([A-Za-z0-9_\-]+)(\s*=\s*)("(?:[^"\\]|\\.)*"?|[^\s,"]+)', re.DOTALL
+)
 _SCHEME: Final = re.compile(r"(\s*)([A-Za-z\-]{2,16})(?=\s|\Z)")
 _WARNING: Final = re.compile(r"(\s*[0-9]{3}\s+)([^\s,\"]+)(\s+)")
 _QUOTED: Final = re.compile(r'"(?:[^"\\]|\\.)*"?', re.DOTALL)
@@ -95,7 +97,13 @@ class HeaderFields:
         uri = line[middle:end]
         bracket, inner = ("<", uri[1:]) if uri[:1] == "<" else ("", uri)
         bare = inner.rstrip()
-        return self.method(line[:middle]) + bracket + self._addressing.uri(bare) + inner[len(bare) :] + line[end:]
+        return (
+            self.method(line[:middle])
+            + bracket
+            + self._addressing.uri(bare)
+            + inner[len(bare) :]
+            + line[end:]
+        )
 
     def method(self, text: str) -> str:
         """A method, which nobody's name is as long as it is letters."""
@@ -132,7 +140,9 @@ class HeaderFields:
         if found is not None:
             return value
         number, semicolon, params = value.partition(";")
-        return (number if _MEASURE.match(number) else self._unusual(number)) + self._addressing.params(semicolon + params)
+        return (number if _MEASURE.match(number) else self._unusual(number)) + self._addressing.params(
+            semicolon + params
+        )
 
     def _unusual(self, text: str) -> str:
         """A number with a comment, or what is none: its first number and its sign tell what is wrong with it."""
@@ -143,7 +153,9 @@ class HeaderFields:
         return found[1] + self._method_or_text(found[2]) if found is not None else self._text(text)
 
     def _method_or_text(self, text: str) -> str:
-        return " ".join(word if re.match(r"[A-Za-z]{1,16}\s*\Z", word) else self._text(word) for word in text.split(" "))
+        return " ".join(
+            word if re.match(r"[A-Za-z]{1,16}\s*\Z", word) else self._text(word) for word in text.split(" ")
+        )
 
     def _tokens(self, value: str) -> str:
         if "@" in value or "<" in value:
@@ -155,7 +167,9 @@ class HeaderFields:
             return self._addressing.params(text)
         if text[0] in ', \t\r\n"':
             return self._text(text)
-        return "/".join(part if is_token(part.strip()) or not part else self._text(part) for part in text.split("/"))
+        return "/".join(
+            part if is_token(part.strip()) or not part else self._text(part) for part in text.split("/")
+        )
 
     def _via(self, value: str) -> str:
         return "".join(map(self._via_part, _LISTED.findall(value)))
@@ -173,7 +187,10 @@ class HeaderFields:
         pieces: list[str] = []
         start = 0
         for found in _CREDENTIAL.finditer(value):
-            pieces += (self._between(value[start : found.start()]), found[1] if is_name(found[1]) else self._text(found[1]))
+            pieces += (
+                self._between(value[start : found.start()]),
+                found[1] if is_name(found[1]) else self._text(found[1]),
+            )
             pieces += (found[2], self._credential(found[1].lower(), found[3]))
             start = found.end()
         pieces.append(self._between(value[start:]))
@@ -182,7 +199,9 @@ class HeaderFields:
     def _credential(self, name: str, value: str) -> str:
         plain = value.strip('"').lower()
         if name in _HARMLESS_AUTH and (
-            plain in VALUES or all(word.strip() in VALUES for word in plain.split(",")) or re.match(r"[0-9a-f]{8}\Z", plain)
+            plain in VALUES
+            or all(word.strip() in VALUES for word in plain.split(","))
+            or re.match(r"[0-9a-f]{8}\Z", plain)
         ):
             return value
         if name == "uri" and value[:1] == '"' and value[-1:] == '"' and len(value) > 1:
@@ -205,8 +224,12 @@ class HeaderFields:
         if not word.isascii() or any(letter in word for letter in "@.:"):
             return self._text(word)
         digits = sum(map(str.isdigit, word))
-        serial = digits >= 6 or (digits >= 3 and len(word) >= 10) or (digits and re.fullmatch(r"[0-9A-Fa-f]{8,}", word))
-        return self._text(word) if serial or "-" in word and len(word) == 17 else word
+        serial = (
+            digits >= 6
+            or (digits >= 3 and len(word) >= 10)
+            or (digits and re.fullmatch(r"[0-9A-Fa-f]{8,}", word))
+        )
+        return self._text(word) if serial or ("-" in word and len(word) == 17) else word
 
     def _reason(self, value: str) -> str:
         protocol = _PROTOCOL.match(value)

@@ -33,13 +33,19 @@ def key_of(given: str) -> bytes:
     """
     path = Path(given)
     try:
-        secret = path.read_bytes()[:_MAX_FILE].strip() if path.is_file() else given.encode("utf-8", "surrogateescape")
+        secret = (
+            path.read_bytes()[:_MAX_FILE].strip()
+            if path.is_file()
+            else given.encode("utf-8", "surrogateescape")
+        )
     except (OSError, ValueError) as error:
         raise UsageError(f"--redact-key: {getattr(error, 'strerror', None) or error}") from None
     if "/" in given and not path.exists():
         raise UsageError("--redact-key: no such file")
     if len(secret) < LEAST:
-        raise UsageError(f"--redact-key: a key has at least {LEAST} characters; whoever guesses it can undo the pseudonyms")
+        raise UsageError(
+            f"--redact-key: a key has at least {LEAST} characters; whoever guesses it can undo the pseudonyms"
+        )
     return hashlib.scrypt(secret, salt=_SALT, n=_COST, r=_BLOCK, p=1, dklen=OCTETS)
 
 

@@ -70,7 +70,9 @@ class Composer:
         network = _Network(source, target)
         count = len(sighting.frames)
         if hop.transport == "UDP":
-            return network.fragments(_datagram(network, hop, data[:LONGEST], missing), count, max(sighting.ident, 0))
+            return network.fragments(
+                _datagram(network, hop, data[:LONGEST], missing), count, max(sighting.ident, 0)
+            )
         direction = self._direction(hop)
         if hop.transport == "SCTP":
             return [network.packet(_SCTP, *each) for each in _chunks(direction, hop, data, missing)]
@@ -78,7 +80,8 @@ class Composer:
             data = _frame(data, missing)
         acknowledged = self._direction(hop._replace(source=hop.target, target=hop.source)).sequence
         return [
-            network.packet(_TCP, *each) for each in _segments(network, direction, acknowledged, hop, (data, missing), count)
+            network.packet(_TCP, *each)
+            for each in _segments(network, direction, acknowledged, hop, (data, missing), count)
         ]
 
     def _direction(self, hop: Hop) -> _Direction:
@@ -122,7 +125,14 @@ class _Network:
         ]
 
     def _cut(
-        self, protocol: int, contents: bytes, claimed: int, ident: int, place: int, *, fragmented: bool = False
+        self,
+        protocol: int,
+        contents: bytes,
+        claimed: int,
+        ident: int,
+        place: int,
+        *,
+        fragmented: bool = False,
     ) -> Composed:
         if self._six:
             header = self._header_six(protocol, claimed, ident, place, fragmented=fragmented)
@@ -162,7 +172,12 @@ def _datagram(network: _Network, hop: Hop, data: bytes, missing: int) -> tuple[b
 
 
 def _segments(
-    network: _Network, direction: _Direction, acknowledged: int, hop: Hop, message: tuple[bytes, int], count: int
+    network: _Network,
+    direction: _Direction,
+    acknowledged: int,
+    hop: Hop,
+    message: tuple[bytes, int],
+    count: int,
 ) -> Iterator[tuple[bytes, int]]:
     """Segments with their headers, and how many octets of the last are missing."""
     data, missing = message

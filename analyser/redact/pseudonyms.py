@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Final
 
 from analyser.redact.addresses import Addresses
 from analyser.redact.key import Shifts
+from analyser.redact.words import words
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -27,8 +28,8 @@ KEPT: Final = frozenset({"anonymous", "invalid", "localhost", "local"})
 """Words that say that there is nobody, or nowhere in particular (RFC 3323 §4.1.1.3, RFC 6761)."""
 EMERGENCY: Final = frozenset({"000", "110", "112", "118", "119", "911", "999"})
 """Numbers that everybody calls and nobody has: rules and readers must know them."""
-_ENDINGS: Final = frozenset(
-    "com net org edu gov mil int info biz name pro mobi arpa example test invalid local localhost internal lan home corp".split()
+_ENDINGS: Final = words(
+    "com net org edu gov mil int info biz name pro mobi arpa example test invalid local localhost internal lan home corp"
 )
 """Last labels of host names that tell nobody apart; with all of two letters."""
 _COOKIE: Final = "z9hg4bk"
@@ -67,10 +68,7 @@ class Pseudonyms:
         """Any text: addresses, numbers and words in it by their pseudonyms; punctuation and space stay."""
         known = self._known.get(text)
         if known is None:
-            if "%" in text:
-                known = self._around_punctuation(text)
-            else:
-                known = _THING.sub(self._thing, text)
+            known = self._around_punctuation(text) if "%" in text else _THING.sub(self._thing, text)
             if len(text) <= _LONGEST_REMEMBERED:
                 if len(self._known) >= MAX_REMEMBERED:
                     self._known.clear()
@@ -98,7 +96,9 @@ class Pseudonyms:
         if lower in KEPT:
             return text
         if lower.startswith(_COOKIE):
-            return text[: len(_COOKIE)] + self.word(text[len(_COOKIE) :]) if len(text) > len(_COOKIE) else text
+            return (
+                text[: len(_COOKIE)] + self.word(text[len(_COOKIE) :]) if len(text) > len(_COOKIE) else text
+            )
         found = self._known_words.get(text)
         if found is None:
             found = self._shift_word(text)
@@ -140,10 +140,10 @@ class Pseudonyms:
     def _ending(self, found: Match[str]) -> str | None:
         """The last label of a host name, where it may stay."""
         text, start, end = found[0].lower(), found.start(), found.end()
-        if start and found.string[start - 1] == "." and found.string[end : end + 1] not in (".", "-", "_"):
-            if text in _ENDINGS or (len(text) == 2 and text.isascii() and text.isalpha()):
-                return found[0]
-        return None
+        if not start or found.string[start - 1] != "." or found.string[end : end + 1] in (".", "-", "_"):
+            return None
+        known = text in _ENDINGS or (len(text) == 2 and text.isascii() and text.isalpha())
+        return found[0] if known else None
 
     def _escaped_run(self, text: str) -> str:
         if "%" not in text:

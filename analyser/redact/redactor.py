@@ -111,7 +111,9 @@ class Redactor:
             certificates_at=glimpse(connection.certificates_at),
             client_certificates=tuple(map(self._certificate, connection.client_certificates)),
             client_certificates_at=glimpse(connection.client_certificates_at),
-            alerts=tuple(Alert(self._at(alert.at), alert.level, alert.description) for alert in connection.alerts),
+            alerts=tuple(
+                Alert(self._at(alert.at), alert.level, alert.description) for alert in connection.alerts
+            ),
             sealed_alert=glimpse(connection.sealed_alert),
             closed=glimpse(connection.closed),
         )
@@ -130,7 +132,9 @@ class Redactor:
     def _name(self, name: str) -> str:
         kind = next((kind for kind in _KINDS if name.startswith(kind)), "")
         rest = name[len(kind) :]
-        scheme = next((scheme for scheme in ("sips:", "sip:") if kind == "uri:" and rest.lower().startswith(scheme)), "")
+        scheme = next(
+            (scheme for scheme in ("sips:", "sip:") if kind == "uri:" and rest.lower().startswith(scheme)), ""
+        )
         return kind + rest[: len(scheme)] + self.text(rest[len(scheme) :])
 
     def _at(self, glimpse: Glimpse) -> Glimpse:

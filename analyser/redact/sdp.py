@@ -6,34 +6,39 @@ import re
 from typing import TYPE_CHECKING, Final
 
 from analyser.redact.fields import masked
-from analyser.redact.words import is_token
+from analyser.redact.words import is_token, words
 
 if TYPE_CHECKING:
     from analyser.redact.pseudonyms import Pseudonyms
 
 _PLAIN: Final = re.compile(r"[vtrb]=[A-Za-z]{0,12}:?[0-9\- \tdhms]*\Z")
-_MEDIUM: Final = re.compile(r"m=[a-z]{1,16} [0-9]{1,5}(?:/[0-9]{1,5})? [A-Za-z0-9/]{1,24}(?: [A-Za-z0-9\-*]{1,16})*\s*\Z")
+_MEDIUM: Final = re.compile(
+    r"m=[a-z]{1,16} [0-9]{1,5}(?:/[0-9]{1,5})? [A-Za-z0-9/]{1,24}(?: [A-Za-z0-9\-*]{1,16})*\s*\Z"
+)
 _ORIGIN: Final = re.compile(r"(o=)(\S+)((?:\s+[0-9]{1,20}){2}\s+IN\s+IP[46]\s+)(\S+)(.*)\Z", re.DOTALL)
 _CONNECTION: Final = re.compile(r"(c=IN\s+IP[46]\s+)(\S+)(.*)\Z", re.DOTALL)
 _ATTRIBUTE: Final = re.compile(r"(a=)([A-Za-z0-9\-]{1,40})(:?)(.*)\Z", re.DOTALL)
 _RTCP: Final = re.compile(r"\s*[0-9]{1,5}(?:\s+IN\s+IP[46]\s+)?")
 _CANDIDATE: Final = re.compile(
-    r"(\S+)(\s+[0-9]{1,5}\s+[A-Za-z]{3,8}\s+[0-9]{1,10}\s+)(\S+)(\s+[0-9]{1,5}\s+typ\s+[a-z]{2,8})(.*)\Z", re.DOTALL
+    r"(\S+)(\s+[0-9]{1,5}\s+[A-Za-z]{3,8}\s+[0-9]{1,10}\s+)(\S+)(\s+[0-9]{1,5}\s+typ\s+[a-z]{2,8})(.*)\Z",
+    re.DOTALL,
 )
-_RELATED: Final = re.compile(r"(\s+(?:rport|generation|tcptype|network-cost)\s+)([0-9]{1,10}|active|passive|so)(?=\s|\Z)|(\s+raddr\s+)(\S+)")
+_RELATED: Final = re.compile(
+    r"(\s+(?:rport|generation|tcptype|network-cost)\s+)([0-9]{1,10}|active|passive|so)(?=\s|\Z)|(\s+raddr\s+)(\S+)"
+)
 _CRYPTO: Final = re.compile(r"(\s*[0-9]{1,9}\s+[A-Za-z0-9_]{1,60}\s+inline:)(.*)\Z", re.DOTALL)
 _FINGERPRINT: Final = re.compile(r"(\s*[A-Za-z0-9\-]{1,12}\s+)(.*)\Z", re.DOTALL)
 _SAFE: Final = re.compile(r"[A-Za-z0-9\-=;,/. \t\r_*+:]{0,160}\Z")
-_KEPT: Final = frozenset(
+_KEPT: Final = words(
     "rtpmap fmtp ptime maxptime minptime sendrecv sendonly recvonly inactive rtcp-mux rtcp-mux-only rtcp-fb rtcp-rsize rtcp-xr setup "
     "connection extmap extmap-allow-mixed framerate framesize imageattr rid simulcast silencesupp ecan curr des conf ice-lite "
     "ice-options end-of-candidates quality orient type charset bundle-only msid-semantic t38faxversion t38maxbitrate "
     "t38faxfillbitremoval t38faxtranscodingmmr t38faxtranscodingjbig t38faxratemanagement t38faxmaxbuffer t38faxmaxdatagram "
-    "t38faxudpec t38modifyonly cap pcfg acfg tcap acap csup creq ssrc-group crypto-null floorctrl content 3ge2ae group mid".split()
+    "t38faxudpec t38modifyonly cap pcfg acfg tcap acap csup creq ssrc-group crypto-null floorctrl content 3ge2ae group mid"
 )
-_NAMED: Final = frozenset(
+_NAMED: Final = words(
     "rtcp candidate remote-candidates crypto fingerprint ice-ufrag ice-pwd cname msid label ssrc key-mgmt tls-id identity path "
-    "accept-types accept-wrapped-types msrp-cema lang sdplang alt direction x-candidate".split()
+    "accept-types accept-wrapped-types msrp-cema lang sdplang alt direction x-candidate"
 )
 """Attributes whose name stays; of all others it is substituted as well."""
 
@@ -52,11 +57,17 @@ class Descriptions:
         if kind == "c=":
             found = _CONNECTION.match(line)
             if found is not None:
-                return found[1] + self._text(found[2]) + found[3] if found[3].isspace() or not found[3] else self._text(line)
+                return (
+                    found[1] + self._text(found[2]) + found[3]
+                    if found[3].isspace() or not found[3]
+                    else self._text(line)
+                )
         elif kind == "o=":
             found = _ORIGIN.match(line)
             if found is not None:
-                return found[1] + self._text(found[2]) + found[3] + self._text(found[4]) + self._text(found[5])
+                return (
+                    found[1] + self._text(found[2]) + found[3] + self._text(found[4]) + self._text(found[5])
+                )
         elif kind == "m=":
             return line if _MEDIUM.match(line) else "m=" + self._odd(line[2:])
         elif _PLAIN.match(line.rstrip("\r\n")):
@@ -79,7 +90,11 @@ class Descriptions:
         start, name, colon, value = found.groups()
         lower = name.lower()
         if lower in _KEPT and _SAFE.match(value.rstrip("\n")):
-            return line if lower not in ("mid", "group") else start + name + colon + self._identification(lower, value)
+            return (
+                line
+                if lower not in ("mid", "group")
+                else start + name + colon + self._identification(lower, value)
+            )
         if lower not in _KEPT and lower not in _NAMED:
             return start + self._text(name) + colon + self._text(value)
         return start + name + colon + self._named(lower, value)

@@ -4,7 +4,21 @@ NAME, USER, HOST, NUMBER = "Quillfeather", "wobblethorpe", "quokka", "0398765432
 FOUR, SIX, SECRET = "203.0.113.77", "2001:db8::77:abcd", "5ecre7c0ffee5ecre7"
 MARKS = tuple(
     mark.lower()
-    for mark in (NAME, USER, HOST, NUMBER, NUMBER[1:], NUMBER[-8:], FOUR, SIX, SECRET, "77:abcd", "0.113.77", "opensesame", "zwölfter")
+    for mark in (
+        NAME,
+        USER,
+        HOST,
+        NUMBER,
+        NUMBER[1:],
+        NUMBER[-8:],
+        FOUR,
+        SIX,
+        SECRET,
+        "77:abcd",
+        "0.113.77",
+        "opensesame",
+        "zwölfter",
+    )
 )
 
 _HEAD = f"""\
@@ -103,12 +117,22 @@ _ISUP = b"\x01\x00\x60\x01\x0a\x00\x02\x09\x07" + NUMBER.encode() + b"\x83\x90\x
 MARKED = (
     _message(f"INVITE sip:{USER}@{HOST}.example.org;transport=udp SIP/2.0", _SDP, "application/sdp"),
     _message(f"INVITE tel:+81{NUMBER[1:]} SIP/2.0", _PARTS, f'multipart/mixed;boundary="part-{USER}"'),
-    _message(f"MESSAGE <sip:{NUMBER}@[{SIX}]> SIP/2.0", f"Dear {NAME},\ncall {NUMBER} or {USER}@{HOST}.org\n", "text/plain"),
-    _message(f"NOTIFY im:{USER}@{HOST} SIP/2.0", f"SIP/2.0 200 {NAME}\nTo: <sip:{USER}@{HOST}>\n", "message/sipfrag;version=2.0"),
+    _message(
+        f"MESSAGE <sip:{NUMBER}@[{SIX}]> SIP/2.0",
+        f"Dear {NAME},\ncall {NUMBER} or {USER}@{HOST}.org\n",
+        "text/plain",
+    ),
+    _message(
+        f"NOTIFY im:{USER}@{HOST} SIP/2.0",
+        f"SIP/2.0 200 {NAME}\nTo: <sip:{USER}@{HOST}>\n",
+        "message/sipfrag;version=2.0",
+    ),
     _message(f"PUBLISH sip:{USER}@{FOUR}:5060 SIP/2.0", _XML, "application/pidf+xml"),
     _message(f"SIP/2.0 404 No such user {NAME} at {HOST}.org {NUMBER}"),
     _message(f"SIP/2.0 299 {USER}"),
-    _message(f"INFO sip:{USER} {NAME}@{HOST} SIP/2.0", f"Signal={NUMBER}\nDuration=160\n", "application/dtmf-relay"),
+    _message(
+        f"INFO sip:{USER} {NAME}@{HOST} SIP/2.0", f"Signal={NUMBER}\nDuration=160\n", "application/dtmf-relay"
+    ),
     _message("BYE sip:x@y SIP/2.0").replace(b"\r\n", b"\n"),
     _message("BYE sip:x@y SIP/2.0").replace(b"\r\n\r\n", b""),
     _message(f"BYE sip:{USER}@y SIP/2.0").replace("Zwölfter".encode(), "Zwölfter".encode("latin-1")),

@@ -32,7 +32,9 @@ def found(path, key=None):
     for event in analyse([path], redactor=None if key is None else Redactor(key)):
         if isinstance(event, Finding):
             at = event.evidence.at
-            findings[event.rule.id, str(event.severity), at.number if isinstance(at, Sighting) else -at.frame] += 1
+            findings[
+                event.rule.id, str(event.severity), at.number if isinstance(at, Sighting) else -at.frame
+            ] += 1
         elif isinstance(event, Summary):
             assert not event.crashed, event.crashed
             messages = event.messages

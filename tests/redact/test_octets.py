@@ -18,7 +18,12 @@ def damaged(draw):
     data = draw(st.sampled_from(MARKED))
     start = draw(st.integers(0, len(data)))
     end = draw(st.integers(start, min(len(data), start + 40)))
-    piece = draw(st.one_of(st.binary(max_size=12), st.sampled_from([b"\r\n", b"\n ", b'"', b"<", b">", b";", b"%", b":", b"\0", b"@", b""])))
+    piece = draw(
+        st.one_of(
+            st.binary(max_size=12),
+            st.sampled_from([b"\r\n", b"\n ", b'"', b"<", b">", b";", b"%", b":", b"\0", b"@", b""]),
+        )
+    )
     data = data[:start] + piece + data[end:]
     return data[: draw(st.integers(0, len(data)))] if draw(st.booleans()) else data
 
@@ -58,7 +63,9 @@ def test_no_mark_survives(data):
     redacted = REDACTOR.octets(data)
 
     assert len(redacted) == len(data)
-    assert not [mark for mark in MARKS if mark in redacted.decode("latin-1").lower()], redacted.decode("latin-1")
+    assert not [mark for mark in MARKS if mark in redacted.decode("latin-1").lower()], redacted.decode(
+        "latin-1"
+    )
     assert redacted == Redactor(b"k" * 32).octets(data)
     assert b"sip:" not in data or redacted != Redactor(b"o" * 32).octets(data)
 
@@ -99,4 +106,6 @@ def test_overwritten_bodies_have_no_letter_left(data):
     left = overwritten(data)
 
     assert len(left) == len(data)
-    assert not set(left.decode("latin-1")) & set("abcdefghijklmnopqrstuvwyzABCDEFGHIJKLMNOPQRSTUVWYZ123456789")
+    assert not set(left.decode("latin-1")) & set(
+        "abcdefghijklmnopqrstuvwyzABCDEFGHIJKLMNOPQRSTUVWYZ123456789"
+    )

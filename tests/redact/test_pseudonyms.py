@@ -25,7 +25,13 @@ ANY_TEXT = st.text(st.characters(max_codepoint=255), max_size=200)
 
 def classes(text):
     return [
-        "digit" if letter.isdigit() else "small" if "a" <= letter <= "z" else "capital" if "A" <= letter <= "Z" else letter
+        "digit"
+        if letter.isdigit()
+        else "small"
+        if "a" <= letter <= "z"
+        else "capital"
+        if "A" <= letter <= "Z"
+        else letter
         for letter in text
     ]
 
@@ -95,7 +101,9 @@ def test_an_address_stays_one_of_its_kind_and_length(address):
     for kind in ("is_loopback", "is_unspecified", "is_multicast", "is_link_local"):
         assert getattr(address, kind) == getattr(other, kind)
     assert is_private(text) == is_private(found)
-    if address.version == 4 and not (address.is_loopback or address.is_unspecified or text == "255.255.255.255"):
+    if address.version == 4 and not (
+        address.is_loopback or address.is_unspecified or text == "255.255.255.255"
+    ):
         assert found != text
 
 
@@ -113,7 +121,9 @@ def test_an_ipv6_address_has_one_pseudonym_in_every_spelling(address):
     assert ipaddress.ip_address(addresses.substitute(str(address).upper())) == canonical
 
 
-@pytest.mark.parametrize("address", ["10.1.2.3", "172.16.9.1", "192.168.0.7", "100.64.3.2", "169.254.1.1", "fe80::1", "fd00::5"])
+@pytest.mark.parametrize(
+    "address", ["10.1.2.3", "172.16.9.1", "192.168.0.7", "100.64.3.2", "169.254.1.1", "fe80::1", "fd00::5"]
+)
 def test_private_networks_stay_so(address):
     found = HERE.address(address)
 
