@@ -54,10 +54,10 @@ _CREDENTIAL: Final = re.compile(
 _SCHEME: Final = re.compile(r"(\s*)([A-Za-z\-]{2,16})(?=\s|\Z)")
 _WARNING: Final = re.compile(r"(\s*[0-9]{3}\s+)([^\s,\"]+)(\s+)")
 _QUOTED: Final = re.compile(r'"(?:[^"\\]|\\.)*"?', re.DOTALL)
-_WORDS: Final = re.compile(r"[A-Za-z0-9\x80-\xff@%+.:]+")
+_WORDS: Final = re.compile(r"v=analytics[0-9]?\b|[A-Za-z0-9\x80-\xff@%+.:]+")
+"""Words of a phrase; the first is how a blocked call says why (RFC 8688 and what analytics engines write)."""
 _PROTOCOL: Final = re.compile(r"(\s*[A-Za-z][A-Za-z_.\-]{0,23}(?:[0-9]{1,3})?)(?=\s*(?:;|\Z))")
 _TEXT: Final = re.compile(r'(;\s*text\s*=\s*)("(?:[^"\\]|\\.)*"?)', re.DOTALL | re.IGNORECASE)
-_ANALYTICS: Final = re.compile(r"v=analytics[0-9]?\b")
 _HARMLESS_AUTH: Final = frozenset({"algorithm", "qop", "stale", "nc", "charset", "userhash"})
 _SERIAL: Final = re.compile(
     r"(?:[0-9A-Fa-f]{2}[:\-]){5}[0-9A-Fa-f]{2}|[^\s()<>\[\],;\"/@]{0,64}@[^\s()<>\[\],;\"/]+|[0-9]{1,3}(?:\.[0-9]{1,3}){3}"
@@ -119,17 +119,12 @@ class HeaderFields:
 
     def phrase(self, text: str) -> str:
         """Text for people: words of the standards stay, all others are substituted."""
-        if _ANALYTICS.search(text):
-            return "".join(
-                piece if _ANALYTICS.fullmatch(piece) else self.phrase(piece)
-                for piece in re.split(r"(v=analytics[0-9]?\b)", text)
-            )
         return _WORDS.sub(self._phrase_word, text)
 
     def _phrase_word(self, found: Match[str]) -> str:
         word = found[0]
         plain = word.strip(".:").lower()
-        if plain in phrase_words() or (len(plain) < 3 and plain.isdigit()):
+        if word.startswith("v=") or plain in phrase_words() or (len(plain) < 3 and plain.isdigit()):
             return word
         return self._text(word)
 

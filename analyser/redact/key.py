@@ -49,6 +49,11 @@ def key_of(given: str) -> bytes:
     return hashlib.scrypt(secret, salt=_SALT, n=_COST, r=_BLOCK, p=1, dklen=OCTETS)
 
 
+Table = list[bytes]
+"""For each octet what it becomes, by what the key says there."""
+_ONE: Final = [bytes((octet,)) for octet in range(256)]
+
+
 class Shifts:
     """Numbers that look random and depend on the key, on what kind of thing is shifted, and on all that came before."""
 
@@ -62,4 +67,24 @@ class Shifts:
         state = self._start.copy()
         for octet in octets:
             yield int.from_bytes(state.copy().digest(), "big")
-            state.update(bytes((octet,)))
+            state.update(_ONE[octet])
+
+    def shift(self, octets: bytes, before: bytes, table: Table) -> bytearray:
+        """Each octet as the table has it for a number that depends on those of `before` in front of its place."""
+        state = self._start.copy()
+        copy, update = state.copy, state.update
+        shifted = bytearray()
+        for octet, seen in zip(octets, before, strict=True):
+            shifted.append(table[octet][copy().digest()[0]])
+            update(_ONE[seen])
+        return shifted
+
+
+def table_of(*classes: bytes) -> Table:
+    """Each octet of a class becomes another one of it; an octet of no class stays."""
+    table = [bytes((octet,)) * 256 for octet in range(256)]
+    for each in classes:
+        size = len(each)
+        for place, octet in enumerate(each):
+            table[octet] = bytes(each[(place + 1 + number % (size - 1)) % size] for number in range(256))
+    return table

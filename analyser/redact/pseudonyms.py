@@ -14,14 +14,14 @@ Text is octets as Latin-1 characters throughout, so that every octet has its pla
 from __future__ import annotations
 
 import re
+import string
 from typing import TYPE_CHECKING, Final
 
 from analyser.redact.addresses import Addresses
-from analyser.redact.key import Shifts
+from analyser.redact.key import Shifts, table_of
 from analyser.redact.words import words
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
     from re import Match
 
 KEPT: Final = frozenset({"anonymous", "invalid", "localhost", "local"})
@@ -35,6 +35,16 @@ _ENDINGS: Final = words(
 _COOKIE: Final = "z9hg4bk"
 """What branches begin with (RFC 3261 §8.1.1.7)."""
 _NARROW: Final = frozenset({0xE0, 0xED, 0xF0, 0xF4})
+
+_CONTINUING, _FIRST = 0x80, 0xC0
+_OF_WORDS: Final = table_of(
+    string.digits.encode(),
+    string.ascii_lowercase.encode(),
+    string.ascii_uppercase.encode(),
+    bytes(range(_CONTINUING, _FIRST)),
+    bytes(range(_FIRST, 0x100)),
+)
+_OF_NUMBERS: Final = table_of(b"123456789")
 
 _WORD: Final = r"A-Za-z0-9\x80-\xff"
 _PUNCTUATION: Final = re.compile(r"%(?:[01][0-9A-Fa-f]|2[0-9A-Fa-f]|3[A-Fa-f]|[46]0|5[B-Fb-f]|7[B-Fb-f])")
@@ -160,40 +170,24 @@ class Pseudonyms:
         return "".join(next(digits) if letter.isdigit() else letter for letter in text)
 
     def _shift_number(self, digits: str) -> str:
-        shifts = self._numbers.along(digits[::-1].encode())
-        return "".join(
-            "0" if digit == "0" else str((int(digit) - 1 + 1 + next_shift % 8) % 9 + 1)
-            for digit, next_shift in zip(digits[::-1], shifts, strict=True)
-        )[::-1]
+        octets = digits[::-1].encode()
+        return self._numbers.shift(octets, octets, _OF_NUMBERS)[::-1].decode()
 
     def _shift_word(self, text: str) -> str:
         octets = text.encode("latin-1")
-        shifts = self._words.along(octets.lower())
-        if octets.isascii():
-            return "".join(map(_shifted, text, shifts))
-        return "".join(_shifted_octets(octets, shifts))
+        shifted = self._words.shift(octets, octets.lower(), _OF_WORDS)
+        if not octets.isascii() and _is_utf8(octets):
+            _keep_utf8(octets, shifted)
+        return shifted.decode("latin-1")
 
 
-def _shifted(letter: str, shift: int) -> str:
-    if "a" <= letter <= "z":
-        return chr((ord(letter) - 96 + shift % 25) % 26 + 97)
-    if "A" <= letter <= "Z":
-        return chr((ord(letter) - 64 + shift % 25) % 26 + 65)
-    return chr((ord(letter) - 47 + shift % 9) % 10 + 48)
-
-
-def _shifted_octets(octets: bytes, shifts: Iterable[int]) -> Iterator[str]:
-    """The same where there are octets beyond ASCII. UTF-8 stays UTF-8: only the octets that continue a character are shifted, and not
-    where few of them may follow the first one (RFC 3629 §4). Other encodings have all their octets shifted, half by half."""
-    sound = _is_utf8(octets)
+def _keep_utf8(octets: bytes, shifted: bytearray) -> None:
+    """Only the octets that continue a character may change, and not where few of them may follow the first one (RFC 3629 §4). In text of
+    other encodings all do."""
     before = 0
-    for octet, shift in zip(octets, shifts, strict=True):
-        if octet < 0x80:
-            yield _shifted(chr(octet), shift)
-        elif octet < 0xC0:
-            yield chr(octet if sound and before in _NARROW else (octet - 0x7F + shift % 63) % 64 + 0x80)
-        else:
-            yield chr(octet if sound else (octet - 0xBF + shift % 63) % 64 + 0xC0)
+    for at, octet in enumerate(octets):
+        if octet >= _FIRST or (octet >= _CONTINUING and before in _NARROW):
+            shifted[at] = octet
         before = octet
 
 
