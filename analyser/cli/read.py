@@ -9,11 +9,10 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from analyser.cli.language import language
+from analyser.cli.forms import FORMS, TABLES, Form
 from analyser.cli.options import (
     SEVERITIES,
     call_options,
-    in_colour,
     key_options,
     look_options,
     redact_options,
@@ -21,7 +20,6 @@ from analyser.cli.options import (
     rule_options,
     shown_options,
     time_options,
-    width_for,
     with_options,
 )
 from analyser.cli.output import output_option, output_to
@@ -29,12 +27,13 @@ from analyser.cli.reading import Reading
 from analyser.cli.rule_choice import chosen_rules, thresholds
 from analyser.cli.selection import Selection, keep
 from analyser.errors import UsageError
-from analyser.report.jsonl import JsonLines
 
 if TYPE_CHECKING:
     from typing import TextIO
 
 _MOST_JOBS = 64
+_STREAMING = frozenset({"jsonl", "csv"})
+"""Forms that are written while the capture is read."""
 
 
 @click.command("read", epilog="Filters may be repeated; different filters must all match.")
@@ -42,10 +41,16 @@ _MOST_JOBS = 64
 @click.option(
     "--format",
     "form",
-    type=click.Choice(["terminal", "jsonl"]),
+    type=click.Choice(list(FORMS)),
     default="terminal",
     show_default=True,
-    help="A report to read, or one JSON object a line (docs/events.md).",
+    help="A report to read; events as JSON lines (docs/events.md); the whole report as one JSON document; Markdown for a ticket; a table "
+    "of comma-separated values; ladders as text (docs/report.md).",
+)
+@click.option(
+    "--table",
+    type=click.Choice(TABLES),
+    help="Which table --format csv writes.  [default: calls]",
 )
 @output_option
 @with_options(*call_options)
@@ -77,6 +82,9 @@ def read_command(captures: tuple[str, ...], **options: Any) -> int:
     gc.enable()
     if "" in captures:
         raise UsageError("a capture needs a name; '-' is standard input")
+    form = FORMS[options["form"]]
+    if options["table"] and options["form"] != "csv":
+        raise UsageError("--table: is for --format csv")
     selection = Selection(options["methods"], options["statuses"], SEVERITIES[options["min_severity"]])
     reading = Reading(
         captures=captures,
@@ -86,19 +94,22 @@ def read_command(captures: tuple[str, ...], **options: Any) -> int:
         selection=selection,
         fail_on=SEVERITIES.get(options["fail_on"] or ""),
         progress=_progress(options),
-        brief=options["form"] == "terminal" and selection.all,
+        brief=form.brief and selection.all,
+        media=form.media,
         keys={name: options[name] for name in ("engine", "keylog", "tls_key")},
         redactor=redactor_of(options),
     )
     output = output_to(options["output"], captures)
-    report_on = partial(_report, options=options)
+    report_on = partial(_report, form, options)
     jobs = options["jobs"]
     if jobs > 1:
         from analyser.parallel import why_not  # noqa: PLC0415 - only --jobs needs it
 
-        reason = why_not(captures) or (
-            "tshark reads with one process" if any(reading.keys.values()) else None
-        )
+        reason = why_not(captures)
+        if any(reading.keys.values()):
+            reason = reason or "tshark reads with one process"
+        if not form.shared:
+            reason = f"one process writes {options['form']}"
         if reason is not None:
             click.echo(f"sip-analyser: --jobs: {reason}", err=True)
             jobs = 1
@@ -116,24 +127,12 @@ def read_command(captures: tuple[str, ...], **options: Any) -> int:
     )
 
 
-def _report(stream: TextIO, options: dict[str, Any]) -> Any:
-    if options["form"] == "jsonl":
-        return JsonLines(stream, options["lang"] or "en")
-    from analyser.report.terminal import TerminalReport  # noqa: PLC0415 - rich is not needed for JSON
-
-    narrowed = any(options[name] for name in ("call_ids", "numbers", "since", "until"))
-    return TerminalReport(
-        stream,
-        width_for(stream, options),
-        in_colour(stream, options),
-        all_calls=options["all_calls"],
-        narrowed=narrowed,
-        lang=options["lang"] or language(None),
-    )
+def _report(form: Form, options: dict[str, Any], stream: TextIO) -> Any:
+    return form.make(stream, options)
 
 
 def _progress(options: dict[str, Any]) -> Any:
-    if not sys.stderr.isatty() or (options["form"] == "jsonl" and options["output"] is None):
+    if not sys.stderr.isatty() or (options["form"] in _STREAMING and options["output"] is None):
         return None
     from analyser.report.progress import progress_for  # noqa: PLC0415 - only where somebody looks
 

@@ -37,6 +37,8 @@ class Reading:
     progress: Any
     brief: bool
     """Whether the report has no use for single messages."""
+    media: bool
+    """Whether it tells of RTP."""
     keys: Mapping[str, Any]
     """The engine, and keys for it, as `analyse` takes them."""
     redactor: Redactor | None = None
@@ -117,6 +119,8 @@ class Reading:
             progress=self.progress,
             release=True,
             brief=self.brief,
+            keep_cited=False,  # a report takes what it needs at once
+            media=self.media,
             redactor=self.redactor,
             **self.keys,
         )

@@ -9,6 +9,7 @@ from analyser.report.cases import MAX_DRAWN, sightings_of
 from analyser.report.drawing import draw
 from analyser.report.layout import paragraph, wrap
 from analyser.report.rows import Marks, rows_of, start_line
+from analyser.report.secrets import without_passwords
 from analyser.report.wire_text import wire_text
 from analyser.sip import Request
 from analyser.track import Call, Ending, Publication, Transaction
@@ -49,14 +50,20 @@ def ladders(
     for subject in drawn:
         yield from ladder(subject, marks, totals.first_time, setting)
         yield []
-    more = totals.subjects["call"] - sum(isinstance(subject, Call) for subject in drawn)
-    if more > 0:
-        if every_call:
-            text = words("ladder.beyond", number=f"{more:,}", most=MAX_DRAWN)
-        else:
-            text = words.count("ladder.not-shown", more)
+    text = not_drawn(drawn, totals, words, every_call=every_call)
+    if text:
         yield from paragraph(text, width, "faint")
         yield []
+
+
+def not_drawn(drawn: Sequence[Drawable], totals: Totals, words: Words, *, every_call: bool) -> str:
+    """How many calls have no ladder, and how to see them; empty where all have one."""
+    more = totals.subjects["call"] - sum(isinstance(subject, Call) for subject in drawn)
+    if more <= 0:
+        return ""
+    if every_call:
+        return words("ladder.beyond", number=f"{more:,}", most=MAX_DRAWN)
+    return words.count("ladder.not-shown", more)
 
 
 def ladder(subject: Drawable, marks: Marks, first_time: int, setting: Setting) -> Iterator[Line]:
@@ -111,7 +118,11 @@ def title_of(subject: Drawable, sightings: Sequence[Sighting], words: Words) -> 
     message = opening(sightings)
     names = {"source": wire_text(who(message.from_), 80), "target": wire_text(who(message.to), 80)}
     if isinstance(subject, Publication):
-        return words("title.publication", uri=wire_text(subject.uri, 120), event=wire_text(subject.event, 40))
+        return words(
+            "title.publication",
+            uri=wire_text(without_passwords(subject.uri), 120),
+            event=wire_text(subject.event, 40),
+        )
     if isinstance(subject, Transaction):
         return words("title.transaction", method=wire_text(subject.method, 24), **names)
     kind = type(subject).__name__.lower()
@@ -144,4 +155,6 @@ def who(address: NameAddr | None) -> str:
         return "?"
     uri = address.uri
     user = uri.user.partition(";")[0]  # a telephone number may carry parameters (RFC 3966)
-    return (f"{user}@{uri.host}" if user and uri.host else user or uri.host or uri.text) or "?"
+    return (
+        f"{user}@{uri.host}" if user and uri.host else user or uri.host or without_passwords(uri.text)
+    ) or "?"

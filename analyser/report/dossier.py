@@ -14,41 +14,38 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Final
 
 from analyser.annotate import CaptureStart, Finding, Summary
-from analyser.codes import status_code
-from analyser.report.cases import Cases, Totals, is_refused, subject_to_draw
+from analyser.report.cases import Cases, Totals, is_refused, sightings_of, subject_to_draw
 from analyser.report.coverage import account
 from analyser.report.figures import basis_of
 from analyser.report.glossary import Glossary
 from analyser.report.holding import Holding
 from analyser.report.json_objects import coverage_object
 from analyser.report.json_times import iso_time
+from analyser.report.numbers import MAX_METHODS, MAX_STATUSES, bounds, counted, key_figures
 from analyser.report.occurrences import Occurrences
-from analyser.report.records import record, whole
+from analyser.report.records import record
 from analyser.report.rows import Mark
 from analyser.report.setting import Setting
 from analyser.report.shapes import SCHEMA
 from analyser.report.tallies import Hosts, OverTime, ResponseTimes
-from analyser.report.verdict import facts, hints, no_sip, only_tls, outcomes, verdict
+from analyser.report.verdict import facts, told
 from analyser.report.words import Words
 from analyser.tls import TlsConnection
 from analyser.track import Call, Peer, Publication, Registration, Sighting, Subscription, Transaction
 from analyser.version import __version__
+from analyser.wire import RtpStream
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from analyser.annotate import Event
     from analyser.report.cases import Case, Drawable
-    from analyser.report.shapes import Catalogue, Counted, Figure, Occurrence, ReportHead, SubjectRecord
-    from analyser.report.shapes import Verdict as VerdictRecord
+    from analyser.report.shapes import Catalogue, Occurrence, ReportHead, SubjectRecord, Verdict
 
 MOST_SUBJECTS: Final = 5_000
 """Subjects that a document holds, where nobody says otherwise."""
 MAX_WAITING: Final = 30_000
 """Subjects under way of which something was found already; the tracker holds fewer of them."""
-MAX_METHODS: Final = 40
-MAX_STATUSES: Final = 100
-"""Methods and status codes that the document counts one by one."""
 
 _WORTH_OF_KIND: Final = {Call: 3, Registration: 2, Subscription: 2, Publication: 2}
 _REFUSED: Final = 5
@@ -71,9 +68,10 @@ class _Cited:
 
 
 class Dossier:
-    """One document: feed it every event (`analyse` with neither `brief` nor `keep_cited`), then ask for `head` and `subjects`.
+    """One document: feed it every event (of `analyse` with neither `brief` nor `keep_cited`, with `media` if RTP is to be in it), then ask for `head` and `subjects`.
 
-    `narrowed` says that filters chose among the messages, `redacted` that names and numbers were replaced.
+    `narrowed` says that filters chose among the messages, `redacted` that names and numbers were replaced
+    by whoever made the events, where the `CaptureStart` does not say so.
     """
 
     def __init__(
@@ -110,6 +108,7 @@ class Dossier:
             Publication: self._subject,
             Peer: self._hosts.add,
             TlsConnection: self._totals.encrypted.add,
+            RtpStream: self._stream,
             Summary: self._ended,
         }
 
@@ -130,7 +129,7 @@ class Dossier:
         summary, setting, lang = self._summary, self._setting, self._setting.words.lang
         assert summary is not None, "the run is not over"
         cases = self._cases.worst_first()
-        told = account(summary, self._totals.encrypted, setting)
+        read = account(summary, self._totals.encrypted, setting)
         peers, further = self._hosts.records()
         by_kind = {**self._totals.subjects, "transaction": self._transactions}
         held = self._holding.kinds()
@@ -142,7 +141,7 @@ class Dossier:
             "inputs": list(self._totals.inputs),
             "several_inputs": setting.several_inputs,
             "narrowed": setting.narrowed,
-            "redacted": self._redacted,
+            "redacted": self._redacted or self._totals.redacted,
             "first": iso_time(summary.first_time) if summary.messages else None,
             "last": iso_time(summary.last_time) if summary.messages else None,
             "verdict": self._verdict(summary, cases),
@@ -150,8 +149,8 @@ class Dossier:
             "messages": summary.messages,
             "retransmissions": summary.retransmissions,
             "methods": dict(summary.methods.most_common(MAX_METHODS)),
-            "statuses": _statuses(summary, lang),
-            "figures": _figures(summary, setting.words),
+            "statuses": counted(summary, lang),
+            "figures": key_figures(summary, setting.words),
             "attempts": basis_of(summary.kpis, setting),
             "series": self._over_time.series(),
             "response_times": self._times.histograms(),
@@ -161,8 +160,8 @@ class Dossier:
             "subjects_held": len(self._holding),
             "subjects_left_out": left_out,
             "coverage": coverage_object(summary.coverage),
-            "coverage_lines": [*told.texts, *told.gaps] if told is not None else [],
-            "bounds": [],
+            "coverage_lines": [*read.texts, *read.gaps] if read is not None else [],
+            "bounds": self._bounds(summary, sum(by_kind.values()), further),
             "catalogue": self._words(summary),
         }
 
@@ -172,7 +171,7 @@ class Dossier:
         yield from self._holding.records(places)
 
     def _started(self, start: CaptureStart) -> None:
-        self._totals.inputs = start.inputs
+        self._totals.inputs, self._totals.redacted = start.inputs, start.redacted
         self._setting = self._setting._replace(several_inputs=len(start.inputs) > 1)
 
     def _sighted(self, sighting: Sighting) -> None:
@@ -182,7 +181,7 @@ class Dossier:
 
     def _transaction(self, transaction: Transaction) -> None:
         self._times.add(transaction)
-        if transaction.owner is None and transaction.forward_of is None:
+        if transaction.owner is None:
             self._transactions += 1
             self._settled = transaction
 
@@ -198,7 +197,7 @@ class Dossier:
             self._take()
         self._cases.add(finding)
         occurrence, first = self._occurrences.add(finding, self._setting)
-        subject = _drawn_in(finding)
+        subject = subject_to_draw(finding)
         if subject is None:
             return
         cited = self._cited.get(id(subject))
@@ -231,7 +230,7 @@ class Dossier:
         """Make a record of a subject if it is to be held."""
         if cited is None and not self._holding.wants_more(worth):
             return
-        sightings = whole(subject)
+        sightings = sightings_of(subject)
         if not sightings:
             return
         key = sightings[0].number
@@ -240,13 +239,13 @@ class Dossier:
                 occurrence["subject"] = key
         if self._holding.wants(key, worth):
             made = record(subject, sightings, cited.marks if cited is not None else {}, self._setting)
-            self._glossary.add(made)
+            self._glossary.add(made.record)
             self._holding.put(made, worth)
 
     def _cite_late(self, cited: _Cited) -> None:
         """What was found about a subject that may have come already."""
         subject = cited.subject
-        sightings = whole(subject)
+        sightings = sightings_of(subject)
         if not sightings:
             return
         key = sightings[0].number
@@ -258,6 +257,10 @@ class Dossier:
             for mark in marks:
                 self._holding.cite(key, number, mark, cited.worth)
 
+    def _stream(self, stream: RtpStream) -> None:
+        """RTP comes when all subjects have."""
+        self._holding.heard.add(stream, self._holding.ports)
+
     def _ended(self, summary: Summary) -> None:
         self._summary = summary
         self._totals.first_time = self._totals.first_time or summary.first_time
@@ -265,44 +268,30 @@ class Dossier:
             self._cite_late(cited)
         self._cited.clear()
 
-    def _verdict(self, summary: Summary, cases: list[Case]) -> VerdictRecord:
+    def _verdict(self, summary: Summary, cases: list[Case]) -> Verdict:
         totals, setting = self._totals, self._setting
-        severity = str(cases[0].severity) if cases else ""
-        if summary.messages:
-            sentences = [
-                text for text, _ in verdict(totals, summary, cases, self._cases.cited_statuses(), setting)
-            ]
-            sentences += filter(None, [outcomes(totals, setting)])
-            return {"severity": severity, "sentences": sentences, "facts": facts(totals, summary, setting)}
-        if totals.encrypted.connections and not setting.narrowed:
-            sentences = [text for text, _ in only_tls(totals, cases, setting)]
-            if not cases:
-                sentences.append(setting.words("empty.tls"))
-        else:
-            sentences = [no_sip(summary, setting)]
-            tips = hints(summary, setting)
-            if tips:
-                sentences += [setting.words("empty.try"), *tips]
-        return {"severity": severity, "sentences": sentences, "facts": []}
+        first = told(totals, summary, cases, self._cases.cited_statuses(), setting)
+        return {
+            "severity": str(cases[0].severity) if cases else "",
+            "sentences": [*(text for text, _ in first.sentences), *first.tips],
+            "facts": facts(totals, summary, setting) if summary.messages else [],
+        }
+
+    def _bounds(self, summary: Summary, subjects: int, peers: int) -> list[str]:
+        """What the document leaves out."""
+        left_out = {
+            "subjects": subjects - len(self._holding),
+            "findings": self._occurrences.left_out,
+            "peers": peers,
+            "media": self._holding.heard.left_out,
+            "methods": len(summary.methods) - MAX_METHODS,
+            "statuses": len(summary.statuses) - MAX_STATUSES,
+        }
+        return bounds(left_out, subjects, self._setting.words.lang)
 
     def _words(self, summary: Summary) -> Catalogue:
         self._glossary.add_codes({status for status, _ in summary.statuses.most_common(MAX_STATUSES)})
         return self._glossary.words(self._setting.words.lang)
-
-
-def _drawn_in(finding: Finding) -> Drawable | None:
-    """The subject in whose ladder a finding is shown; of a transaction that belongs to nothing, the one on its first hop."""
-    subject = subject_to_draw(finding)
-    hops = 0
-    while (
-        isinstance(subject, Transaction)
-        and subject.owner is None
-        and subject.forward_of is not None
-        and hops < 64
-    ):
-        subject = subject.forward_of
-        hops += 1
-    return subject
 
 
 def _worth(subject: Drawable) -> int:
@@ -311,29 +300,3 @@ def _worth(subject: Drawable) -> int:
         return _REFUSED if subject.status >= 400 or not subject.status else 1
     refused = is_refused(subject) or (isinstance(subject, Call) and subject.state in _FAILED)
     return _REFUSED if refused else _WORTH_OF_KIND[type(subject)]
-
-
-def _statuses(summary: Summary, lang: str) -> list[Counted]:
-    codes = [
-        (status_code(status, lang), number)
-        for status, number in sorted(summary.statuses.most_common(MAX_STATUSES))
-    ]
-    return [
-        {"code": code.code, "phrase": code.phrase, "short": code.words.short, "count": number}
-        for code, number in codes
-    ]
-
-
-def _figures(summary: Summary, words: Words) -> list[Figure]:
-    return [
-        {
-            "id": kpi.id,
-            "name": words(f"kpi.{kpi.id}.name"),
-            "definition": words(f"kpi.{kpi.id}.definition"),
-            "value": None if kpi.value is None else round(kpi.value, 6),
-            "unit": kpi.unit,
-            "of": kpi.of,
-            "p95": None if kpi.p95 is None else round(kpi.p95, 6),
-        }
-        for kpi in summary.kpis.figures()
-    ]

@@ -102,7 +102,7 @@ def _kpis(summary: Summary, setting: Setting) -> Iterator[Line]:
         yield from paragraph(words("kpi.basis", attempts=basis), width)
     yield []
     values = [
-        (_number(kpi.value, kpi.unit, words), words("kpi.of", number=f"{kpi.of:,}"))
+        (number_of(kpi.value, kpi.unit, words), words("kpi.of", number=f"{kpi.of:,}"))
         for kpi in measured
         if kpi.value is not None
     ]
@@ -121,7 +121,7 @@ def _kpis(summary: Summary, setting: Setting) -> Iterator[Line]:
             indent += column + 2
         text = words(f"kpi.{kpi.id}.definition")
         if kpi.p95 is not None and kpi.of > 1:
-            text += words("kpi.p95", value=_number(kpi.p95, kpi.unit, words))
+            text += words("kpi.p95", value=number_of(kpi.p95, kpi.unit, words))
         yield from hang(start, [(text, "faint")], width, indent)
     if missing:
         yield from paragraph(words("kpi.missing", names=words("list.comma").join(missing)), width, "faint")
@@ -135,7 +135,8 @@ def basis_of(kpis: Kpis, setting: Setting) -> str:
     return setting.words.listing(parts)
 
 
-def _number(value: float, unit: str, words: Words) -> str:
+def number_of(value: float, unit: str, words: Words) -> str:
+    """A figure with its unit."""
     if unit == "ms" and value >= _MILLISECONDS_BELOW:
         value, unit = value / 1000, "s"
     number = f"{value:,.2f}" if unit == "s" and value < 10 else f"{value:,.1f}"

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from analyser.report.layout import cells, hang, pad, paragraph, wrap
+from analyser.report.secrets import without_passwords
 from analyser.report.sections import references
 from analyser.report.wire_text import wire_text
 from analyser.tls import TlsConnection
@@ -37,7 +38,7 @@ def findings(cases: Sequence[Case], setting: Setting) -> Iterator[Line]:
     indent = 5 + max(cells(words(f"findings.{label}")) for label in _LABELS)
     for number, case in enumerate(cases, 1):
         yield from _title(number, case, setting)
-        for label, text in _lines(case, setting):
+        for label, text in particulars(case, setting):
             name = pad(words(f"findings.{label}"), indent - 5)
             yield from hang([("   ", ""), (name, "faint")], [(text, "")], width, indent)
         yield []
@@ -59,11 +60,12 @@ def _title(number: int, case: Case, setting: Setting) -> Iterator[Line]:
         yield [(" " * indent, ""), *line]
 
 
-def _lines(case: Case, setting: Setting) -> Iterator[tuple[str, str]]:
+def particulars(case: Case, setting: Setting) -> Iterator[tuple[str, str]]:
+    """What there is to say of a case: the key of a label, and a text."""
     words, example = setting.words, case.example
-    yield "seen", wire_text(example.note_in(words.lang), MAX_NOTE)
+    yield "seen", wire_text(without_passwords(example.note_in(words.lang)), MAX_NOTE)
     yield "where", where_of(example, setting)
-    yield "next", wire_text(example.remedy_in(words.lang), MAX_NOTE)
+    yield "next", wire_text(without_passwords(example.remedy_in(words.lang)), MAX_NOTE)
     if case.rule.refs:
         yield "standard", references(case.rule.refs)
     if case.references:
@@ -108,7 +110,7 @@ def subject_text(subject: object, setting: Setting) -> str:
         case Call() | Registration() | Subscription():
             return words("subject.call-id", call_id=_shown(subject.call_id, words))
         case Publication():
-            return words("subject.publication", uri=wire_text(subject.uri, 120))
+            return words("subject.publication", uri=wire_text(without_passwords(subject.uri), 120))
         case Peer():
             return words("subject.peer", host=wire_text(subject.host))
         case TlsConnection():

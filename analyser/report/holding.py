@@ -13,10 +13,13 @@ from collections import Counter
 from typing import TYPE_CHECKING, Any, Final, cast
 
 from analyser.annotate import Severity
+from analyser.report.media import Heard
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
+    from analyser.report.media import Ports
+    from analyser.report.records import Made
     from analyser.report.rows import Mark
     from analyser.report.shapes import SubjectRecord
 
@@ -29,9 +32,11 @@ _encode = json.JSONEncoder(separators=(",", ":")).encode
 
 
 class _Held:
-    __slots__ = ("kind", "numbers", "octets", "severity", "worth")
+    __slots__ = ("kind", "numbers", "octets", "ports", "severity", "worth")
 
-    def __init__(self, record: SubjectRecord, worth: int) -> None:
+    def __init__(self, made: Made, worth: int) -> None:
+        record = made.record
+        self.ports = made.ports
         self.kind = record["kind"]
         self.worth = worth
         self.severity = Severity[record["severity"].upper()] if record["severity"] else 0
@@ -53,6 +58,8 @@ class Holding:
         """Worth and key, negative, of all that is held: a heap. What it says of one whose worth has risen since is void."""
         self._late: dict[int, list[tuple[int, Mark]]] = {}
         self._late_marks = 0
+        self.heard = Heard()
+        """RTP of the subjects."""
 
     def __len__(self) -> int:
         return len(self._held)
@@ -63,23 +70,23 @@ class Holding:
     def wants(self, key: int, worth: int) -> bool:
         """Whether one of this worth would be held: so that no record is made for nothing."""
         if key in self._held or len(self._held) < self._most:
-            return self._most > 0
-        return self._bottom() < (worth, -key)
+            return True
+        return self._most > 0 and self._bottom() < (worth, -key)
 
     def wants_more(self, worth: int) -> bool:
         """Whether any of this worth might be held: sooner told than `wants`."""
         return len(self._held) < self._most or (self._most > 0 and self._bottom()[0] <= worth)
 
-    def put(self, record: SubjectRecord, worth: int) -> None:
+    def put(self, made: Made, worth: int) -> None:
         """Hold a record that is wanted, in the place of an earlier one of the same subject, or of the one worth least."""
-        key = record["key"]
+        key = made.record["key"]
         before = self._held.get(key)
         if before is None and len(self._held) >= self._most:
             self._bottom()
             _, least = heapq.heappop(self._least)
             del self._held[-least]
             self._late_marks -= len(self._late.pop(-least, ()))
-        self._held[key] = _Held(record, worth if before is None else max(worth, before.worth))
+        self._held[key] = _Held(made, worth if before is None else max(worth, before.worth))
         heapq.heappush(self._least, (self._held[key].worth, -key))
 
     def cite(self, key: int, number: int, mark: Mark, worth: int) -> None:
@@ -103,6 +110,10 @@ class Holding:
             return None, None
         return key, number if held.numbers is None or number in held.numbers else None
 
+    def ports(self) -> Iterator[tuple[int, Ports]]:
+        """Where RTP of each may be met, by key."""
+        return ((key, self._held[key].ports) for key in sorted(self._held))
+
     def kinds(self) -> Counter[str]:
         """How many of each kind are held."""
         return Counter(held.kind for held in self._held.values())
@@ -113,6 +124,7 @@ class Holding:
         for key in sorted(self._held, key=lambda key: (-self._held[key].severity, key)):
             record = cast("SubjectRecord", json.loads(zlib.decompress(self._held[key].octets)))
             _cite_late(record, self._late.get(key, ()))
+            record["media"] = self.heard.of(key)
             for message in record["messages"]:
                 for mark in message["marks"]:
                     mark["finding"] = places.get(mark["rule"], 0)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from analyser.report.secrets import without_passwords
 from analyser.tls import TlsConnection
 from analyser.track import Call, Peer, Publication, Registration, Sighting, Subscription, Transaction
 from analyser.wire import CARRIED, LOST
@@ -34,7 +35,7 @@ def subject_object(subject: object) -> Json:
             return {
                 "kind": "publication",
                 "call_id": subject.transactions[-1].call_id if subject.transactions else "",
-                "uri": subject.uri,
+                "uri": without_passwords(subject.uri),
                 "event_package": subject.event,
                 "source": subject.source,
             }

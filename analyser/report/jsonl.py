@@ -14,6 +14,7 @@ from analyser.annotate import CaptureStart, Event, Finding, Revision, Summary, a
 from analyser.report.json_objects import Json, coverage_object, subject_object
 from analyser.report.json_times import iso_time, seconds
 from analyser.report.json_tls import connection_object
+from analyser.report.secrets import without_passwords
 from analyser.sip import Request
 from analyser.tls import TlsConnection
 from analyser.track import Call, Peer, Publication, Registration, Sighting, Subscription, Transaction
@@ -22,6 +23,8 @@ from analyser.wire import RtpStream
 
 if TYPE_CHECKING:
     from typing import TextIO
+
+    from analyser.sip import NameAddr
 
 SCHEMA = "1.2"
 """Version of the shape; a new field raises the second number, anything else the first."""
@@ -99,7 +102,7 @@ def _message(sighting: Sighting, lang: str) -> Json:
         "target": str(sighting.hop.target),
     }
     if isinstance(message, Request):
-        fields |= {"kind": "request", "method": message.method, "uri": message.uri}
+        fields |= {"kind": "request", "method": message.method, "uri": without_passwords(message.uri)}
     else:
         fields |= {"kind": "response", "status": message.status, "reason": message.reason}
     fields |= {
@@ -131,8 +134,8 @@ def _finding(finding: Finding, lang: str) -> Json:
         "severity": str(finding.severity),
         "subject": subject_object(finding.subject),
         "summary": rule.words_in(lang).summary,
-        "note": finding.note_in(lang),
-        "remedy": finding.remedy_in(lang),
+        "note": without_passwords(finding.note_in(lang)),
+        "remedy": without_passwords(finding.remedy_in(lang)),
         "refs": list(rule.refs),
         "frame": finding.frame,
         "frames": finding.frames,
@@ -185,8 +188,8 @@ def _call(call: Call) -> Json:
         "event": "call",
         "call_id": call.call_id,
         "state": call.state,
-        "from": message.from_.uri.text if message is not None and message.from_ is not None else None,
-        "to": message.to.uri.text if message is not None and message.to is not None else None,
+        "from": _uri(message.from_) if message is not None else None,
+        "to": _uri(message.to) if message is not None else None,
         "status": leg[-1].status or None if leg else None,
         "started": iso_time(sightings[0].time) if sightings else None,
         "answered": iso_time(answered.time) if answered is not None else None,
@@ -195,6 +198,10 @@ def _call(call: Call) -> Json:
         "frames": [seen.frame for seen in sightings],
         "ending": call.ending.value,
     }
+
+
+def _uri(address: NameAddr | None) -> str | None:
+    return None if address is None else without_passwords(address.uri.text)
 
 
 def _owner(owner: Registration | Subscription | Publication) -> Json:

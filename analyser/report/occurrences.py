@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING, Final
 from analyser.report.findings import where_of
 from analyser.report.json_objects import subject_object
 from analyser.report.records import MAX_FRAMES
+from analyser.report.secrets import without_passwords
+from analyser.report.wire_text import escape
 from analyser.track import Sighting
 
 if TYPE_CHECKING:
@@ -56,6 +58,11 @@ class Occurrences:
             listed.append(occurrence)
         return occurrence, worse or count <= ASSURED
 
+    @property
+    def left_out(self) -> int:
+        """How many are only counted."""
+        return sum(self._count.values()) - sum(map(len, self._by_rule.values()))
+
     def records(self, cases: list[Case], holding: Holding, lang: str) -> Iterator[CaseRecord]:
         """In the order of the cases."""
         for case in cases:
@@ -83,8 +90,8 @@ def _occurrence(finding: Finding, setting: Setting) -> Occurrence:
     at, lang, frames = finding.evidence.at, setting.words.lang, finding.frames
     return {
         "severity": str(finding.severity),
-        "note": finding.note_in(lang)[:MAX_TEXT],
-        "remedy": finding.remedy_in(lang)[:MAX_TEXT],
+        "note": escape(without_passwords(finding.note_in(lang))[:MAX_TEXT]),
+        "remedy": escape(without_passwords(finding.remedy_in(lang))[:MAX_TEXT]),
         "frame": at.frame,
         "frames": frames[:MAX_FRAMES],
         "frames_left_out": max(0, len(frames) - MAX_FRAMES),

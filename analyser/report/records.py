@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from analyser.annotate import Role, annotate
 from analyser.report.calls import opening, outcome_of, silence_of, title_of, who
-from analyser.report.cases import sightings_of
 from analyser.report.columns import Columns
 from analyser.report.json_times import iso_time, seconds
+from analyser.report.media import Ports, ports_of
 from analyser.report.remarks import remark
-from analyser.report.secrets import without_secrets
+from analyser.report.secrets import without_passwords, without_secrets
 from analyser.sip import Request, Response
 from analyser.track import Call, Publication, Transaction
 
@@ -38,13 +38,18 @@ MAX_NAMES: Final = 40
 MAX_FRAMES: Final = 100
 """Frames of a message or finding that are listed."""
 
-Marks = "Mapping[int, Sequence[Mark]]"
+
+class Made(NamedTuple):
+    """A record, and where RTP of the subject may be met."""
+
+    record: SubjectRecord
+    ports: Ports
 
 
 def record(
     subject: Drawable, sightings: Sequence[Sighting], marks: Mapping[int, Sequence[Mark]], setting: Setting
-) -> SubjectRecord:
-    """All that the document says of a subject; `finding` of its marks is still to be filled in."""
+) -> Made:
+    """All that the document says of a subject; `finding` of its marks and its media are still to be filled in."""
     first = opening(sightings)
     call = subject if isinstance(subject, Call) else None
     transactions = [subject] if isinstance(subject, Transaction) else subject.transactions
@@ -54,26 +59,23 @@ def record(
         columns = Columns(shown, by_host=True)
     leg = call.first_leg if call is not None else []
     severity, rules = _found(marks)
-    return {
+    ports = ports_of(subject, shown, columns)
+    made: SubjectRecord = {
         "key": sightings[0].number,
         "kind": type(subject).__name__.lower(),
         "title": title_of(subject, sightings, setting.words),
         "call_id": first.call_id,
         "source": who(first.from_),
         "target": who(first.to),
-        "uri": subject.uri
-        if isinstance(subject, Publication)
-        else first.uri
-        if isinstance(first, Request)
-        else "",
+        "uri": without_passwords(_uri(subject, first)),
         "methods": list(dict.fromkeys(each.method for each in transactions))[:MAX_NAMES],
         "codes": list(dict.fromkeys(each.status for each in transactions if each.status))[:MAX_NAMES],
         "state": call.state if call is not None else "",
         "outcome": outcome_of(subject, setting.words),
         "status": leg[-1].status if leg else 0,
         "started": iso_time(sightings[0].time),
-        "duration": _duration(call) if call is not None else None,
-        "setup": _setup(leg),
+        "duration": duration_of(call) if call is not None else None,
+        "setup": setup_of(leg),
         "severity": severity,
         "rules": rules,
         "elements": columns.names,
@@ -83,21 +85,13 @@ def record(
         "silence": silence_of(subject, sightings[-1].time, setting),
         "media": [],
     }
+    return Made(made, ports)
 
 
-def whole(subject: Drawable) -> list[Sighting]:
-    """Every message of a subject; of a transaction that belongs to nothing, on all hops."""
-    if not isinstance(subject, Transaction):
-        return sightings_of(subject)
-    seen: dict[int, Sighting] = {}
-    waiting, known = [subject], {id(subject)}
-    while waiting:
-        hop = waiting.pop()
-        seen.update((sighting.number, sighting) for sighting in hop.sightings)
-        further = [each for each in hop.forwards if id(each) not in known]
-        known.update(map(id, further))
-        waiting += further
-    return [seen[number] for number in sorted(seen)]
+def _uri(subject: Drawable, first: Request | Response) -> str:
+    if isinstance(subject, Publication):
+        return subject.uri
+    return first.uri if isinstance(first, Request) else ""
 
 
 def _found(marks: Mapping[int, Sequence[Mark]]) -> tuple[str, list[str]]:
@@ -108,14 +102,15 @@ def _found(marks: Mapping[int, Sequence[Mark]]) -> tuple[str, list[str]]:
     return (str(every[0].severity) if every else "", list(dict.fromkeys(mark.rule for mark in every)))
 
 
-def _duration(call: Call) -> float | None:
+def duration_of(call: Call) -> float | None:
+    """Seconds from the answer to the first BYE."""
     answered = call.answered
     bye = next((each.first for each in call.byes), None)
     return seconds(bye.time - answered.time) if bye is not None and answered is not None else None
 
 
-def _setup(leg: Sequence[Transaction]) -> float | None:
-    """From the first INVITE to the first 18x or 2xx."""
+def setup_of(leg: Sequence[Transaction]) -> float | None:
+    """Seconds from the first INVITE to the first 18x or 2xx."""
     if not leg or leg[0].request is None:
         return None
     for invite in leg:

@@ -1,7 +1,7 @@
 """What opens a door is never printed in full: of digest responses, keys and passwords their first characters show.
 
-That is enough to tell two of them apart. What counts as such: `response`, `cnonce`, `rspauth`, `auts` and their like of digest
-(RFC 7616) in the header fields of credentials, the whole of other credentials (Basic, Bearer: RFC 7617, RFC 8898), the password
+That is enough to tell two of them apart. What counts as such: `response`, `cnonce`, `rspauth`, `auts` of digest (RFC 7616, RFC 3310) and
+the keys `ik` and `ck` (3GPP TS 24.229 §7.2A), wherever credentials and challenges are, the whole of other credentials (Basic, Bearer: RFC 7617, RFC 8898), the password
 of a SIP URI (RFC 3261 §19.1.1), and the keys in SDP: `a=crypto`, `a=key-mgmt`, `k=`, `a=ice-pwd` (RFC 4568, RFC 4567, RFC 8866
 §5.12, RFC 8839). A header field inside a body, as in a message of `message/sipfrag`, counts as well.
 """
@@ -9,59 +9,87 @@ of a SIP URI (RFC 3261 §19.1.1), and the keys in SDP: `a=crypto`, `a=key-mgmt`,
 from __future__ import annotations
 
 import re
-from typing import Final
+from hashlib import blake2b
+from typing import TYPE_CHECKING, Final
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 SHOWN: Final = 4
 """Characters of a secret that show."""
-_SHORTENED: Final = "…"
-
+MAX_APART: Final = 100_000
+"""Secrets that are told apart."""
 _FIELDS: Final = re.compile(
-    r"^((?:proxy-)?(?:authorization|authentication-info)[ \t]*:)((?:[^\r\n]|\r?\n[ \t])*)",
+    r"^((?:proxy-|www-)?(?:authorization|authenticate|authentication-info)[ \t]*:)((?:[^\r\n]|\r?\n[ \t])*)",
     re.IGNORECASE | re.MULTILINE,
 )
 _SECRET: Final = re.compile(
-    r'((?:^|[\s,])(?:response|cnonce|rspauth|auts|ik|ck|opaque-secret)[ \t\r\n]*=[ \t\r\n]*"?)([^",\r\n]*)',
-    re.IGNORECASE,
+    r'((?:^|[\s,])(?:response|cnonce|rspauth|auts|ik|ck)\s*=\s*"?)((?<=")(?:[^"\\]|\\.)*|[^\s",]*)',
+    re.IGNORECASE | re.DOTALL,
 )
-_SCHEME: Final = re.compile(r"[ \t\r\n]*([^\s,=]+)[ \t\r\n]+")
-_TOKEN: Final = re.compile(r"[^\s\",;=]+=*")
-_KEYS: Final = re.compile(
-    r"^((?:a=crypto:[^\r\n]*?inline:|a=key-mgmt:[ \t]*\S+[ \t]+|a=ice-pwd:|k=[a-z0-9]+:))([^\r\n|]*)",
-    re.IGNORECASE | re.MULTILINE,
-)
+_SCHEME: Final = re.compile(r"\s*([^\s,=]+)\s+")
+_TOKEN: Final = re.compile(r"[^\s\",;=]+")
 _INLINE: Final = re.compile(r"(inline:)([^\s|;]*)", re.IGNORECASE)
-_PASSWORD: Final = re.compile(r"(\bsips?:[^\s:@;?<>\"]*:)([^\s@<>\"]+)(?=@)", re.IGNORECASE)
+_KEYS: Final = re.compile(
+    r"^(a=key-mgmt:[ \t]*\S+[ \t]+|a=ice-pwd:[ \t]*|k=[a-z0-9]+:)([^\s]+)", re.IGNORECASE | re.MULTILINE
+)
+_PASSWORD: Final = re.compile(r"(\bsips?:[^\s:@;?<>\"]{0,200}:)([^\s@<>\"]{1,200})(?=@)", re.IGNORECASE)
+"""Bounded, so that a line made of nothing but beginnings costs no more than its length."""
 
 
-def without_secrets(text: str) -> str:
+def shortened(secret: str) -> str:
+    """What shows of a secret."""
+    return secret if len(secret) <= SHOWN else f"{secret[:SHOWN]}…"
+
+
+class Apart:
+    """Shortens secrets in ASCII, so that two that begin alike stay apart: `0a4f...`, `0a4f...2`."""
+
+    def __init__(self) -> None:
+        self._numbers: dict[str, dict[bytes, int]] = {}
+        self._known = 0
+
+    def __call__(self, secret: str) -> str:
+        """What shows of it, the same each time."""
+        if len(secret) <= SHOWN:
+            return secret
+        shown = f"{secret[:SHOWN]}..."
+        numbers = (
+            self._numbers.setdefault(shown, {}) if self._known < MAX_APART else self._numbers.get(shown, {})
+        )
+        digest = blake2b(secret.encode("utf-8", "surrogatepass"), digest_size=8).digest()
+        number = numbers.get(digest)
+        if number is None:
+            number = len(numbers) + 1
+            if self._known < MAX_APART:
+                numbers[digest] = number
+                self._known += 1
+        return shown if number == 1 else f"{shown}{number}"
+
+
+def without_passwords(text: str) -> str:
+    """A sentence or URI, the passwords of SIP URIs in it shortened."""
+    return _PASSWORD.sub(lambda found: found[1] + shortened(found[2]), text) if "@" in text else text
+
+
+def without_secrets(text: str, short: Callable[[str], str] = shortened) -> str:
     """The text of a message, its secrets shortened; lines stay lines."""
+
+    def second(found: re.Match[str]) -> str:
+        return found[1] + short(found[2])
+
+    def credentials(found: re.Match[str]) -> str:
+        name, value = found[1], found[2]
+        scheme = _SCHEME.match(value)
+        if scheme is not None and scheme[1].lower() != "digest" and "authorization" in name.lower():
+            return name + scheme[0] + _TOKEN.sub(lambda token: short(token[0]), value[scheme.end() :])
+        return name + _SECRET.sub(second, value)
+
     lowered = text.lower()
-    if "authorization" in lowered or "authentication-info" in lowered:
-        text = _FIELDS.sub(_field, text)
-    if "=" in text:
-        text = _KEYS.sub(_key, text)
-    return _PASSWORD.sub(_shortened, text) if "@" in text else text
-
-
-def _field(found: re.Match[str]) -> str:
-    name, value = found[1], found[2]
-    scheme = _SCHEME.match(value)
-    if scheme is not None and scheme[1].lower() != "digest" and "info" not in name.lower():
-        return name + scheme[0] + _TOKEN.sub(_token, value[scheme.end() :])
-    return name + _SECRET.sub(_shortened, value)
-
-
-def _key(found: re.Match[str]) -> str:
-    return _INLINE.sub(_shortened, found[0]) if "inline:" in found[0].lower() else _shortened(found)
-
-
-def _shortened(found: re.Match[str]) -> str:
-    return found[1] + _short(found[2])
-
-
-def _token(found: re.Match[str]) -> str:
-    return _short(found[0])
-
-
-def _short(secret: str) -> str:
-    return secret if len(secret) <= SHOWN else secret[:SHOWN] + _SHORTENED
+    if "\nauth" in lowered or "\nproxy-auth" in lowered or "\nwww-auth" in lowered:
+        text = _FIELDS.sub(credentials, text)
+    if "inline:" in lowered:
+        text = _INLINE.sub(second, text)
+    if "\nk=" in lowered or "key-mgmt" in lowered or "ice-pwd" in lowered:
+        text = _KEYS.sub(second, text)
+    return _PASSWORD.sub(second, text) if "@" in text else text

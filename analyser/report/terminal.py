@@ -166,15 +166,17 @@ class TerminalReport:
             return drawn
         return sorted(self._refused or self._calls, key=began) or list(self._others.values())
 
+    def _setting(self) -> Setting:
+        several = len(self._totals.inputs) > 1 and not self._live
+        return Setting(
+            self._words, self._width, several_inputs=several, narrowed=self._narrowed, live=self._live
+        )
+
     def _write(self, write: Write) -> None:
         summary = self._summary
         if summary is None:
             return
-        totals = self._totals
-        several = len(totals.inputs) > 1 and not self._live
-        setting = Setting(
-            self._words, self._width, several_inputs=several, narrowed=self._narrowed, live=self._live
-        )
+        totals, setting = self._totals, self._setting()
         found = self._early.all()
         cases = found.worst_first()
         write(headline(totals, summary, cases, found.cited_statuses(), setting))

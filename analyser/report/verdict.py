@@ -5,7 +5,7 @@ Each sentence comes with the style in which a terminal shows it (see `output.STY
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from analyser.annotate import Severity
 from analyser.codes import status_code
@@ -26,6 +26,31 @@ MAX_OUTCOMES: Final = 6
 """Outcomes of calls that are named."""
 MAX_REFUSALS: Final = 6
 """Codes named where requests were refused and no rule saw a reason for concern."""
+
+
+class Told(NamedTuple):
+    """All that there is to say at first."""
+
+    sentences: list[Span]
+    tips: list[str]
+    """Where to look, under the last sentence."""
+
+
+def told(
+    totals: Totals, summary: Summary, cases: Sequence[Case], cited: Mapping[int, int], setting: Setting
+) -> Told:
+    """The verdict and how the calls ended, or why there is none. `cited` counts the responses that findings speak of."""
+    words = setting.words
+    if summary.messages:
+        sentences = verdict(totals, summary, cases, cited, setting)
+        ended = outcomes(totals, setting)
+        return Told([*sentences, (ended, "")] if ended else sentences, [])
+    if totals.encrypted.connections and not setting.narrowed:
+        sentences = only_tls(totals, cases, setting)
+        return Told(sentences if cases else [*sentences, (words("empty.tls"), "")], [])
+    sentences = [(no_sip(summary, setting), "warning")]
+    tips = hints(summary, setting)
+    return Told([*sentences, (words("empty.try"), "")] if tips else sentences, tips)
 
 
 def facts(totals: Totals, summary: Summary, setting: Setting) -> list[str]:

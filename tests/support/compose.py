@@ -8,6 +8,7 @@ from tests.support.messages import Message, fold
 from tests.support.offers import DEFAULT, describe
 from tests.support.usages import EITHER, Exchange, Usage
 
+_OCTET = re.compile(rb"\\\\|\\x([0-9a-f]{2})")
 _PLACEHOLDER = re.compile(r"\{([a-z][\w-]*)\}")
 
 
@@ -173,6 +174,8 @@ def compose(script: Script) -> list[Arrow]:
         if "raw" in step.options:
             lines = [edit.value for edit in step.edits if edit.kind == "body"]
             message = Message("", raw="\r\n".join(lines).encode())
+        elif "exact" in step.options:
+            message = Message("", raw=_exact(step))
         elif step.tls:
             arrows.append(_tls(step))
             continue
@@ -196,6 +199,15 @@ def compose(script: Script) -> list[Arrow]:
             )
         )
     return arrows
+
+
+def _exact(step: Step) -> bytes:
+    """The octets that the lines below an arrow spell."""
+    lines = [edit.value for edit in step.edits if edit.kind == "body"]
+    return _OCTET.sub(
+        lambda found: b"\\" if found[0] == b"\\\\" else bytes.fromhex(found[1].decode()),
+        "\r\n".join(lines).encode(),
+    )
 
 
 def _tls(step: Step) -> Arrow:

@@ -12,7 +12,7 @@ from typing import NamedTuple
 
 SECOND = 1_000_000_000
 TRANSPORTS = ("udp", "tcp")
-PLAIN_OPTIONS = ("again", "new", "unseen", "copy", "reliable", "raw", "in-dialog")
+PLAIN_OPTIONS = ("again", "new", "unseen", "copy", "reliable", "raw", "exact", "in-dialog")
 
 _ENDPOINT = re.compile(r"(?P<name>[A-Za-z][\w-]*)\s*=\s*(?P<rest>\S.*)")
 _ARROW = re.compile(
@@ -281,7 +281,9 @@ def _say(step: Step, text: str, stations: dict[str, Station]) -> None:
             raise LadderError(number, f"unknown option {unknown[0]!r}")
     step.options = frozenset(options)
     first, _, rest = text.partition(" ")
-    if first == "TLS":
+    if "exact" in options:
+        step.phrase = text
+    elif first == "TLS":
         step.tls, step.transport = rest.strip(), "tcp"
     elif "raw" in options:
         if text:
