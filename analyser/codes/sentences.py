@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 SOURCE: Final = "en"
 DIGESTS: Final = "digests.toml"
-SENTENCES: Final = frozenset({"report", "explain", "compare", "tui", "html", "document", "excerpt"})
+SENTENCES: Final = frozenset({"report", "explain", "compare", "tui", "html", "document", "excerpt", "redact"})
 """Files of single sentences, found by dotted key."""
 WIRE: Final = "wire"
 """The file whose keys are English texts, those of the decoders."""

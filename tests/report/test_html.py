@@ -103,7 +103,7 @@ def test_findings_stand_in_the_page_without_its_script(page):
     assert tree.xpath("//section[@id='verdict']//p")
     assert tree.xpath("//noscript//p")
     for article in articles:
-        assert [name for name in article.xpath(".//dt/text()")][:3] == ["Seen", "Where", "Next step"]
+        assert list(article.xpath(".//dt/text()"))[:3] == ["Seen", "Where", "Next step"]
         (link, *_) = article.xpath(".//a[contains(@class, 'arrow-link')]/@href")
         call, message = map(int, re.fullmatch(r"#call-(\d+)/message-(\d+)", link).groups())
         assert (call, message) in arrows
