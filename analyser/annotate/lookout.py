@@ -208,7 +208,7 @@ class Lookout(Deadlines):
         watched: Watched | Requester | None
         if isinstance(subject, Peer):
             watched = self._requesters.get(subject.host)
-            moving = subject.failed > len(subject.failures)
+            moving = subject.forgotten > 0
         else:
             watched = self._watched.pop(id(subject), None)
             if watched is not None:
@@ -313,7 +313,7 @@ class Lookout(Deadlines):
             return []
         with Standing(peer, now, self._tracker):
             found = self._apply(self._by_type.get(Peer, []), peer, requester.told.rules)
-        events = requester.told.look(found, moving=peer.failed > len(peer.failures))
+        events = requester.told.look(found, moving=peer.forgotten > 0)
         self._recount(events)
         requester.doubted = 0
         if requester.told and now < requester.heard + TIMEOUT:

@@ -41,7 +41,10 @@ MAX_SUBSCRIPTIONS = 20_000
 MAX_PUBLICATIONS = 20_000
 MAX_PEERS = 10_000
 MAX_FAILURES_OF_PEER = 512
-"""Failed transactions that are kept of one peer, the latest."""
+"""Failed transactions that are kept of one peer, the latest; everyday ones have a bound of their own."""
+MAX_EVERYDAY_OF_PEER = 64
+"""Everyday failures (`analyser.track.subjects.is_everyday`) that are kept of one peer, the latest. No rule needs more: it is by their
+number that they would push out of memory what tells something."""
 MAX_STATUSES_OF_PEER: Final = 1_024
 """Methods and status codes that are told apart in the requests of one peer; further methods count without their name."""
 MAX_FAILURES = 5_000
