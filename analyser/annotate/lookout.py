@@ -58,6 +58,8 @@ class Lookout(Deadlines):
         self._handshakes: dict[tuple[Hop, int], Told] = {}
         """Of the TLS connections under way of which something was told, by their first frame."""
         self._tidy_at = 0
+        self.spared: list[Subject | Transaction] = []
+        """What early findings have kept whole and keep no longer."""
 
     @property
     def due(self) -> int | None:
@@ -171,6 +173,9 @@ class Lookout(Deadlines):
             with Standing(subject, now, self._tracker):
                 told = watched.told.look(self._apply(chosen, subject, watched.told.rules), due=due)
         self._recount(told)
+        if isinstance(subject, Transaction) and not answered:
+            for seen in subject.sightings:
+                seen.message.kept = None  # what was parsed for this look; a call that hangs may do so for an hour
         if later:
             self._wait(watched, later)
         return told
@@ -229,13 +234,27 @@ class Lookout(Deadlines):
             if isinstance(event, Finding):
                 self.count((event,))
                 if event.early:
-                    _keep(event)
+                    self._hold(event)
                 continue
             self.count((event.earlier,), -1)
             if event.now is not None:
                 self.count((event.now,))
                 if event.now.early:
-                    _keep(event.now)
+                    self._hold(event.now)
+            self._let(event.earlier)
+
+    def _hold(self, finding: Finding) -> None:
+        """Let what shows an early finding stay whole when it settles, until the finding is revised."""
+        shown = _shown_in(finding)
+        if shown is not None:
+            shown.kept += 1
+
+    def _let(self, finding: Finding) -> None:
+        shown = _shown_in(finding)
+        if shown is not None:
+            shown.kept -= 1
+            if not shown.kept:
+                self.spared.append(shown)
 
     # TLS
 
@@ -338,11 +357,8 @@ class Lookout(Deadlines):
         del self._requesters[requester.host]
 
 
-def _keep(finding: Finding) -> None:
-    """Let what shows it stay whole when it settles."""
+def _shown_in(finding: Finding) -> Subject | Transaction | None:
+    """What the message belongs to that shows it. What is kept is not taken apart, so this is the same for as long as it is."""
     at = finding.evidence.at
     transaction = at.transaction if isinstance(at, Sighting) else None
-    if transaction is not None:
-        transaction.wanted = True
-        if transaction.owner is not None:
-            transaction.owner.wanted = True
+    return None if transaction is None else transaction.owner or transaction

@@ -38,7 +38,8 @@ class Told:
 
     def __init__(self) -> None:
         self._by_key: dict[Key, _Said] = {}
-        self._withdrawn: set[Key] = set()
+        self._withdrawn: set[Key] | None = None
+        """Made when there is one: thousands of subjects are watched, and of few is anything told."""
 
     def __bool__(self) -> bool:
         return bool(self._by_key)
@@ -66,7 +67,7 @@ class Told:
         for key, finding in standing.items():
             if key not in self._by_key:
                 alike = gone.get(_kind(finding)) if gone else None
-                if key in self._withdrawn:
+                if self._withdrawn and key in self._withdrawn:
                     continue
                 if not alike:
                     if due is None or key[0] in due:
@@ -79,6 +80,8 @@ class Told:
                 events.append(_revised(said))
         for key in () if moving else [key for keys in gone.values() for key in keys]:
             events.append(Revision(self._by_key.pop(key).told, None))
+            if self._withdrawn is None:
+                self._withdrawn = set()
             if len(self._withdrawn) < MAX_TOLD:
                 self._withdrawn.add(key)
         for key, finding in new:

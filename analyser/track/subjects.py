@@ -50,7 +50,8 @@ class Owned:
         """Whether a finding or a reader of the events still wants it or one of its transactions: then it stays whole
         (`analyser.track.Release`)."""
         self.kept = 0
-        """How many of its transactions peers keep as failures: as long as there is one it stays whole as well."""
+        """How many of its transactions peers keep as failures, and how many early findings it shows: as long as there is one it stays
+        whole as well."""
         self.dropped = 0
         """Transactions that a bound pushed out of the list."""
 
