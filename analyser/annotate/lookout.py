@@ -175,7 +175,9 @@ class Lookout(Deadlines):
         self._recount(told)
         if isinstance(subject, Transaction) and not answered:
             for seen in subject.sightings:
-                seen.message.kept = None  # what was parsed for this look; a call that hangs may do so for an hour
+                seen.message.kept = (
+                    None  # what was parsed for this look; a call that hangs may do so for half an hour
+                )
         if later:
             self._wait(watched, later)
         return told

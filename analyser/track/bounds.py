@@ -26,6 +26,9 @@ PUBLICATION_LINGER: Final = 600 * SECOND
 
 PENDING_LIMIT: Final = 3600 * SECOND
 """An INVITE without a final response is given up after an hour in which nothing was heard of it."""
+TRYING_LIMIT: Final = 1800 * SECOND
+"""One to which nothing but 100 Trying has come, after half an hour: so long nobody listens to silence, and Timer C of a proxy ends it
+after minutes (RFC 3261 §16.8). `stuck-on-trying` says when it was no longer followed."""
 
 MAX_TRANSACTIONS = 50_000
 """Transactions that have not settled."""

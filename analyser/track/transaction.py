@@ -157,6 +157,11 @@ class Transaction:
         return self.hop.transport not in DATAGRAM_TRANSPORTS
 
     @property
+    def hangs(self) -> bool:
+        """Whether nothing but 100 Trying has come."""
+        return all(seen.message.status == 100 for seen in self.responses)  # type: ignore[union-attr]
+
+    @property
     def provisionals(self) -> list[Sighting]:
         """1xx responses, in order, retransmissions included."""
         return [seen for seen in self.responses if seen.message.status < 200]  # type: ignore[union-attr]

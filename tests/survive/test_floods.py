@@ -36,7 +36,9 @@ class Flood:
     @property
     def held(self):
         table = self.tracker._table
-        return sum(map(len, (table._answerless, table._lingering, table._pending, table._standalone)))
+        return sum(
+            map(len, (table._answerless, table._lingering, table._trying, table._pending, table._standalone))
+        )
 
 
 def request(method, number, branch=None, **named):
