@@ -200,7 +200,8 @@ class _LiveRun(Run):
             yield from self._lookout.settle(subject)
             if release is not None and (not isinstance(subject, Transaction) or subject.owner is None):
                 release.let_go(subject, cited=False)  # who reads has this turn to want what was found
-        spared, self._lookout.spared = self._lookout.spared, []
+        shown = self._lookout.shown
+        spared, shown.spared = shown.spared, []
         if release is not None:
             self._spare(release)
             for each in spared:

@@ -15,7 +15,7 @@ from analyser.annotate.deadlines import Deadlines
 from analyser.annotate.events import Revision
 from analyser.annotate.requesters import Requester, pause
 from analyser.annotate.rule import Finding, Rule
-from analyser.annotate.told import Told
+from analyser.annotate.told import Shown, Told
 from analyser.annotate.watched import Watched
 from analyser.sip import Response
 from analyser.tls import TlsConnection
@@ -58,8 +58,7 @@ class Lookout(Deadlines):
         self._handshakes: dict[tuple[Hop, int], Told] = {}
         """Of the TLS connections under way of which something was told, by their first frame."""
         self._tidy_at = 0
-        self.spared: list[Subject | Transaction] = []
-        """What early findings have kept whole and keep no longer."""
+        self.shown = Shown()
 
     @property
     def due(self) -> int | None:
@@ -236,27 +235,14 @@ class Lookout(Deadlines):
             if isinstance(event, Finding):
                 self.count((event,))
                 if event.early:
-                    self._hold(event)
+                    self.shown.hold(event)
                 continue
             self.count((event.earlier,), -1)
             if event.now is not None:
                 self.count((event.now,))
                 if event.now.early:
-                    self._hold(event.now)
-            self._let(event.earlier)
-
-    def _hold(self, finding: Finding) -> None:
-        """Let what shows an early finding stay whole when it settles, until the finding is revised."""
-        shown = _shown_in(finding)
-        if shown is not None:
-            shown.kept += 1
-
-    def _let(self, finding: Finding) -> None:
-        shown = _shown_in(finding)
-        if shown is not None:
-            shown.kept -= 1
-            if not shown.kept:
-                self.spared.append(shown)
+                    self.shown.hold(event.now)
+            self.shown.let(event.earlier)
 
     # TLS
 
@@ -357,10 +343,3 @@ class Lookout(Deadlines):
     def _drop(self, requester: Requester) -> None:
         requester.next = 0
         del self._requesters[requester.host]
-
-
-def _shown_in(finding: Finding) -> Subject | Transaction | None:
-    """What the message belongs to that shows it. What is kept is not taken apart, so this is the same for as long as it is."""
-    at = finding.evidence.at
-    transaction = at.transaction if isinstance(at, Sighting) else None
-    return None if transaction is None else transaction.owner or transaction

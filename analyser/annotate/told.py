@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Final
 from analyser.annotate.events import Event, Revision
 from analyser.annotate.rule import Finding
 from analyser.sip import Response
-from analyser.track import Sighting
+from analyser.track import Sighting, Subject, Transaction
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator, Sequence
@@ -116,6 +116,37 @@ class Told:
             Revision(earlier, replace(earlier, early=False) if moving else None) for earlier in told.values()
         ]
         return events
+
+
+class Shown:
+    """What shows early findings stays whole when it settles, until they are revised."""
+
+    __slots__ = ("spared",)
+
+    def __init__(self) -> None:
+        self.spared: list[Subject | Transaction] = []
+        """What is kept for none of them any longer."""
+
+    def hold(self, finding: Finding) -> None:
+        """An early finding was told."""
+        shown = _shown_in(finding)
+        if shown is not None:
+            shown.kept += 1
+
+    def let(self, finding: Finding) -> None:
+        """It was revised."""
+        shown = _shown_in(finding)
+        if shown is not None:
+            shown.kept -= 1
+            if not shown.kept:
+                self.spared.append(shown)
+
+
+def _shown_in(finding: Finding) -> Subject | Transaction | None:
+    """What the message belongs to that shows it. What is kept is not taken apart, so this is the same for as long as it is."""
+    at = finding.evidence.at
+    transaction = at.transaction if isinstance(at, Sighting) else None
+    return None if transaction is None else transaction.owner or transaction
 
 
 def final(events: Iterable[Event]) -> Iterator[Event]:
