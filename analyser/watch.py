@@ -45,8 +45,9 @@ class Watch:
         release: bool = True,
         redactor: Redactor | None = None,
     ) -> None:
-        """`rules`, `parameters`, `keep` and `redactor` are those of `analyse`; `coverage` is that of the source as well. `ahead` tells whether
-        the clock behind `live.now` was set (`clock_ahead`). Without `release` what has settled stays whole."""
+        """`rules`, `parameters`, `keep` and `redactor` are those of `analyse`; `coverage` is that of the source as well. `ahead` tells
+        whether the clock behind `live.now` was set (`clock_ahead`). What has settled, also what a finding is about, is taken apart
+        after the turn that told of it, unless the reader has set its `wanted`; without `release` it stays whole."""
         self._live = live
         self._coverage = coverage
         self._ahead = ahead
@@ -209,11 +210,12 @@ class _LiveRun(Run):
         release = self._release
         for subject in self._tracker.drain():
             yield subject
-            events = self._lookout.settle(subject)
-            yield from events
-            if release is not None and (
-                events or not isinstance(subject, Transaction) or subject.owner is None
-            ):
-                release.let_go(subject, bool(events))
+            yield from self._lookout.settle(subject)
+            if release is not None and (not isinstance(subject, Transaction) or subject.owner is None):
+                release.let_go(subject, cited=False)  # who reads has this turn to want what was found
+        shown = self._lookout.shown
+        spared, shown.spared = shown.spared, []
         if release is not None:
             self._spare(release)
+            for each in spared:
+                release.spare(each)

@@ -2,14 +2,21 @@
 
 import gc
 import re
+import tracemalloc
 from collections import Counter
+from io import StringIO
 
 import numpy as np
+import pytest
 
 from analyser.annotate import Finding
 from analyser.annotate.annotator import MAX_METHODS, OTHER_METHODS
 from analyser.capture.batch import PADDING, Batch
-from analyser.track.bounds import MAX_STATUSES_OF_PEER
+from analyser.report.tail import Tail
+from analyser.report.terminal import TerminalReport
+from analyser.report.words import Words
+from analyser.track import Call
+from analyser.track.bounds import MAX_EVERYDAY_OF_PEER, MAX_STATUSES_OF_PEER, TRYING_LIMIT
 from analyser.watch import Watch
 from analyser.wire import SECOND, Coverage
 from tests.support.ladder import compile_ladder
@@ -21,6 +28,7 @@ ANSWERED = HOSTS + (
 )
 REFUSED = HOSTS + "0 alice -> bob INVITE\n0.1 alice <- bob 404\n0.2 alice -> bob ACK\n"
 SILENT = HOSTS + "0, 0.5, 1.5, 3.5 alice -> bob INVITE\n"
+STUCK = HOSTS + "0 alice -> bob INVITE\n0.1 alice <- bob 100\n"
 NAMES = re.compile(rb"(?<=branch=z9hG4bK)\w+|(?<=tag=)\w+|(?<=Call-ID: )\w+")
 EVERY = SECOND // 100
 
@@ -30,9 +38,10 @@ class Line:
 
     names = ("line",)
 
-    def __init__(self, *ladders, calls, method=None):
+    def __init__(self, *ladders, calls, method=None, every=EVERY):
         self._calls = [_packets(compile_ladder(ladder)) for ladder in ladders]
         self._method = method
+        self._every = every
         self.left = calls
         self.passed = 0
         self.now = 10 * SECOND
@@ -45,10 +54,10 @@ class Line:
         self.left -= 1
         packets = self._calls[0 if self.passed % 50 else self.passed // 50 % len(self._calls)]
         own = [self._renamed(packet) for packet in packets]
-        began, self.now = self.now, self.now + EVERY
+        began, self.now = self.now, self.now + self._every
         ends = np.cumsum([len(packet) for packet in own])
         sizes = np.array([len(packet) for packet in own])
-        times = began + np.arange(len(own)) * (EVERY // 10)
+        times = began + np.arange(len(own)) * (self._every // 10)
         frame = self.passed * 10
         return Batch(b"".join(own) + bytes(PADDING), ends - sizes, sizes, sizes, times, 1, frame, 0)
 
@@ -98,6 +107,47 @@ def test_ten_thousand_calls_leave_as_much_as_five_thousand():
     assert not more, "failures are kept of a peer, 512 at most; nothing else grows"
     assert findings["destination-unknown"] == 1
     assert coverage.evicted == {}
+
+
+@pytest.fixture
+def traced():
+    """Octets of Python's objects, of which none is garbage that a collector would find."""
+    gc.collect()
+    gc.disable()
+    tracemalloc.start()
+    yield lambda: tracemalloc.get_traced_memory()[0]
+    tracemalloc.stop()
+    gc.enable()
+
+
+def test_calls_that_hang_leave_hardly_anything_once_they_are_given_up(traced):
+    every = 10 * SECOND
+    full = TRYING_LIMIT // every + 20  # as many as wait at a time, and a few
+    begun, ended = full + 2 * MAX_EVERYDAY_OF_PEER, 3 * full  # a host keeps its latest failures as well
+    line = Line(STUCK, calls=ended, every=every)
+    watch = Watch(line, Coverage(), ahead=lambda: 0)
+    tail = Tail(Words("en"), colour=False)
+    report = TerminalReport(StringIO(), 80, colour=False, live=True)
+    octets, told = {}, Counter()
+    for events in watch.turns(lambda: line.left <= 0):
+        tail.text(events, 80)
+        for event in events:
+            report.receive(event)
+            told[type(event)] += 1
+        report.turn_over()
+        if line.left == 0:
+            break
+        octets[line.passed] = traced()
+
+    waiting = [each.subject for each in watch._lookout._watched.values() if each.told]
+    assert told[Finding] > 2.9 * full, "each is told while it hangs"
+    assert told[Call] > 2 * full - 30, "and given up"
+    assert len(waiting) > full - 30
+    assert not any(seen.message.kept for subject in waiting for seen in subject.sightings)
+    more = (octets[ended - 1] - octets[begun]) / (ended - 1 - begun)
+    assert more < 1_000, (
+        "the name of each, and where it was found, up to 5,000 times; the call itself takes 5,000 octets"
+    )
 
 
 def test_methods_without_end_do_not_stay():

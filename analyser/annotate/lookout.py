@@ -15,7 +15,7 @@ from analyser.annotate.deadlines import Deadlines
 from analyser.annotate.events import Revision
 from analyser.annotate.requesters import Requester, pause
 from analyser.annotate.rule import Finding, Rule
-from analyser.annotate.told import Told
+from analyser.annotate.told import Shown, Told
 from analyser.annotate.watched import Watched
 from analyser.sip import Response
 from analyser.tls import TlsConnection
@@ -58,6 +58,7 @@ class Lookout(Deadlines):
         self._handshakes: dict[tuple[Hop, int], Told] = {}
         """Of the TLS connections under way of which something was told, by their first frame."""
         self._tidy_at = 0
+        self.shown = Shown()
 
     @property
     def due(self) -> int | None:
@@ -171,6 +172,11 @@ class Lookout(Deadlines):
             with Standing(subject, now, self._tracker):
                 told = watched.told.look(self._apply(chosen, subject, watched.told.rules), due=due)
         self._recount(told)
+        if isinstance(subject, Transaction) and not answered:
+            for seen in subject.sightings:
+                seen.message.kept = (
+                    None  # what was parsed for this look; a call that hangs may do so for half an hour
+                )
         if later:
             self._wait(watched, later)
         return told
@@ -208,7 +214,7 @@ class Lookout(Deadlines):
         watched: Watched | Requester | None
         if isinstance(subject, Peer):
             watched = self._requesters.get(subject.host)
-            moving = subject.failed > len(subject.failures)
+            moving = subject.forgotten > 0
         else:
             watched = self._watched.pop(id(subject), None)
             if watched is not None:
@@ -229,13 +235,14 @@ class Lookout(Deadlines):
             if isinstance(event, Finding):
                 self.count((event,))
                 if event.early:
-                    _keep(event)
+                    self.shown.hold(event)
                 continue
             self.count((event.earlier,), -1)
             if event.now is not None:
                 self.count((event.now,))
                 if event.now.early:
-                    _keep(event.now)
+                    self.shown.hold(event.now)
+            self.shown.let(event.earlier)
 
     # TLS
 
@@ -313,7 +320,7 @@ class Lookout(Deadlines):
             return []
         with Standing(peer, now, self._tracker):
             found = self._apply(self._by_type.get(Peer, []), peer, requester.told.rules)
-        events = requester.told.look(found, moving=peer.failed > len(peer.failures))
+        events = requester.told.look(found, moving=peer.forgotten > 0)
         self._recount(events)
         requester.doubted = 0
         if requester.told and now < requester.heard + TIMEOUT:
@@ -336,13 +343,3 @@ class Lookout(Deadlines):
     def _drop(self, requester: Requester) -> None:
         requester.next = 0
         del self._requesters[requester.host]
-
-
-def _keep(finding: Finding) -> None:
-    """Let what shows it stay whole when it settles."""
-    at = finding.evidence.at
-    transaction = at.transaction if isinstance(at, Sighting) else None
-    if transaction is not None:
-        transaction.wanted = True
-        if transaction.owner is not None:
-            transaction.owner.wanted = True

@@ -128,6 +128,7 @@ class Requester:
             peer.statuses.update(settled.statuses)
             peer.failures.extend(settled.failures)
             peer.failed = settled.failed
+            peer.forgotten = settled.forgotten
             peer.last = settled.last
         peer.statuses.update(self._met)
         peer.failures.extend(self._failing)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Final
 from analyser.annotate.events import Event, Revision
 from analyser.annotate.rule import Finding
 from analyser.sip import Response
-from analyser.track import Sighting
+from analyser.track import Sighting, Subject, Transaction
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator, Sequence
@@ -38,7 +38,8 @@ class Told:
 
     def __init__(self) -> None:
         self._by_key: dict[Key, _Said] = {}
-        self._withdrawn: set[Key] = set()
+        self._withdrawn: set[Key] | None = None
+        """Made when there is one: thousands of subjects are watched, and of few is anything told."""
 
     def __bool__(self) -> bool:
         return bool(self._by_key)
@@ -66,7 +67,7 @@ class Told:
         for key, finding in standing.items():
             if key not in self._by_key:
                 alike = gone.get(_kind(finding)) if gone else None
-                if key in self._withdrawn:
+                if self._withdrawn and key in self._withdrawn:
                     continue
                 if not alike:
                     if due is None or key[0] in due:
@@ -79,6 +80,8 @@ class Told:
                 events.append(_revised(said))
         for key in () if moving else [key for keys in gone.values() for key in keys]:
             events.append(Revision(self._by_key.pop(key).told, None))
+            if self._withdrawn is None:
+                self._withdrawn = set()
             if len(self._withdrawn) < MAX_TOLD:
                 self._withdrawn.add(key)
         for key, finding in new:
@@ -113,6 +116,37 @@ class Told:
             Revision(earlier, replace(earlier, early=False) if moving else None) for earlier in told.values()
         ]
         return events
+
+
+class Shown:
+    """What shows early findings stays whole when it settles, until they are revised."""
+
+    __slots__ = ("spared",)
+
+    def __init__(self) -> None:
+        self.spared: list[Subject | Transaction] = []
+        """What is kept for none of them any longer."""
+
+    def hold(self, finding: Finding) -> None:
+        """An early finding was told."""
+        shown = _shown_in(finding)
+        if shown is not None:
+            shown.kept += 1
+
+    def let(self, finding: Finding) -> None:
+        """It was revised."""
+        shown = _shown_in(finding)
+        if shown is not None:
+            shown.kept -= 1
+            if not shown.kept:
+                self.spared.append(shown)
+
+
+def _shown_in(finding: Finding) -> Subject | Transaction | None:
+    """What the message belongs to that shows it. What is kept is not taken apart, so this is the same for as long as it is."""
+    at = finding.evidence.at
+    transaction = at.transaction if isinstance(at, Sighting) else None
+    return None if transaction is None else transaction.owner or transaction
 
 
 def final(events: Iterable[Event]) -> Iterator[Event]:

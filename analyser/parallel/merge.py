@@ -6,6 +6,7 @@ from collections import Counter
 from typing import TYPE_CHECKING, Any
 
 from analyser.track import Ending, Peer, bounds
+from analyser.track.subjects import is_everyday
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -77,7 +78,11 @@ def _joined(host: str, parts: list[tuple[Any, Rebuilt]]) -> Peer:
     peer = Peer(host, min(firsts, key=_place))
     peer.last = max(lasts, key=_place)
     peer.statuses.update(in_order(met))
-    peer.failures.extend(sorted(failures, key=_place)[-bounds.MAX_FAILURES_OF_PEER :])
+    everyday = sorted(filter(is_everyday, failures), key=_place)[-bounds.MAX_EVERYDAY_OF_PEER :]
+    others = [failure for failure in failures if not is_everyday(failure)]
+    others = sorted(others, key=_place)[-bounds.MAX_FAILURES_OF_PEER :]
+    peer.failures.extend(sorted(everyday + others, key=_place))
+    peer.everyday = len(everyday)
     peer.failed = total
     peer.ending = Ending.CAPTURE_ENDED
     peer.settled_at = parts[0][0][1]

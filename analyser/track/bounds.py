@@ -26,6 +26,9 @@ PUBLICATION_LINGER: Final = 600 * SECOND
 
 PENDING_LIMIT: Final = 3600 * SECOND
 """An INVITE without a final response is given up after an hour in which nothing was heard of it."""
+TRYING_LIMIT: Final = 1800 * SECOND
+"""One to which nothing but 100 Trying has come, after half an hour: so long nobody listens to silence, and Timer C of a proxy ends it
+after minutes (RFC 3261 §16.8). `stuck-on-trying` says when it was no longer followed."""
 
 MAX_TRANSACTIONS = 50_000
 """Transactions that have not settled."""
@@ -41,7 +44,10 @@ MAX_SUBSCRIPTIONS = 20_000
 MAX_PUBLICATIONS = 20_000
 MAX_PEERS = 10_000
 MAX_FAILURES_OF_PEER = 512
-"""Failed transactions that are kept of one peer, the latest."""
+"""Failed transactions that are kept of one peer, the latest; everyday ones have a bound of their own."""
+MAX_EVERYDAY_OF_PEER = 64
+"""Everyday failures (`analyser.track.subjects.is_everyday`) that are kept of one peer, the latest. No rule needs more: it is by their
+number that they would push out of memory what tells something."""
 MAX_STATUSES_OF_PEER: Final = 1_024
 """Methods and status codes that are told apart in the requests of one peer; further methods count without their name."""
 MAX_FAILURES = 5_000

@@ -7,7 +7,7 @@ of its transactions failed.
 from typing import Final
 
 from analyser.track import bounds
-from analyser.track.subjects import Peer, Subject
+from analyser.track.subjects import Peer, Subject, is_everyday
 from analyser.track.transaction import Transaction
 from analyser.wire import Coverage
 
@@ -47,8 +47,12 @@ class Failures:
         peer.failures.append(transaction)
         peer.failed += 1
         self._peers[transaction] = peer
-        if len(peer.failures) > bounds.MAX_FAILURES_OF_PEER:
-            self._spare(peer.failures.popleft())
+        if is_everyday(transaction):
+            peer.everyday += 1
+            if peer.everyday > bounds.MAX_EVERYDAY_OF_PEER:
+                self._spare_oldest(peer, everyday=True)
+        elif len(peer.failures) - peer.everyday > bounds.MAX_FAILURES_OF_PEER:
+            self._spare_oldest(peer, everyday=False)
         while len(self._peers) > bounds.MAX_FAILURES or self.octets > bounds.MAX_FAILURE_OCTETS:
             self._drop(next(iter(self._peers.values())))
 
@@ -61,9 +65,20 @@ class Failures:
 
     def _drop(self, peer: Peer) -> None:
         self.coverage.evicted["failed transactions of peers"] += 1
-        self._spare(peer.failures.popleft())
+        self._spare(peer, peer.failures.popleft())
 
-    def _spare(self, transaction: Transaction) -> None:
+    def _spare_oldest(self, peer: Peer, *, everyday: bool) -> None:
+        for failure in peer.failures:
+            if is_everyday(failure) is everyday:
+                peer.failures.remove(failure)
+                self._spare(peer, failure)
+                return
+
+    def _spare(self, peer: Peer, transaction: Transaction) -> None:
+        if is_everyday(transaction):
+            peer.everyday -= 1
+        else:
+            peer.forgotten += 1
         self._release(transaction)
         owner = transaction.owner
         if owner is not None:

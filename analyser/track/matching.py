@@ -78,7 +78,7 @@ def relate(transaction: Transaction, sighting: Sighting, earlier: list[Transacti
             # One more Via on top of the earlier branch, or the same octets on another hop (RFC 3261 §16.6).
             if before.hop != transaction.hop and before.first.message.branch.encode() in raw:
                 transaction.forward_of = before
-                before.forwards.append(transaction)
+                before.pass_on(transaction)
                 return
         elif before.cseq < transaction.cseq and before.hop.source.host == transaction.hop.source.host:
             if 300 <= before.status < 500:

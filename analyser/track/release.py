@@ -90,5 +90,5 @@ def _unlink(transaction: Transaction) -> None:
     )
     if transaction.cancel is not None or transaction.invite is not None:
         transaction.cancel = transaction.invite = None
-    if transaction.forwards:
+    if transaction.forwards:  # else it is the list of all that have none
         transaction.forwards.clear()

@@ -50,7 +50,8 @@ class Owned:
         """Whether a finding or a reader of the events still wants it or one of its transactions: then it stays whole
         (`analyser.track.Release`)."""
         self.kept = 0
-        """How many of its transactions peers keep as failures: as long as there is one it stays whole as well."""
+        """How many of its transactions peers keep as failures, and how many early findings it shows: as long as there is one it stays
+        whole as well."""
         self.dropped = 0
         """Transactions that a bound pushed out of the list."""
 
@@ -231,7 +232,18 @@ class Publication(_Expiring):
 class Peer:
     """A host that sent requests, and how they fared: what scans and floods are seen by."""
 
-    __slots__ = ("ending", "failed", "failures", "first", "host", "last", "settled_at", "statuses")
+    __slots__ = (
+        "ending",
+        "everyday",
+        "failed",
+        "failures",
+        "first",
+        "forgotten",
+        "host",
+        "last",
+        "settled_at",
+        "statuses",
+    )
 
     def __init__(self, host: str, first: Transaction) -> None:
         self.host = host
@@ -242,7 +254,11 @@ class Peer:
         self.failed = 0
         """How many there were in all that may be kept in `failures`."""
         self.failures: deque[Transaction] = deque()
-        """The latest transactions outside a dialog that ended with 4xx to 6xx or with nothing at all."""
+        """The latest transactions outside a dialog that ended with 4xx to 6xx or with nothing at all, in order."""
+        self.everyday = 0
+        """How many of them are everyday failures, of which fewer are kept."""
+        self.forgotten = 0
+        """How many others were kept and are no longer."""
         self.ending: Ending = OPEN
         self.settled_at = 0
 
@@ -274,7 +290,7 @@ class Peer:
         if not fails(transaction):
             return False
         # Of what was evicted nobody knows whether it failed; those that are kept are enough to see a flood.
-        full = len(self.failures) >= MAX_FAILURES_OF_PEER
+        full = len(self.failures) - self.everyday >= MAX_FAILURES_OF_PEER
         return not (full and transaction.ending is EVICTED and not status)
 
 
@@ -282,6 +298,20 @@ def fails(transaction: Transaction) -> bool:
     """Whether it is a request outside a dialog that was refused or has had no final response."""
     request = transaction.request
     return not 100 < transaction.status < 400 and request is not None and not request.message.to_tag
+
+
+def is_everyday(failure: Transaction) -> bool:
+    """Whether a failed transaction is a call that got through and that the callee did not take: busy, cancelled, or never answered after
+    a provisional response. There are many wherever people telephone, and what there is to say of one is said of the call."""
+    status = failure.status
+    if (
+        failure.method != "INVITE"
+        or status not in (0, 486, 487)
+        or (failure.previous is not None and not status)
+    ):
+        return False
+    responses = failure.responses
+    return bool(responses) and responses[0].message.status < 200  # type: ignore[union-attr]
 
 
 Subject = Call | Registration | Subscription | Publication

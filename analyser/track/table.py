@@ -52,6 +52,7 @@ class Table:
         self._answerless: _Deadlines = deque()  # timers B and F
         self._lingering: _Deadlines = deque()  # timers D, H, I, J, K, L and M
         self._pending: _Deadlines = deque()  # INVITEs that no timer of the client ends
+        self._trying: _Deadlines = deque()  # those of them to which only 100 has come
         self._standalone: _Deadlines = deque()  # those without an owner, in the order in which they began
         self._pushed_out = 0  # octets of what was evicted and may still stand in a deque
         self._host_pairs: set[tuple[str, str]] = set()
@@ -94,7 +95,7 @@ class Table:
     def step(self, by: int) -> None:
         """Move all deadlines with a clock that was set."""
         self.check_at += by
-        for transaction in (*self._answerless, *self._pending):
+        for transaction in (*self._answerless, *self._trying, *self._pending):
             transaction.gives_up_at += by
         for transaction in self._lingering:
             transaction.gone_at += by
@@ -105,7 +106,7 @@ class Table:
         self.check_at = now + SECOND
         stages, settled = self._stages, self._settled
         stages.clear()
-        answerless, lingering, pending = self._answerless, self._lingering, self._pending
+        answerless, lingering = self._answerless, self._lingering
         while answerless and answerless[0].gives_up_at <= now:
             transaction = answerless.popleft()
             if transaction.final is not None or transaction.ending is not OPEN:
@@ -122,12 +123,14 @@ class Table:
                 self.settle(transaction, COMPLETE, transaction.gone_at)
         stages.append(len(settled))
         due: list[Transaction] = []
-        while pending and pending[0].gives_up_at <= now:
-            due.append(pending.popleft())
+        for pending in (self._trying, self._pending):
+            while pending and pending[0].gives_up_at <= now:
+                due.append(pending.popleft())
         for transaction in sorted(due, key=_opened) if due else ():
             if transaction.final is not None or transaction.ending is not OPEN:
                 continue
-            if transaction.last.time + bounds.PENDING_LIMIT > transaction.gives_up_at:
+            limit = bounds.TRYING_LIMIT if transaction.hangs else bounds.PENDING_LIMIT
+            if transaction.last.time + limit > transaction.gives_up_at:
                 self._wait_on(transaction)
             else:
                 self.settle(transaction, TIMED_OUT, transaction.gives_up_at)
@@ -139,14 +142,18 @@ class Table:
 
     def _wait_on(self, transaction: Transaction) -> None:
         """No timer of the client ends it; look again when nobody waits any more."""
-        transaction.gives_up_at += bounds.PENDING_LIMIT
-        self._pending.append(transaction)
+        if transaction.hangs:
+            transaction.gives_up_at += bounds.TRYING_LIMIT
+            self._trying.append(transaction)
+        else:
+            transaction.gives_up_at += bounds.PENDING_LIMIT
+            self._pending.append(transaction)
 
     def close(self, now: int) -> None:
         """The capture has ended: settle the rest, in the order in which it began."""
         still_open = {
             id(transaction): transaction
-            for deadlines in (self._answerless, self._lingering, self._pending)
+            for deadlines in (self._answerless, self._lingering, self._trying, self._pending)
             for transaction in deadlines
             if transaction.ending is OPEN
         }
@@ -265,7 +272,7 @@ class Table:
     def _oldest(self) -> Transaction:
         """Of the transactions that have not settled."""
         fronts: list[Transaction] = []
-        for deadlines in (self._answerless, self._lingering, self._pending):
+        for deadlines in (self._answerless, self._lingering, self._trying, self._pending):
             final_is_elsewhere = deadlines is not self._lingering
             while deadlines and (
                 deadlines[0].ending is not OPEN or (final_is_elsewhere and deadlines[0].final is not None)
@@ -278,7 +285,13 @@ class Table:
     def _forget_settled(self) -> None:
         """What has settled before its deadlines leaves the deques, which would keep it from leaving memory."""
         self._pushed_out = 0
-        for deadlines in (self._answerless, self._lingering, self._pending, self._standalone):
+        for deadlines in (
+            self._answerless,
+            self._lingering,
+            self._trying,
+            self._pending,
+            self._standalone,
+        ):
             still_open = [each for each in deadlines if each.ending is OPEN]
             deadlines.clear()
             deadlines.extend(still_open)

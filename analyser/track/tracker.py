@@ -227,7 +227,7 @@ class Tracker:
                 if transaction.acks[-1].message.raw == message.raw:
                     sighting.role = RETRANSMISSION
             transaction.state = INVITE[transaction.state][ACKNOWLEDGED]
-            self._keep(transaction.acks, sighting, transaction)
+            self._keep(transaction.own_acks(), sighting, transaction)
 
     # Responses
 

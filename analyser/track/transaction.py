@@ -33,6 +33,12 @@ EVICTED: Final = Ending.EVICTED
 """The same by names that are cheap to look up: the members of an enumeration are not."""
 
 
+_NO_SIGHTINGS: Final[list[Sighting]] = []
+_NO_FORWARDS: Final[list[Transaction]] = []
+"""For all that have none, which are nearly all of what is held: lists of their own would take a tenth of its memory. Nothing may be
+put into them; `own_acks` and `pass_on` see to that."""
+
+
 class Transaction:
     """A request, its copies, its responses, its ACKs; an INVITE's CANCEL is a transaction of its own."""
 
@@ -88,7 +94,7 @@ class Transaction:
         """The first final response."""
         self.status = 0
         """Its status code, 0 where there is none."""
-        self.acks: list[Sighting] = []
+        self.acks: list[Sighting] = _NO_SIGHTINGS
         self.cancel: Transaction | None = None
         """Of an INVITE: the CANCEL for it on this hop."""
         self.invite: Transaction | None = None
@@ -98,7 +104,7 @@ class Transaction:
         lower CSeq, final response 3xx or 4xx, same source."""
         self.forward_of: Transaction | None = None
         """The same request one hop earlier, where seen."""
-        self.forwards: list[Transaction] = []
+        self.forwards: list[Transaction] = _NO_FORWARDS
         """The same request one hop further, where seen; several after forking."""
         self.other_hop: Transaction | None = None
         """The next in the chain of those with its branch: on another hop, or of another method."""
@@ -125,6 +131,18 @@ class Transaction:
         self.place = 0
         """Where it settled in the order of all events; 0 where one process alone reads the capture."""
 
+    def own_acks(self) -> list[Sighting]:
+        """Its ACKs, to put one in."""
+        if not self.acks:
+            self.acks = []
+        return self.acks
+
+    def pass_on(self, further: Transaction) -> None:
+        """Its request was seen one hop further."""
+        if not self.forwards:
+            self.forwards = []
+        self.forwards.append(further)
+
     @property
     def opened(self) -> int:
         """The number of the message that began it in the capture, which may be a response."""
@@ -137,6 +155,11 @@ class Transaction:
     def reliable(self) -> bool:
         """Whether the transport repeats for SIP, so that SIP itself does not (RFC 3261 §17.1.1.1)."""
         return self.hop.transport not in DATAGRAM_TRANSPORTS
+
+    @property
+    def hangs(self) -> bool:
+        """Whether nothing but 100 Trying has come."""
+        return all(seen.message.status == 100 for seen in self.responses)  # type: ignore[union-attr]
 
     @property
     def provisionals(self) -> list[Sighting]:

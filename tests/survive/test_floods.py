@@ -36,7 +36,9 @@ class Flood:
     @property
     def held(self):
         table = self.tracker._table
-        return sum(map(len, (table._answerless, table._lingering, table._pending, table._standalone)))
+        return sum(
+            map(len, (table._answerless, table._lingering, table._trying, table._pending, table._standalone))
+        )
 
 
 def request(method, number, branch=None, **named):
@@ -157,6 +159,28 @@ def test_what_peers_keep_is_bounded_for_all_of_them_together(monkeypatch):
 
     assert sum(len(peer.failures) for peer in peers) == 30
     assert flood.coverage.evicted["failed transactions of peers"] == 170
+    flood.close()
+    assert flood.tracker._owners.failures.octets == 0
+
+
+def test_everyday_failures_are_few_and_push_out_no_others():
+    flood = Flood()
+    refusals = {7: "403 No", 8: "404 Not Found", 9: "503 Later"}
+    calls = 10 + 4 * bounds.MAX_EVERYDAY_OF_PEER
+    for number in range(calls):
+        via = f"SIP/2.0/UDP {A};branch=z9hG4bK{number}"
+        flood.send(request("INVITE", number))
+        for status in ("180 Ringing", refusals.get(number, "486 Busy" if number % 2 else "487 Cancelled")):
+            answer = message(f"SIP/2.0 {status}", Via=via, Call_ID=f"c{number}", CSeq="1 INVITE")
+            flood.send(answer, source=B, target=A)
+    flood.tracker.advance(flood.time + 200_000 * MILLISECOND)
+    peer = flood.tracker.peer(A)
+
+    assert [failure.status for failure in peer.failures][:3] == [403, 404, 503]
+    assert len(peer.failures) == 3 + bounds.MAX_EVERYDAY_OF_PEER
+    assert peer.failures[-1].call_id == f"c{calls - 1}"
+    assert (peer.failed, peer.forgotten, peer.everyday) == (calls, 0, bounds.MAX_EVERYDAY_OF_PEER)
+    assert flood.tracker._owners.failures.octets == sum(each.owner.octets for each in peer.failures)
     flood.close()
     assert flood.tracker._owners.failures.octets == 0
 
