@@ -11,6 +11,7 @@ from analyser.capture import inputs_of, read
 from analyser.capture.keys import Keys
 from analyser.decode import Decoder, Over, RtpStreams
 from analyser.merge import Merge
+from analyser.redact import Redactor
 from analyser.rules import all_rules
 from analyser.sip import Defect, Request, Response, StreamFramer, is_one_message, looks_like_sip
 from analyser.sip.parse import parse  # by its module: compiled code would take `analyser.sip.parse` for that
@@ -184,6 +185,7 @@ def analyse(
     engine: str | None = None,
     keylog: str | Path | None = None,
     tls_key: str | Path | None = None,
+    redactor: Redactor | None = None,
 ) -> Iterator[Event]:
     """Read captures ('-' is stdin, a directory is its captures in order of time) and yield what they show.
 
@@ -197,6 +199,7 @@ def analyse(
 
     `engine` is "native" or "tshark"; tshark answers as well for what the native decoder cannot read. It is chosen where there
     are keys: `keylog` (an NSS key log), `tls_key` (the private key of an RSA key exchange, PEM) or those in the capture.
+    With a `redactor`, all that is tracked and yielded has pseudonyms in it; `keep` still sees the original.
     Raises CaptureError for what cannot be read, TsharkError where tshark is asked for and missing.
     """
     coverage = Coverage()
@@ -210,6 +213,7 @@ def analyse(
         annotator,
         Release() if release else None,
         keep,
+        redactor,
         brief=brief,
         keep_cited=keep_cited and not brief,
     )
@@ -219,7 +223,8 @@ def analyse(
     merge = Merge(inputs, coverage, engine, Keys.of(keylog, tls_key))
     batches = read(inputs, coverage, progress, merge.copies)
     first = next(batches, None)  # what cannot be read says so before there is any event
-    yield CaptureStart(tuple(str(path) for path in inputs))
+    names = tuple(str(path) for path in inputs)
+    yield CaptureStart(names) if redactor is None else CaptureStart(redactor.inputs(names), redacted=True)
     for batch in chain(() if first is None else (first,), batches):
         for gap in batch.gaps(last_time):
             annotator.gaps.add(*gap)
@@ -241,7 +246,10 @@ def analyse(
     tracker.close(max(last_time, coverage.watched_until))
     yield from run.settle()
     if streams is not None:
-        yield from streams.streams()
+        found = streams.streams()
+        yield from found if redactor is None else map(redactor.stream, found)
+    if redactor is not None:
+        coverage.notes = [redactor.note(sentence) for sentence in coverage.notes]
     yield annotator.summary
 
 
@@ -255,10 +263,12 @@ class Run:
         annotator: Annotator,
         release: Release | None,
         keep: Callable[[Sighting], bool] | None,
+        redactor: Redactor | None,
         *,
         brief: bool,
         keep_cited: bool = True,
     ) -> None:
+        self._redactor = redactor
         self._messages = messages
         self._brief = brief
         self._keep_cited = keep_cited
@@ -293,13 +303,16 @@ class Run:
 
     def _end(self, connection: TlsConnection) -> Iterator[Event]:
         if self._keep is None:
+            if self._redactor is not None:
+                connection = self._redactor.connection(connection)
             yield connection
             yield from self._annotator.settled(connection)
 
     def follow(self, sightings: Iterable[Sighting]) -> Iterator[Event]:
         tracker, annotator, brief = self._tracker, self._annotator, self._brief
         settled = tracker.settled
-        for sighting in sightings if self._keep is None else filter(self._keep, sightings):
+        chosen = sightings if self._keep is None else filter(self._keep, sightings)
+        for sighting in chosen if self._redactor is None else map(self._redactor.sighting, chosen):
             tracker.receive(sighting)
             if settled:
                 yield from self.settle()

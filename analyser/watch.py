@@ -9,6 +9,7 @@ from analyser.capture.batch import Batch
 from analyser.capture.live import Live
 from analyser.decode import Decoder
 from analyser.pipeline import Messages, Run
+from analyser.redact import Redactor
 from analyser.rules import all_rules
 from analyser.sip import looks_like_sip
 from analyser.tls import TlsConnection
@@ -42,8 +43,9 @@ class Watch:
         *,
         ahead: Callable[[], int] = clock_ahead,
         release: bool = True,
+        redactor: Redactor | None = None,
     ) -> None:
-        """`rules`, `parameters` and `keep` are those of `analyse`; `coverage` is that of the source as well. `ahead` tells whether
+        """`rules`, `parameters`, `keep` and `redactor` are those of `analyse`; `coverage` is that of the source as well. `ahead` tells whether
         the clock behind `live.now` was set (`clock_ahead`). Without `release` what has settled stays whole."""
         self._live = live
         self._coverage = coverage
@@ -52,7 +54,8 @@ class Watch:
         self._lookout = Lookout(all_rules() if rules is None else rules, coverage, parameters, self._tracker)
         self._messages = Messages(coverage)
         self._decoder = Decoder(coverage, looks_like_sip)
-        self._run = _LiveRun(self._messages, self._tracker, self._lookout, keep, release=release)
+        self._redactor = redactor
+        self._run = _LiveRun(self._messages, self._tracker, self._lookout, keep, redactor, release=release)
         self._last_time = 0
 
     @property
@@ -76,7 +79,12 @@ class Watch:
         CaptureStart, the last ends with the Summary."""
         live = self._live
         ahead = self._ahead()
-        yield (CaptureStart(live.names),)
+        redactor = self._redactor
+        yield (
+            CaptureStart(
+                live.names if redactor is None else redactor.sources(live.names), redactor is not None
+            ),
+        )
         while not over():
             batch = live.receive(TURN)
             before, ahead = ahead, self._ahead()
@@ -139,11 +147,12 @@ class _LiveRun(Run):
         tracker: Tracker,
         lookout: Lookout,
         keep: Callable[[Sighting], bool] | None,
+        redactor: Redactor | None,
         *,
         release: bool,
     ) -> None:
         queue = Release(in_turns=True)
-        super().__init__(messages, tracker, lookout, queue if release else None, keep, brief=False)
+        super().__init__(messages, tracker, lookout, queue if release else None, keep, redactor, brief=False)
         self.looked = queue.looked
         """To be called once all that was yielded so far has been told."""
         self._lookout = lookout
@@ -153,10 +162,9 @@ class _LiveRun(Run):
 
     def follow(self, sightings: Iterable[Sighting]) -> Iterator[Event]:
         """As in `Run`; before each message, what was due before it."""
-        tracker, lookout, keep = self._tracker, self._lookout, self._keep
-        for sighting in sightings:
-            if keep is not None and not keep(sighting):
-                continue
+        tracker, lookout = self._tracker, self._lookout
+        chosen = sightings if self._keep is None else filter(self._keep, sightings)
+        for sighting in chosen if self._redactor is None else map(self._redactor.sighting, chosen):
             self.first_time = self.first_time or sighting.time
             self.last_time = max(self.last_time, sighting.time)
             yield from self._look(sighting.time - 1)
@@ -168,11 +176,16 @@ class _LiveRun(Run):
 
     def shake(self, handshakes: Iterable[TlsConnection]) -> Iterator[Event]:
         """Look at the TLS connections whose handshakes go on."""
+        redactor = self._redactor
         for connection in handshakes if self._keep is None else ():
-            yield from self._lookout.shake(connection)
+            yield from self._lookout.shake(
+                connection if redactor is None else redactor.connection(connection)
+            )
 
     def _end(self, connection: TlsConnection) -> Iterator[Event]:
         if self._keep is None:
+            if self._redactor is not None:
+                connection = self._redactor.connection(connection)
             yield connection
             yield from self._lookout.part(connection)
 

@@ -13,7 +13,7 @@ LINES = (
     {"", "__main__", "cli"},
     {"excerpt", "parallel", "watch", "tui"},
     {"pipeline", "report"},
-    {"merge"},
+    {"merge", "redact"},
     {"rules"},
     {"annotate"},
     {"track"},

@@ -23,6 +23,8 @@ class CaptureStart:
 
     inputs: tuple[str, ...]
     """Names as given; several files of a directory each by their own."""
+    redacted: bool = False
+    """Whether pseudonyms stand for users, numbers, hosts and addresses."""
 
 
 @dataclass(frozen=True, slots=True)

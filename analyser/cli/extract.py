@@ -20,6 +20,8 @@ from analyser.cli.options import (
     call_options,
     choice_options,
     key_options,
+    redact_options,
+    redactor_of,
     subject_options,
     time_options,
     with_options,
@@ -34,10 +36,11 @@ from analyser.version import __version__
 from analyser.wire import Coverage
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Sequence
 
     from analyser.annotate import Event
-    from analyser.excerpt import Choice, Written
+    from analyser.excerpt import Captured, Choice, Written
+    from analyser.redact import Redactor
 
 _LONGEST_COMMENT: Final = 500
 _SUBJECTS: Final = (Call, Registration, Subscription, Publication, Transaction)
@@ -74,6 +77,7 @@ _CRITERIA: Final = (
 @click.option("--media", is_flag=True, help="Also what passed between the media endpoints of the calls.")
 @with_options(*choice_options)
 @with_options(*key_options)
+@with_options(*redact_options)
 def extract(captures: tuple[str, ...], **options: Any) -> int:
     """Cut the packets of some calls out of captures, so that a ticket carries 20 packets and not 2 GB.
 
@@ -81,16 +85,23 @@ def extract(captures: tuple[str, ...], **options: Any) -> int:
     fragments and segments. Of a TCP connection its opening and end come along, of TLS and WebSocket all that came before, as
     it cannot be read without. TLS keys in a pcapng file are left out.
 
+    With --redact new packets are made of the messages, with pseudonyms in them, and nothing else is written; what was decrypted is written
+    as TCP. They give the findings of the excerpt, but for those that are about TLS.
+
     CAPTURE is what `read` takes.
     """
-    gc.freeze()
+    gc.freeze()  # as `read` does
     gc.set_threshold(80_000, 5, 2)
+    gc.enable()
     if "" in captures:
         raise UsageError("a capture needs a name; '-' is standard input")
     if not any(options[name] for name in _CRITERIA):
         raise UsageError(
             "say what to extract: --call-id, --number, --status, --method, --finding, --min-severity, --since or --until"
         )
+    redactor = redactor_of(options)
+    if redactor is not None and options["media"]:
+        raise UsageError("--media: a voice has no pseudonym, so media never go into a redacted excerpt")
     by_finding = bool(options["findings"] or options["min_severity"])
     rules = chosen_rules((*options["select"], *options["findings"]), options["ignore"])
     if options["findings"]:
@@ -102,7 +113,10 @@ def extract(captures: tuple[str, ...], **options: Any) -> int:
         SEVERITIES[options["min_severity"]] if options["min_severity"] else Severity.NOTICE,
     )
     with _at_hand(captures) as inputs:
-        refuse_capture(Path(options["output"]), inputs, "write the excerpt")
+        target = Path(options["output"])
+        refuse_capture(target, inputs, "write the excerpt")
+        if not target.parent.is_dir():  # rather now than when everything has been read
+            raise UsageError(f"{target}: there is no folder {target.parent}")
         from analyser.excerpt import choose  # noqa: PLC0415 - not for --help
 
         choice = choose(
@@ -117,11 +131,15 @@ def extract(captures: tuple[str, ...], **options: Any) -> int:
             **{name: options[name] for name in ("engine", "keylog", "tls_key")},
         )
         for note in choice.notes:
+            if redactor is not None:
+                redactor.inputs(inputs)
+                note = redactor.note(note)  # noqa: PLW2901
             click.echo(f"sip-analyser: {escape(note)}", err=True)
         if not choice:
             click.echo("sip-analyser: nothing matches, so no file was written", err=True)
             return 1
-        written = _write(options["output"], inputs, choice, _comment(captures, options))
+        packets = _packets(inputs, choice, redactor, options)
+        written = _write(options["output"], inputs, choice, packets, _comment(captures, options))
     _tell(options["output"], choice, written)
     return 0
 
@@ -151,8 +169,21 @@ def _wanted(selection: Selection, *, by_finding: bool) -> Callable[[Event], bool
     return lambda event: isinstance(event, _SUBJECTS) and selection.shows(event)
 
 
-def _write(path: str, inputs: Sequence[str], choice: Choice, comment: str) -> Written:
-    from analyser.excerpt import pick, write_pcap, write_pcapng  # noqa: PLC0415 - as above
+def _packets(
+    inputs: Sequence[str], choice: Choice, redactor: Redactor | None, options: dict[str, Any]
+) -> Iterable[Captured]:
+    from analyser.excerpt import pick, pick_redacted  # noqa: PLC0415 - as above
+
+    if redactor is None:
+        return pick(inputs, choice, _progress())
+    keys = {name: options[name] for name in ("engine", "keylog", "tls_key")}
+    return pick_redacted(inputs, choice, redactor, _progress(), **keys)
+
+
+def _write(
+    path: str, inputs: Sequence[str], choice: Choice, packets: Iterable[Captured], comment: str
+) -> Written:
+    from analyser.excerpt import write_pcap, write_pcapng  # noqa: PLC0415 - as above
 
     write = (
         write_pcap
@@ -160,18 +191,19 @@ def _write(path: str, inputs: Sequence[str], choice: Choice, comment: str) -> Wr
         else partial(write_pcapng, comment=comment, watched_until=choice.watched_until)
     )
     with packets_to(path, inputs) as file:
-        return write(file, pick(inputs, choice, _progress()))
+        return write(file, packets)
 
 
 def _comment(captures: Sequence[str], options: dict[str, Any]) -> str:
     """What was chosen, in the words of the command line."""
     words = [
-        f"excerpt of {len(captures)} capture{'s' if len(captures) > 1 else ''} by sip-analyser {__version__}:"
+        f"{'redacted ' if options['redact'] else ''}excerpt of {len(captures)} capture{'s' if len(captures) > 1 else ''} by sip-analyser {__version__}:"
     ]
+    hidden = {"call_ids", "numbers"} if options["redact"] else set()
     for name in (*_CRITERIA, "media"):
         value = options[name]
         for each in value if isinstance(value, tuple) else (value,):
-            if each:
+            if each and name not in hidden:
                 word = f"--{_OPTION_NAMES.get(name, name.replace('_', '-'))}"
                 words.append(word if each is True else f"{word} {escape(str(each))}")
     return " ".join(words)[:_LONGEST_COMMENT]

@@ -67,6 +67,7 @@ def _html(stream: TextIO, options: Options) -> Any:
         stream,
         options["lang"] or language(None),
         narrowed=narrowed(options),
+        redacted=bool(options["redact"]),
         cut=excerpt_of(options["with_excerpt"]) if options["with_excerpt"] else None,
     )
 

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from analyser.cli.signals import Asked
     from analyser.cli.tapped import Tapped
     from analyser.cli.views import View
+    from analyser.redact import Redactor
     from analyser.report.status_line import StatusLine
     from analyser.report.terminal import TerminalReport
     from analyser.report.words import Words
@@ -61,6 +62,7 @@ class Listening:
     writing: str
     """The name of the file that the packets are written to, '' for none."""
     hep: Passing | None
+    redactor: Redactor | None
     words: Words
     view: View
     status: StatusLine
@@ -83,7 +85,9 @@ class Listening:
 
         Raises CaptureError, behind the report, where there was nothing left to listen to.
         """
-        watch = Watch(self.source, self.coverage, self.rules, self.parameters, self.keep)
+        watch = Watch(
+            self.source, self.coverage, self.rules, self.parameters, self.keep, redactor=self.redactor
+        )
         began = time.monotonic()
         self.notice(self._beginning())
 

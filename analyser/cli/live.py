@@ -20,6 +20,8 @@ from analyser.cli.options import (
     filter_options,
     in_colour,
     look_options,
+    redact_options,
+    redactor_of,
     rule_options,
     shown_options,
     width_for,
@@ -62,7 +64,7 @@ if TYPE_CHECKING:
     help="Receive HEP from agents at udp:0.0.0.0:9060 or tcp:[::]:9060; no interface then, unless -i names one.",
 )
 @click.option("--hep-send", metavar="HOST:PORT", help="Hand every message on as HEP3.")
-@with_options(*call_options, *shown_options, *rule_options)
+@with_options(*call_options, *shown_options, *rule_options, *redact_options)
 @click.option(
     "--format",
     "form",
@@ -90,6 +92,11 @@ def live_command(**options: Any) -> int:
     rules, parameters = chosen_rules(options["select"], options["ignore"]), thresholds(options["settings"])
     if _rotates(options) and options["write"] is None:
         raise UsageError("--rotate-size, --rotate-time and --rotate-files belong to --write FILE")
+    redactor = redactor_of(options)
+    if redactor is not None and options["write"] is not None:
+        raise UsageError(
+            "--write keeps packets as they came, with all that --redact hides; choose one of the two"
+        )
     coverage = Coverage()
     with ExitStack() as stack:
         live = open_source(options, coverage)
@@ -141,6 +148,7 @@ def live_command(**options: Any) -> int:
             duration=options["duration"],
             writing=options["write"] or "",
             hep=hep,
+            redactor=redactor,
             words=words,
             view=JsonView(status, report, sys.stderr, options["lang"] or "en")
             if lines

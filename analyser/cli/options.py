@@ -11,6 +11,7 @@ import click
 from analyser.annotate import Severity
 from analyser.cli.language import language
 from analyser.codes import METHODS
+from analyser.errors import UsageError
 from analyser.merge import ENGINES
 from analyser.report.wire_text import wire_text
 
@@ -18,9 +19,12 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from typing import TextIO
 
+    from analyser.redact import Redactor
+
 _Command = TypeVar("_Command", bound="Callable[..., Any]")
 
 SEVERITIES: Final = {str(severity): severity for severity in Severity}
+REDACT_KEY: Final = "SIP_ANALYSER_REDACT_KEY"
 LEAST_WIDTH: Final = 60
 _MOST_WIDTH: Final = 400
 _WIDTH_WITHOUT_TERMINAL: Final = 100
@@ -147,6 +151,36 @@ look_options = (
     ),
 )
 """How it looks."""
+
+
+redact_options = (
+    click.option(
+        "--redact",
+        is_flag=True,
+        help="Put pseudonyms in the place of users, numbers, names, hosts, addresses and digests; overwrite bodies.",
+    ),
+    click.option(
+        "--redact-key",
+        metavar="FILE|TEXT",
+        help="With --redact: the same key gives the same pseudonyms in every report. Without it each run has its own. "
+        f"Also as {REDACT_KEY} in the environment, where other users do not see it.",
+    ),
+)
+"""Whether what is shown may be handed to others."""
+
+
+def redactor_of(options: dict[str, Any]) -> Redactor | None:
+    """What puts pseudonyms into all that is shown; None where nothing is asked for."""
+    given = options["redact_key"]
+    if not options["redact"]:
+        if given is not None:
+            raise UsageError("--redact-key belongs to --redact")
+        return None
+    from analyser.redact import Redactor  # noqa: PLC0415 - only --redact needs it
+    from analyser.redact.key import key_of  # noqa: PLC0415
+
+    given = given if given is not None else os.environ.get(REDACT_KEY)
+    return Redactor(None if given is None else key_of(given))
 
 
 def with_options(*options: Callable[[_Command], _Command]) -> Callable[[_Command], _Command]:

@@ -16,6 +16,8 @@ from analyser.cli.options import (
     call_options,
     key_options,
     look_options,
+    redact_options,
+    redactor_of,
     rule_options,
     shown_options,
     time_options,
@@ -61,6 +63,7 @@ _STREAMING = frozenset({"jsonl", "csv"})
 @with_options(*time_options)
 @with_options(*shown_options, *rule_options)
 @with_options(*key_options)
+@with_options(*redact_options)
 @click.option("--all-calls", is_flag=True, help="Draw the ladder of every call, up to 200.")
 @click.option(
     "--jobs",
@@ -93,6 +96,10 @@ def read_command(captures: tuple[str, ...], **options: Any) -> int:
     if options["with_excerpt"]:
         if options["form"] != "html":
             raise UsageError("--with-excerpt: is for --format html")
+        if options["redact"]:
+            raise UsageError(
+                "--with-excerpt: carries packets as they were captured; redacted ones are written by sip-analyser extract --redact"
+            )
         options["with_excerpt"] = readable_again(captures)
     selection = Selection(options["methods"], options["statuses"], SEVERITIES[options["min_severity"]])
     reading = Reading(
@@ -106,6 +113,7 @@ def read_command(captures: tuple[str, ...], **options: Any) -> int:
         brief=form.brief and selection.all,
         media=form.media,
         keys={name: options[name] for name in ("engine", "keylog", "tls_key")},
+        redactor=redactor_of(options),
     )
     output = output_to(options["output"], captures)
     report_on = partial(_report, form, options)

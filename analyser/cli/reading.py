@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
     from analyser.annotate import Event, Rule, Severity
     from analyser.cli.selection import Selection
+    from analyser.redact import Redactor
     from analyser.track import Sighting
 
 
@@ -40,6 +41,7 @@ class Reading:
     """Whether it tells of RTP."""
     keys: Mapping[str, Any]
     """The engine, and keys for it, as `analyse` takes them."""
+    redactor: Redactor | None = None
 
     def alone(self, output: AbstractContextManager[TextIO], report_on: Callable[[TextIO], Any]) -> bool:
         """Read with this process, and write the report; whether there was a finding to fail on."""
@@ -78,6 +80,7 @@ class Reading:
             lines=lines,
             lang=lang,
             most_calls=MAX_DRAWN if all_calls else HEALTHY_LADDERS,
+            redactor=self.redactor,
         )
         split = Split(plan, self.progress)
         try:
@@ -118,6 +121,7 @@ class Reading:
             brief=self.brief,
             keep_cited=False,  # a report takes what it needs at once
             media=self.media,
+            redactor=self.redactor,
             **self.keys,
         )
 

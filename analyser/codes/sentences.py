@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 SOURCE: Final = "en"
 DIGESTS: Final = "digests.toml"
 SENTENCES: Final = frozenset(
-    {"report", "explain", "compare", "tui", "html", "document", "excerpt", "check", "diff"}
+    {"report", "explain", "compare", "tui", "html", "document", "excerpt", "redact", "check", "diff"}
 )
 """Files of single sentences, found by dotted key."""
 WIRE: Final = "wire"

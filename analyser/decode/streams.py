@@ -185,11 +185,11 @@ class Streams:
 
     def _add(self, name: bytes, stream: Stream, sequence: int, run: Run, payloads: list[Payload]) -> None:
         """Put a segment in its place, and give what has its turn."""
-        if self.excerpt and distance(sequence, stream.next) > 0 and self._tells(run.data):
-            self._flush(name, stream, payloads)
-            stream.skip_to(sequence)
         waited, segments, octets = stream.waits_since is not None, stream.held_segments, stream.held_octets
-        runs = stream.add(sequence, run)
+        if self.excerpt and distance(sequence, stream.next) > 0 and self._tells(run.data):
+            runs = stream.skip_to(sequence) + stream.add(sequence, run)
+        else:
+            runs = stream.add(sequence, run)
         if stream.waits_since is not None:
             self._holding[name] = stream
         elif waited:

@@ -9,6 +9,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
     from analyser.annotate import Event, Finding, Rule
+    from analyser.redact import Redactor
     from analyser.track import Sighting
     from analyser.wire import Coverage
 
@@ -50,3 +51,5 @@ class Plan:
     lang: str
     most_calls: int
     """Calls that the report may draw."""
+    redactor: Redactor | None = None
+    """All processes have the same key."""

@@ -73,7 +73,10 @@ class Split:
         if all(chunk.kind == FAILED for chunk in self._chunks):
             raise CaptureError(self._chunks[0].rest)
         self.written = 1
-        return CaptureStart(tuple(self._plan.inputs))
+        names, redactor = tuple(self._plan.inputs), self._plan.redactor
+        return (
+            CaptureStart(names) if redactor is None else CaptureStart(redactor.inputs(names), redacted=True)
+        )
 
     def close(self) -> None:
         """End all processes."""
@@ -183,6 +186,8 @@ class Split:
         plan, rests = self._plan, self._rests()
         coverage = Coverage()
         merge_coverage(coverage, rests)
+        if plan.redactor is not None:
+            coverage.notes = [plan.redactor.note(sentence) for sentence in coverage.notes]
         annotator = Annotator(plan.rules, coverage, plan.parameters)
         merge_summary(annotator.summary, rests)
         annotator.gaps.spans.extend(rests[0]["gaps"])

@@ -105,7 +105,7 @@ class Worker:
     def _follow(self, sightings: Iterable[Sighting]) -> None:
         keep, share, wants = self._plan.keep, self._share, self._results.wants
         tracker, annotator = self._tracker, self._annotator
-        settled = tracker.settled
+        settled, redactor = tracker.settled, self._plan.redactor
         methods, statuses = self._annotator.summary.methods, self._annotator.summary.statuses
         for sighting in sightings:
             if keep is not None or share.unsure:
@@ -115,6 +115,8 @@ class Worker:
                 if not share.holds(sighting.message):
                     self._passed(sighting.number, sighting.time, sighting.hop)
                     continue
+            if redactor is not None:
+                sighting = redactor.sighting(sighting)  # noqa: PLW2901 - the original goes no further
             tracker.receive(sighting)
             if settled:
                 self._settle(sighting.number)
@@ -180,8 +182,8 @@ class Worker:
 
     def _passed(self, number: int, time: int, hop: Hop) -> None:
         """A message that another process takes."""
-        tracker = self._tracker
-        tracker.pass_by(time, hop)
+        tracker, redactor = self._tracker, self._plan.redactor
+        tracker.pass_by(time, hop if redactor is None else redactor.hop(hop))
         if tracker.settled:
             self._settle(number)
 

@@ -37,6 +37,8 @@ class Totals:
     """What was seen, where no summary counts it."""
 
     inputs: tuple[str, ...] = ()
+    redacted: bool = False
+    """Whether pseudonyms stand in all that was seen."""
     first_time: int = 0
     """Of the first SIP message, ns."""
     outcomes: Counter[tuple[str, int]] = field(default_factory=Counter)

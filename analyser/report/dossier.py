@@ -70,7 +70,8 @@ class _Cited:
 class Dossier:
     """One document: feed it every event (of `analyse` with neither `brief` nor `keep_cited`, with `media` if RTP is to be in it), then ask for `head` and `subjects`.
 
-    `narrowed` says that filters chose among the messages, `redacted` that names and numbers were replaced.
+    `narrowed` says that filters chose among the messages, `redacted` that names and numbers were replaced
+    by whoever made the events, where the `CaptureStart` does not say so.
     """
 
     def __init__(
@@ -140,7 +141,7 @@ class Dossier:
             "inputs": list(self._totals.inputs),
             "several_inputs": setting.several_inputs,
             "narrowed": setting.narrowed,
-            "redacted": self._redacted,
+            "redacted": self._redacted or self._totals.redacted,
             "first": iso_time(summary.first_time) if summary.messages else None,
             "last": iso_time(summary.last_time) if summary.messages else None,
             "verdict": self._verdict(summary, cases),
@@ -177,7 +178,7 @@ class Dossier:
         yield from self._holding.records(places)
 
     def _started(self, start: CaptureStart) -> None:
-        self._totals.inputs = start.inputs
+        self._totals.inputs, self._totals.redacted = start.inputs, start.redacted
         self._setting = self._setting._replace(several_inputs=len(start.inputs) > 1)
 
     def _sighted(self, sighting: Sighting) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
+from analyser.codes import sentences
 from analyser.report.layout import hang, paragraph, wrap
 from analyser.report.verdict import facts, hints, is_bad, no_sip, only_tls, outcomes, verdict, worst
 from analyser.report.wire_text import wire_text
@@ -26,6 +27,8 @@ def headline(
     """Files, time, numbers, verdict, how the calls ended. `cited` counts the responses that findings speak of."""
     width = setting.width
     yield from _inputs(totals, setting)
+    if totals.redacted:
+        yield from paragraph(sentences("redact", setting.words.lang)["report.redacted"], width, "faint")
     if not summary.messages:
         yield []
         if totals.encrypted.connections and not setting.narrowed:

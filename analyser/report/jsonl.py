@@ -78,12 +78,15 @@ class JsonLines:
 
 
 def _capture(start: CaptureStart) -> Json:
-    return {
+    fields: Json = {
         "event": "capture",
         "schema": SCHEMA,
         "tool": f"sip-analyser {__version__}",
         "inputs": list(start.inputs),
     }
+    if start.redacted:
+        fields["redacted"] = True
+    return fields
 
 
 def _message(sighting: Sighting, lang: str) -> Json:

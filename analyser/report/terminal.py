@@ -120,6 +120,7 @@ class TerminalReport:
 
     def _started(self, start: CaptureStart) -> None:
         self._totals.inputs = start.inputs
+        self._totals.redacted = start.redacted
 
     def _sighted(self, sighting: Sighting) -> None:
         self._totals.first_time = sighting.time

@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Final
 
-from analyser.codes import status_code
+from analyser.codes import sentences, status_code
 from analyser.report.calls import ladder, not_drawn
 from analyser.report.coverage import account
 from analyser.report.figures import MAX_METHODS, MAX_STATUSES, basis_of, number_of
@@ -80,6 +80,8 @@ class Ticket(TerminalReport):
             yield from (f"{number}. {inline(name)}" for number, name in enumerate(names[:MAX_INPUTS], 1))
             if len(names) > MAX_INPUTS:
                 yield from ("", inline(words("headline.more-files", number=f"{len(names) - MAX_INPUTS:,}")))
+        if totals.redacted:
+            yield from ("", inline(sentences("redact", words.lang)["report.redacted"]))
         if summary.messages:
             yield from ("", inline(words("headline.comma").join(facts(totals, summary, setting))))
         first = told(totals, summary, found.worst_first(), found.cited_statuses(), setting)

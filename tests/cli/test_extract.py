@@ -221,6 +221,12 @@ def test_what_cannot_be_done_is_said_in_one_line(calls, tmp_path, arguments, sai
     assert not target.exists()
 
 
+def test_a_folder_that_is_not_there_is_said_before_anything_is_read(calls, tmp_path):
+    result = extract(calls, "-o", tmp_path / "nowhere" / "out.pcapng", "--call-id", "unknown", expect=2)
+
+    assert b"there is no folder" in result.stderr
+
+
 @pytest.mark.parametrize("how", ["same", "symbolic", "hard", "member"])
 def test_a_capture_is_never_written_over(calls, tmp_path, how):
     target, source = calls, calls

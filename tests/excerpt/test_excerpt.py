@@ -25,7 +25,7 @@ from tests.support.captures import (
     udp,
     websocket,
 )
-from tests.support.excerpts import cut, kept
+from tests.support.excerpts import cut, kept, told
 from tests.support.rung import STEP, call, describe, packet, request, response, voice
 
 OTHER = OPTIONS.replace(b"one@", b"two@").replace(b"z9hG4bK1", b"z9hG4bK2")
@@ -354,6 +354,88 @@ def test_the_excerpt_listened_as_long_as_the_capture(tmp_path):
     list(read([target], coverage))
 
     assert coverage.watched_until == START + 90 * SECOND
+
+
+def trunk(*messages):
+    """Messages of one TCP connection, each in two segments, those that begin with SIP/2.0 on their way back."""
+    sequence, packets = {False: 100, True: 5000}, []
+    for data in messages:
+        back = data.startswith(b"SIP/2.0")
+        for piece in (data[:90], data[90:]):
+            packets.append(segment(piece, sequence[back], back=back))
+            sequence[back] += len(piece)
+    return [(START + number * STEP, each) for number, each in enumerate(packets)]
+
+
+def test_what_was_left_out_of_a_connection_is_not_waited_for(tmp_path):
+    path, target = tmp_path / "a.pcap", tmp_path / "b.pcapng"
+    calls = [
+        (
+            request("INVITE", name, answered=False),
+            response(200, "OK", "INVITE", name),
+            request("ACK", name, branch=f"{name}A"),
+        )
+        for name in ("one", "two", "three")
+    ]
+    ends = [
+        (request("BYE", name, cseq=2), response(200, "OK", "BYE", name, cseq=2))
+        for name in ("three", "one", "two")
+    ]
+    packets = trunk(
+        *(message for each in zip(*calls, strict=True) for message in each),
+        *(m for each in ends for m in each),
+    )
+    packets.append((START + 20 * SECOND, packet(b"end")))
+    path.write_bytes(pcap(packets, link=101, kind="ns"))
+    for name in ("one", "two", "three"):
+        cut([path], target, kept([name]))
+        numbers = [event.number for event in analyse([target]) if isinstance(event, Sighting)]
+
+        assert told([target], kept([name])) == told([path], kept([name]))
+        assert [event.message.cseq_method for event in analyse([target]) if isinstance(event, Sighting)] == [
+            "INVITE",
+            "INVITE",
+            "ACK",
+            "BYE",
+            "BYE",
+        ]
+        assert numbers == [1, 2, 3, 4, 5]
+
+
+def test_segments_of_a_message_may_come_in_any_order_behind_what_was_left_out(tmp_path):
+    path, target = tmp_path / "a.pcap", tmp_path / "b.pcapng"
+    again = OPTIONS.replace(b"z9hG4bK1", b"z9hG4bK9")
+    *before, head, tail = trunk(OPTIONS, OTHER, again)
+    swapped = [*before, (head[0], tail[1]), (tail[0], head[1])]
+    path.write_bytes(pcap(swapped, link=101, kind="ns"))
+    cut([path], target, kept(["one"]))
+
+    assert [event.message.raw for event in analyse([target]) if isinstance(event, Sighting)] == [
+        OPTIONS,
+        again,
+    ]
+
+
+@pytest.mark.parametrize(
+    ("between", "gaps"),
+    [(range(1000, 7200, 1000), 0), ((), 1), ((100,), 1)],
+    ids=["heard", "silent", "stopped"],
+)
+def test_hours_in_which_nothing_was_chosen_are_told_from_hours_in_which_nobody_listened(
+    tmp_path, between, gaps
+):
+    path, target = tmp_path / "a.pcap", tmp_path / "b.pcapng"
+    later = 7200 * SECOND
+    packets = [
+        (START, packet(OPTIONS)),
+        *((START + second * SECOND, packet(OTHER, ident=second)) for second in between),
+        (START + later, packet(OPTIONS, ident=9)),
+    ]
+    path.write_bytes(pcap(packets, link=101, kind="ns"))
+    cut([path], target, kept(["one"]))
+    (batch,) = read([target], Coverage())
+
+    assert batch.gaps(0) == [(START, START + later)] * gaps
 
 
 def test_nothing_chosen_is_nothing_written(tmp_path):
