@@ -5,6 +5,7 @@ from __future__ import annotations
 import gc
 import json
 import re
+import sys
 from typing import TYPE_CHECKING, Any, Final
 
 import click
@@ -114,11 +115,13 @@ def _two(captures: tuple[str, ...], calls: tuple[str, str] | None) -> tuple[str,
 
 def _taken(path: str, choice: str | None, options: dict[str, Any]) -> Taken:
     """One capture, read."""
+    progress = _progress()
     events = analyse(
         [path],
         rules=chosen_rules(options["select"], options["ignore"]),
         parameters=thresholds(options["settings"]),
         keep=keep(options["call_ids"], options["numbers"], options["since"], options["until"]),
+        progress=progress,
         release=True,
         brief=True,
         engine=options["engine"],
@@ -126,7 +129,18 @@ def _taken(path: str, choice: str | None, options: dict[str, Any]) -> Taken:
         tls_key=options["tls_key"],
     )
     least = SEVERITIES[options["min_severity"]]
-    return take(events, Taken(None if choice is None else _chosen(choice), least))
+    taken = take(events, Taken(None if choice is None else _chosen(choice), least))
+    if progress is not None:
+        progress.stop()
+    return taken
+
+
+def _progress() -> Any:
+    if not sys.stderr.isatty():
+        return None
+    from analyser.report.progress import progress_for  # noqa: PLC0415 - only where somebody looks
+
+    return progress_for(sys.stderr)
 
 
 def _chosen(choice: str) -> Callable[[Drawable], bool]:

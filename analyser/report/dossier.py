@@ -23,7 +23,7 @@ from analyser.report.json_objects import coverage_object
 from analyser.report.json_times import iso_time
 from analyser.report.numbers import MAX_METHODS, MAX_STATUSES, bounds, counted, key_figures
 from analyser.report.occurrences import Occurrences
-from analyser.report.records import record
+from analyser.report.records import cut, record
 from analyser.report.rows import Mark
 from analyser.report.setting import Setting
 from analyser.report.shapes import SCHEMA
@@ -148,7 +148,7 @@ class Dossier:
             "findings": list(self._occurrences.records(cases, self._holding, lang)),
             "messages": summary.messages,
             "retransmissions": summary.retransmissions,
-            "methods": dict(summary.methods.most_common(MAX_METHODS)),
+            "methods": {cut(method): number for method, number in summary.methods.most_common(MAX_METHODS)},
             "statuses": counted(summary, lang),
             "figures": key_figures(summary, setting.words),
             "attempts": basis_of(summary.kpis, setting),

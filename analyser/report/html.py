@@ -12,6 +12,8 @@ from analyser.report.page import frame as frames
 from analyser.report.page.charts import charts
 from analyser.report.page.enclosed import enclosed_in_page, frames_of
 from analyser.report.page.packing import Packing, data, gated
+from analyser.report.records import MAX_MESSAGES, MAX_RAW, MAX_RAW_OF_SUBJECT
+from analyser.report.wire_text import wire_text
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -23,6 +25,8 @@ if TYPE_CHECKING:
 
 MAX_INPUTS: Final = 12
 """Files named in the head of the page."""
+MAX_NAME: Final = 300
+"""Characters of the name of a file; browsers take seconds to break a line of many thousands."""
 
 MARKS: Final = {"error": "✕", "warning": "▲", "notice": "●", "good": "✓"}
 """What says the severity beside its colour."""
@@ -95,8 +99,8 @@ def write_page(
         head=known,
         enclosed=enclosed,
         marks=MARKS,
-        max_inputs=MAX_INPUTS,
-        left_out=_left_out(known, words),
+        inputs=[wire_text(name, MAX_NAME) for name in head["inputs"][:MAX_INPUTS]],
+        more_inputs=max(0, len(head["inputs"]) - MAX_INPUTS),
         charts=list(charts(known, words)),
         figures=[
             _figure(figure, words)
@@ -112,18 +116,16 @@ def write_page(
     stream.writelines(pieces)
 
 
-def _left_out(head: ReportHead, words: PageWords) -> list[str]:
-    """What the page does not hold, as sentences."""
-    counted = [
-        words.count(f"left-out.{kind}", number)
-        for kind, number in head["subjects_left_out"].items()
-        if number
-    ]
-    return counted + head["bounds"]
-
-
 def _budget(packing: Packing, words: PageWords) -> str:
-    return words.count("page.budget", packing.calls, each=f"{packing.octets_of_each() / 1024:,.1f}")
+    """How much of the page a call takes, and how much it may."""
+    return words.count(
+        "page.budget",
+        packing.calls,
+        each=f"{packing.octets_of_each() / 1024:,.1f}",
+        messages=MAX_MESSAGES,
+        message=MAX_RAW // 1024,
+        call=MAX_RAW_OF_SUBJECT // 1024,
+    )
 
 
 def _figure(figure: Figure, words: PageWords) -> dict[str, Any]:

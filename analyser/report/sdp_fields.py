@@ -118,8 +118,8 @@ def _formats(medium: Media) -> dict[str, Told]:
 
 
 def _connection(host: str, roles: Mapping[str, str]) -> Told:
-    """Whose address it is, and of which kind; shown as the address and the kind behind it. Where roles are known, one
-    media server is as good as another."""
+    """Of which kind the address is; shown as the address and the kind behind it. Where roles are known, one address is as good
+    as another of its kind, but a private one that is not that of an element has come through a NAT, or does not fit."""
     host = host.lower()
     if host in {"", "0.0.0.0", "::"}:  # noqa: S104 - the old way to put on hold (RFC 3264 §8.4)
         kind = "none" if not host else "held"
@@ -127,7 +127,8 @@ def _connection(host: str, roles: Mapping[str, str]) -> Told:
         kind = "private"
     else:
         kind = "IPv6" if ":" in host else "public" if host[-1:].isdigit() else "name"
-    return (roles.get(host, "elsewhere" if roles else host), kind), f"{host} {kind}".strip()
+    fits = host in roles or kind != "private"
+    return (kind, fits if roles else host), f"{host} {kind}".strip()
 
 
 def _suites(medium: Media) -> list[str]:

@@ -3,11 +3,13 @@
 import io
 import json
 import re
+import typing
 from pathlib import Path
 
 import jsonschema
 import pytest
 
+from analyser.report.diff import shapes
 from analyser.report.diff import taken as taken_module
 from analyser.report.diff.page import write_page
 from analyser.report.diff.said import Said
@@ -170,6 +172,16 @@ def test_an_empty_capture():
     assert "no SIP message" in text_of(document)
 
 
+def test_a_capture_that_claims_an_impossible_year():
+    taken = taken_of(HEALTHY)
+    taken.summary.first_time = taken.summary.last_time = 10**21
+
+    document = compared(taken, taken_of(HEALTHY))
+
+    assert document["a"]["first"] is None
+    assert "A  call.pcap\n   from ? UTC" in text_of(document)
+
+
 SWAPPED = {
     "new": "gone",
     "gone": "new",
@@ -235,6 +247,14 @@ def test_the_other_way_round_of_many_calls_is_the_mirror():
 @pytest.mark.parametrize("pair", PAIRS)
 def test_the_document_has_the_shape_of_the_schema(pair):
     jsonschema.Draft202012Validator(SCHEMA).validate(json.loads(json.dumps(compared_samples(*pair))))
+
+
+def test_the_schema_has_every_field():
+    for name, shape in vars(shapes).items():
+        if typing.is_typeddict(shape):
+            described = SCHEMA if name == "Comparison" else SCHEMA["$defs"][name]
+            assert list(described["properties"]) == described["required"] == list(shape.__annotations__), name
+    assert SCHEMA["properties"]["schema"]["const"] == shapes.SCHEMA
 
 
 @pytest.mark.parametrize("lang", ["en", "ja"])

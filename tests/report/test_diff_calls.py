@@ -1,7 +1,7 @@
 """A call beside a call: aligned, first divergence marked, the same whichever comes first."""
 
 import pytest
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from analyser.report.diff import steps as steps_module
@@ -27,9 +27,14 @@ def step(sent, kind):
     return Step(sent, kind, None, (), passing=100 <= kind[1] < 200)
 
 
-SEQUENCES = st.lists(st.builds(step, st.booleans(), st.sampled_from(KINDS)), max_size=12)
+SEQUENCES = st.lists(
+    st.sampled_from([step(sent, kind) for kind in KINDS for sent in (True, False)]), max_size=12
+)
+UNHURRIED = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
+"""The machine may be busy with other things."""
 
 
+@UNHURRIED
 @given(SEQUENCES, SEQUENCES)
 def test_an_alignment_the_other_way_round_is_its_mirror(ones, others):
     there, back = align(ones, others), align(others, ones)
@@ -38,6 +43,7 @@ def test_an_alignment_the_other_way_round_is_its_mirror(ones, others):
     assert first_divergence(there) == first_divergence(back)
 
 
+@UNHURRIED
 @given(SEQUENCES, SEQUENCES)
 def test_an_alignment_holds_every_step_once_in_order(ones, others):
     pairs = align(ones, others)
@@ -46,6 +52,7 @@ def test_an_alignment_holds_every_step_once_in_order(ones, others):
     assert [pair.other for pair in pairs if pair.other is not None] == others
 
 
+@UNHURRIED
 @given(SEQUENCES, SEQUENCES, SEQUENCES)
 def test_a_common_beginning_stays_together(common, ones, others):
     pairs = align(common + ones, common + others)
@@ -54,6 +61,7 @@ def test_a_common_beginning_stays_together(common, ones, others):
     assert all(pair.same for pair in pairs[: len(common)])
 
 
+@UNHURRIED
 @given(SEQUENCES)
 def test_a_call_beside_itself_has_no_divergence(ones):
     pairs = align(ones, ones)
@@ -194,3 +202,25 @@ def test_a_call_without_its_first_request_is_seen_from_the_same_side():
 
     assert (found.caller, found.callee) == ("192.0.2.10", "198.51.100.20")
     assert [step.sent for step in found.steps] == [False, False, True]
+
+
+def test_who_hangs_up_is_told_where_both_do():
+    other_way = stories.HEALTHY.replace("alice -> bob  BYE", "alice <- bob  BYE").replace(
+        "63.30  alice <- bob", "63.30  alice -> bob"
+    )
+    [sentence] = compared_ladders(stories.HEALTHY, other_way)["call"]["sentences"][:1]
+
+    assert sentence == (
+        "The first divergence: A has BYE of the caller (frame 6), B has BYE of the callee (frame 6)."
+    )
+
+
+def test_an_answer_tells_what_the_ringing_before_it_had_too():
+    """The Contact that no ACK reaches is that of the answer."""
+    call = compared_samples("healthy-call", "ack-lost-behind-nat")["call"]
+
+    at = call["steps"][call["divergence"]]
+    assert (at["a"]["label"], at["b"]) == ("ACK", None)
+    assert "200 OK (frame 11 in A, 4 in B) already differs in: Record-Route, Contact" in " ".join(
+        call["sentences"]
+    )

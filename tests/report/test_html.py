@@ -22,7 +22,7 @@ from tests.report.test_hostile import PAYLOADS, poisoned
 STORIES = tuple(stories.ALL.values())
 
 BUDGET_OF_A_CALL = 3 * 1024
-"""Octets in the page of an everyday call over one proxy, at most: docs/html.md says so."""
+"""Octets in the page of an everyday call over one proxy, at most: docs/report.md says so."""
 
 MARKUP = {
     "end of script": b"</script><script>document.title='owned'</script>",
@@ -60,6 +60,8 @@ def test_the_policy_lets_in_the_style_and_the_script_by_their_hashes(page):
         "img-src": "data:",
         "base-uri": "'none'",
         "form-action": "'none'",
+        "require-trusted-types-for": "'script'",
+        "trusted-types": "'none'",
     }
 
 

@@ -74,29 +74,33 @@ def _sentences(
 
 
 def _telling(pairs: Sequence[Pair], steps: Sequence[StepPair], divergence: int | None) -> Iterator[StepPair]:
-    """Messages that differ before the two part and are worth a sentence: the first with another SDP, and the request whose
-    response parts them; else the first of all."""
+    """Messages that differ before the two part and are worth a sentence: the first with another SDP, and what the message
+    that parts them answers; else the first of all."""
     before = range(len(steps) if divergence is None else divergence + 1)
     differing = [
         number for number in before if steps[number]["verdict"] == "same" and steps[number]["fields"]
     ]
-    chosen = {
+    of_sdp = (
         number for number in differing if any(field["part"] == "sdp" for field in steps[number]["fields"])
-    }
-    chosen = {min(chosen)} if chosen else set()
-    if divergence is not None:
-        chosen |= {number for number in differing if number == _request_of(pairs, divergence)}
-    for number in sorted(chosen) or differing[:1]:
-        yield steps[number]
+    )
+    chosen = {next(of_sdp, None), _answered(pairs, differing, divergence)} - {None}
+    for number in differing:
+        if number in chosen or (not chosen and number == differing[0]):
+            yield steps[number]
 
 
-def _request_of(pairs: Sequence[Pair], divergence: int) -> int | None:
-    """The latest request of both before the divergence that has its method."""
+def _answered(pairs: Sequence[Pair], differing: Sequence[int], divergence: int | None) -> int | None:
+    """Of those that differ the latest that is answered by the message that parts them: the request of a response, the final
+    response of an ACK."""
+    if divergence is None:
+        return None
     step = pairs[divergence].one or pairs[divergence].other
     assert step is not None
-    for number in range(divergence - 1, -1, -1):
-        pair = pairs[number]
-        if pair.same and pair.one is not None and pair.one.kind == (step.kind[0], 0):
+    for number in reversed(differing):
+        before = pairs[number].one
+        assert before is not None
+        method, status = before.kind
+        if status >= 200 if step.kind[0] == "ACK" else (method, status) == (step.kind[0], 0):
             return number
     return None
 
@@ -107,26 +111,29 @@ def _rank(field: FieldChange) -> int:
 
 
 def _parting(pairs: Sequence[Pair], divergence: int, told: tuple[Told, Told], said: Said) -> str:
-    texts = [_going_on(pairs, divergence, number, told[number].setting, said) for number in (0, 1)]
+    rest = pairs[divergence:]
+    following = [next((pair for pair in rest if pair[number] is not None), None) for number in (0, 1)]
+    steps = [pair[number] if pair is not None else None for number, pair in enumerate(following)]
+    alike = steps[0] is not None and steps[1] is not None and steps[0].kind == steps[1].kind
+    texts = []
+    for number, (step, pair) in enumerate(zip(steps, following, strict=True)):
+        setting = told[number].setting
+        if step is None or pair is None:
+            before = (earlier[number] for earlier in reversed(pairs[:divergence]))
+            last = next((earlier for earlier in before if earlier is not None), None)
+            texts.append(
+                said("call.nothing-more", place=setting.frame(last.seen) if last is not None else "-")
+            )
+            continue
+        message = _meaning(step, said)
+        if alike:
+            message = said("call.sent" if step.sent else "call.got", message=message)
+        # What stands beside something of the other further on has only come earlier.
+        jumps = pair is not rest[0] and pair.one is not None and pair.other is not None
+        texts.append(
+            said("call.directly" if jumps else "call.at", message=message, place=setting.frame(step.seen))
+        )
     return said("call.parting", a=texts[0], b=texts[1])
-
-
-def _going_on(pairs: Sequence[Pair], divergence: int, number: int, setting: Setting, said: Said) -> str:
-    """What one of the calls goes on with, and in which frame."""
-    step = pairs[divergence][number]
-    if step is not None:
-        return said("call.at", message=_meaning(step, said), place=setting.frame(step.seen))
-    following = next((pair for pair in pairs[divergence:] if pair[number] is not None), None)
-    if following is None:
-        before = (pair[number] for pair in reversed(pairs[:divergence]))
-        last = next((step for step in before if step is not None), None)
-        return said("call.nothing-more", place=setting.frame(last.seen) if last is not None else "-")
-    step = following[number]
-    assert step is not None
-    both = following.one is not None and following.other is not None
-    return said(
-        "call.directly" if both else "call.at", message=_meaning(step, said), place=setting.frame(step.seen)
-    )
 
 
 def outcome_of(subject: Drawable, said: Said) -> str:

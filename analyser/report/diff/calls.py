@@ -56,20 +56,19 @@ def compare_calls(one: Told, other: Told, said: Said) -> CallComparison:
 
 
 def _all_fields(pairs: Sequence[Pair], both: tuple[Steps, Steps]) -> list[list[FieldChange]]:
-    """The differences of each pair; one that an earlier pair has told is counted there and not repeated."""
+    """The differences of each pair. One that comes again is counted where it was told first and not repeated; what nothing hangs on
+    comes after the rest, so that an answer and not the ringing before it tells."""
     told: dict[tuple[str, str], FieldChange] = {}
-    every: list[list[FieldChange]] = []
-    for pair in pairs:
-        fields: list[FieldChange] = []
-        for found in _fields(pair, both):
+    every: list[list[FieldChange]] = [[] for _ in pairs]
+    for number in sorted(range(len(pairs)), key=lambda number: (pairs[number].passing, number)):
+        for found in _fields(pairs[number], both):
             key = found.name, found.meaning
             known = told.get(key)
             if known is not None:
                 known["repeats"] += 1
                 continue
             told[key] = _change(found)
-            fields.append(told[key])
-        every.append(fields)
+            every[number].append(told[key])
     return every
 
 

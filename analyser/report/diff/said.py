@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from analyser.codes import sentences
 from analyser.report.words import Words
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+
+_MILLISECONDS_BELOW: Final = 10_000
+"""From here on a delay is told in seconds."""
 
 
 class Said:
@@ -58,6 +61,8 @@ class Said:
         """A figure with its unit, as exact as a reader needs it."""
         if unit == "%":
             return f"{value:.1f} %"
+        if unit == "ms" and abs(value) >= _MILLISECONDS_BELOW:
+            value, unit = value / 1000, "s"
         digits = 0 if abs(value) >= 100 else 1 if abs(value) >= 10 else 2
         return self.words(f"time.{unit}", number=f"{value:,.{digits}f}")
 
@@ -65,5 +70,7 @@ class Said:
         """A difference with its sign; of ratios in percentage points."""
         if unit == "%":
             return self("number.points", number=f"{value:+.1f}")
+        if unit == "ms" and abs(value) >= _MILLISECONDS_BELOW:
+            value, unit = value / 1000, "s"
         digits = 0 if abs(value) >= 100 else 1 if abs(value) >= 10 else 2
         return self.words(f"time.{unit}", number=f"{value:+,.{digits}f}")

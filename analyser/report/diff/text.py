@@ -81,12 +81,12 @@ def _side(name: str, side: Side, said: Said, width: int) -> Iterator[Line]:
 def facts(side: Side, said: Said) -> list[str]:
     """When, how long, and what there was."""
     words = said.words
-    if side["first"] is None:
+    if not side["messages"]:
         return [said("side.nothing")]
     texts = [
         said(
             "side.when",
-            first=side["first"][:19].replace("T", " "),
+            first=(side["first"] or "?")[:19].replace("T", " "),
             span=words.duration(int(side["span"] * 1_000_000_000)),
         ),
         words.count("headline.messages", side["messages"]),

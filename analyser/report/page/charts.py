@@ -67,7 +67,7 @@ def _over_time(series: Series, words: PageWords) -> Iterator[Chart]:
     if busy < MIN_STEPS or sum(sum(series["classes"][name]) for name in classes) < MIN_RESPONSES:
         return
     times = [duration(step * series["step"], words) for step in range(steps)]
-    chart = pygal.StackedBar(**_common(), width=760, height=300)
+    chart = pygal.StackedBar(**_common(), width=620, height=280)
     chart.x_labels = times
     chart.x_labels_major_every = -(-steps // _LABELS_OF_TIME)
     chart.show_minor_x_labels = False
@@ -99,9 +99,11 @@ def _response_times(histogram: Histogram, words: PageWords) -> Iterator[Chart]:
     labels += [words("chart.between", low=low, high=high) for low, high in pairwise(bounds)]
     labels.append(words("chart.above", time=bounds[-1] if bounds else "0"))
     counts = histogram["counts"]
-    chart = pygal.Bar(**_common(), width=760, height=280)
-    chart.x_labels = [*bounds, words("chart.longer")]
-    chart.add(histogram["method"], counts)
+    full = [place for place, count in enumerate(counts) if count]
+    shown = slice(max(0, full[0] - 1), full[-1] + 2)
+    chart = pygal.Bar(**_common(), width=620, height=280)
+    chart.x_labels = [*bounds, words("chart.longer")][shown]
+    chart.add(histogram["method"], counts[shown])
     key = "chart.progress" if histogram["until"] == "progress" else "chart.times"
     title = words(key, method=histogram["method"], number=f"{histogram['total']:,}")
     yield Chart(
@@ -119,7 +121,7 @@ def _peers(peers: Sequence[PeerRecord], words: PageWords) -> Iterator[Chart]:
     if len(shown) < 2 or sum(peer["attempts"] for peer in shown) < MIN_TIMES:
         return
     upwards = shown[::-1]
-    chart = pygal.HorizontalStackedBar(**_common(), width=760, height=60 + 26 * len(shown))
+    chart = pygal.HorizontalStackedBar(**_common(), width=620, height=60 + 26 * len(shown))
     chart.x_labels = [peer["host"] for peer in upwards]
     legend = [(_GOOD, words("chart.went-well")), (_BAD, words("chart.failed"))]
     chart.add(legend[0][1], [peer["attempts"] - peer["failures"] for peer in upwards])
@@ -130,13 +132,13 @@ def _peers(peers: Sequence[PeerRecord], words: PageWords) -> Iterator[Chart]:
 
 def duration(seconds: float, words: PageWords) -> str:
     """A round length of time, as short as it can be said."""
-    if 0 < seconds < 1:
-        return words("time.ms", number=f"{seconds * 1000:g}")
+    if 0 < seconds < 0.1:
+        return words("tick.ms", number=f"{seconds * 1000:g}")
     if seconds < 120:
-        return words("time.s", number=f"{seconds:g}")
+        return words("tick.s", number=f"{seconds:g}")
     if seconds < 7200:
-        return words("time.min", number=f"{seconds / 60:.3g}")
-    return words("time.h", number=f"{seconds / 3600:.3g}")
+        return words("tick.min", number=f"{seconds / 60:.3g}")
+    return words("tick.h", number=f"{seconds / 3600:.3g}")
 
 
 def _common() -> dict[str, Any]:

@@ -4,7 +4,7 @@ import { badge, html, replace } from "./dom.js";
 import { recordOf } from "./data.js";
 import { IN_PRINT, drawLadder, ladderTable } from "./ladder.js";
 import { messagePanel } from "./message.js";
-import { durationText, say, sayCount, timeText } from "./words.js";
+import { durationText, say, sayCount, timeText, titleOf } from "./words.js";
 
 const view = { key: null, record: null, toScale: false, table: false, chosen: null };
 const places = {};
@@ -30,7 +30,7 @@ export function redrawCall(printing) {
 
 function build(place, row) {
   const { record } = view;
-  places.title = html("h2", { id: "call-title", tabindex: "-1" }, record.title);
+  places.title = html("h2", { id: "call-title", tabindex: "-1" }, titleOf(record));
   places.ladder = html("div", { class: "drawn" });
   places.panel = html("div", { class: "panel", hidden: true });
   replace(

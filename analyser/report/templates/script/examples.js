@@ -3,7 +3,7 @@
 import { html, replace } from "./dom.js";
 import { recordOf, rowOf, rows } from "./data.js";
 import { IN_PRINT, drawLadder } from "./ladder.js";
-import { say, sayCount } from "./words.js";
+import { say, sayCount, titleOf } from "./words.js";
 
 const MOST_EXAMPLES = 12;
 const HEALTHY_LADDERS = 2;
@@ -22,7 +22,7 @@ export async function drawExamples() {
     number: Number(place.dataset.message) || null,
   }));
   const first = document.getElementById("first-ladders");
-  for (const row of first ? rows.slice(0, HEALTHY_LADDERS) : []) {
+  for (const row of first ? telling() : []) {
     const place = html("div", { class: "example" });
     first.append(place);
     wanted.push({ place, row, number: null });
@@ -30,6 +30,18 @@ export async function drawExamples() {
   const held = wanted.filter(({ row }) => row);
   const records = await Promise.all(held.map(({ row }) => recordOf(row)));
   held.forEach(({ place, row, number }, at) => example(place, row, number, records[at]));
+}
+
+function rank(row) {
+  if (row.status >= 300) {
+    return 0;
+  }
+  return row.kind === "call" ? 1 : 2;
+}
+
+/** Where nothing was found: what was refused, else the first calls, else whatever there is. */
+function telling() {
+  return rows.toSorted((one, other) => rank(one) - rank(other) || one.key - other.key).slice(0, HEALTHY_LADDERS);
 }
 
 /** Draw them all anew, for a page of another width. */
@@ -45,7 +57,7 @@ function example(place, row, number, record) {
   const more = record.messages.length + record.messages_left_out - messages.length;
   replace(
     place,
-    html("p", { class: "caption" }, html("a", { href: `#call-${row.key}` }, record.title), record.outcome ? ` – ${record.outcome}` : ""),
+    html("p", { class: "caption" }, html("a", { href: `#call-${row.key}` }, titleOf(record)), record.outcome ? ` – ${record.outcome}` : ""),
     drawn,
     more > 0 ? html("p", { class: "faint" }, sayCount("example.more", more), " ", html("a", { href: `#call-${row.key}` }, say("example.whole"))) : "",
   );

@@ -3,7 +3,7 @@
 import { MARKS, html, replace, svg } from "./dom.js";
 import { bandsOf, columnsOf, labelOf, rowsOf, whenOf } from "./layout.js";
 import { cut, widthOf } from "./measure.js";
-import { count, durationText, frameText, offsetText, say } from "./words.js";
+import { durationText, frameText, offsetText, say, sayCount, titleOf } from "./words.js";
 
 const HEAD = 40;
 const TIP = 8;
@@ -46,7 +46,7 @@ function piece({ at, step, placed, columns, record, chosen }) {
       height: to - from,
       viewBox: `0 ${from} ${columns.width} ${to - from}`,
       role: "group",
-      "aria-label": say("ladder.title", { title: record.title }),
+      "aria-label": say("ladder.title", { title: titleOf(record) }),
     },
     bandsOf(record, placed, columns).map(band),
     columns.centres.slice(0, record.elements.length).map((x) => lifeline(x, placed.height)),
@@ -116,21 +116,24 @@ function arrow(row, record, columns, chosen) {
     },
     svg("rect", { class: "ground", ...here }),
     from === to ? loop(from, row.y) : straight(from, to, row.y, message.role),
-    svg("text", { class: "label", x: labelX(from, to), y: row.y - 7 }, labelText(message, from, to, columns)),
+    label(message, from, to, row.y, columns),
     when(row, columns),
     note(row, columns),
   );
   return [link, row.media.map((media, nth) => mediaText(media, row, nth, columns)), silence(row, columns)];
 }
 
-function labelX(from, to) {
-  return from === to ? from + LOOP + 8 : (from + to) / 2;
-}
-
-function labelText(message, from, to, columns) {
+/** What stands above an arrow; it may be wider than the arrow, for nothing else stands in its row. */
+function label(message, from, to, y, columns) {
   const mark = message.verdict && message.verdict !== "normal" ? `${MARKS[message.verdict]} ` : "";
-  const room = from === to ? columns.lane : Math.abs(to - from) + 16;
-  return cut(mark + labelOf(message), room, "label");
+  const text = mark + labelOf(message);
+  const right = columns.beside ? columns.noteAt : columns.width;
+  if (from === to) {
+    return svg("text", { class: "label start", x: from + LOOP + 6, y: y + 4 }, cut(text, right - from - LOOP - 6, "label"));
+  }
+  const middle = (from + to) / 2;
+  const room = 2 * Math.min(middle - columns.gutter, right - middle);
+  return svg("text", { class: "label", x: middle, y: y - 7 }, cut(text, room, "label"));
 }
 
 function straight(from, to, y, role) {
@@ -195,20 +198,19 @@ function silence(row, columns) {
 }
 
 function mediaText(media, row, nth, columns) {
-  const way = media.target > media.source ? "→" : "←";
-  const text = say("ladder.media", {
-    way,
-    packets: count(media.packets),
+  const text = sayCount("ladder.media", media.packets, {
+    way: media.target > media.source ? "→" : "←",
     types: media.payload_types.join(", "),
     duration: durationText(Math.max(0, media.end - media.start)),
   });
-  const x = (columns.centres[media.source] + columns.centres[media.target]) / 2;
-  const room = Math.max(Math.abs(columns.centres[media.source] - columns.centres[media.target]) - 8, columns.lane - 8);
+  const half = widthOf(text, "note") / 2 + 4;
+  const middle = (columns.centres[media.source] + columns.centres[media.target]) / 2;
+  const x = Math.min(Math.max(middle, half), Math.max(half, columns.width - half));
   return svg(
     "text",
     { class: "media-text", x, y: row.mediaY + nth * row.line },
     svg("title", {}, `${media.from_} → ${media.to}`),
-    cut(text, room, "note"),
+    text,
   );
 }
 
@@ -236,7 +238,7 @@ export function ladderTable(record) {
   const names = ["frame", "time", "from", "to", "message", "note"];
   return html(
     "div",
-    { class: "wide", tabindex: "0", role: "region", "aria-label": say("ladder.title", { title: record.title }) },
+    { class: "wide", tabindex: "0", role: "region", "aria-label": say("ladder.title", { title: titleOf(record) }) },
     html(
       "table",
       { class: "messages" },

@@ -5,12 +5,12 @@ import { wrapped } from "./measure.js";
 import { durationText, offsetText, say } from "./words.js";
 
 const BESIDE_FROM = 740;
-const GUTTER = 122;
-const EDGE = 66;
+const GUTTER = 120;
+const EDGE = 76;
 const LEAST_LANE = 132;
 const MOST_LANE = 240;
 const LEAST_NOTE = 225;
-const NARROW_EDGE = 48;
+const NARROW_EDGE = 57;
 const NARROW_LANE = 100;
 const LINE = 17;
 const LEAST_ROW = 40;
@@ -133,7 +133,9 @@ export function bandsOf(record, placed, columns) {
       const low = columns.centres[Math.min(media.source, media.target)];
       const high = columns.centres[Math.max(media.source, media.target)];
       const from = heightAt(media.start, placed);
-      return { x: low, width: high - low, from, height: Math.max(heightAt(media.end, placed) - from, LINE) };
+      const to = heightAt(media.end, placed);
+      const after = media.end > placed.rows.at(-1).message.offset ? placed.height - 4 : to;
+      return { x: low, width: high - low, from, height: Math.max(after - from, LINE) };
     });
 }
 
@@ -149,7 +151,7 @@ function heightAt(offset, placed) {
     }
     before = row;
   }
-  return placed.height - 8;
+  return before.y + TOP / 2;
 }
 
 /** Number, place and time of a message as the gutter shows them. */

@@ -5,7 +5,7 @@ import { head, rows } from "./data.js";
 import { filtered, sorted } from "./filter.js";
 import { count, durationText, say, sayCount, timeText } from "./words.js";
 
-const ROWS_OF_A_PAGE = 50;
+const ROWS_OF_A_PAGE = 25;
 const WAIT_WHILE_TYPING = 120;
 
 const COLUMNS = ["at", "kind", "source", "target", "outcome", "duration", "messages", "severity"];
@@ -188,7 +188,7 @@ function rowElement(row) {
     html("td", { class: "c-kind" }, say(`kind.${row.kind}`)),
     html("td", { class: "c-source" }, row.source),
     html("td", { class: "c-target" }, row.target || row.uri),
-    html("td", { class: "c-outcome" }, row.outcome || row.codes),
+    html("td", { class: "c-outcome" }, row.outcome || row.codes.replaceAll(" ", say("comma"))),
     html("td", { class: "c-duration number" }, row.duration === null ? "" : durationText(row.duration)),
     html("td", { class: "c-messages number" }, count(row.messages)),
     html("td", { class: "c-severity" }, severity),

@@ -21,7 +21,7 @@ export function messagePanel(message, record) {
       steps(message, record),
       html("a", { class: "button close", href: `#call-${record.key}` }, say("message.close")),
     ),
-    html("p", { class: "note" }, verdictOf(message), message.note),
+    html("p", { class: "note" }, verdictOf(message), " ", message.note),
     findingsOf(message),
     facts(message, record),
     catalogueOf(message),
@@ -51,7 +51,6 @@ function verdictOf(message) {
     { class: `badge ${kind}` },
     html("span", { "aria-hidden": "true" }, MARKS[message.verdict]),
     ` ${say(`verdict.${message.verdict}`)}`,
-    " ",
   );
 }
 
@@ -148,7 +147,7 @@ function listed(key, items) {
 function raw(message) {
   const place = html("pre", { class: "raw", tabindex: "0", "aria-label": say("message.raw") });
   let inHead = true;
-  message.raw.split("\n").forEach((line, at) => {
+  message.raw.trimEnd().split("\n").forEach((line, at) => {
     if (inHead && at > 0 && line === "") {
       inHead = false;
     }

@@ -45,6 +45,11 @@ export function timeText(iso) {
   return iso ? `${iso.slice(0, 10)} ${iso.slice(11, 23)} UTC` : "";
 }
 
+/** What a call is called, with a proper arrow. */
+export function titleOf(record) {
+  return record.title.replace(" -> ", " → ");
+}
+
 /** The place of a message as a reader is shown it. */
 export function frameText(message) {
   return say("frame", { place: message.place });
