@@ -25,6 +25,8 @@ MAX_BLOCK: Final = 16 * 1024 * 1024
 """Octets of one block; a greater length is damage."""
 MAX_INTERFACES: Final = 65536
 """Interfaces of a section that are told apart."""
+MAX_SECTION_TEXTS = 1024 * 1024
+"""Octets of the names and descriptions of the interfaces of a section; those of further ones are not kept."""
 
 UNDECLARED: Final = -1
 """The link type of a packet whose interface the file does not describe."""
@@ -53,6 +55,8 @@ class _Section:
     offsets: list[int] = field(default_factory=list)
     """Seconds to add."""
     interfaces: list[Interface] = field(default_factory=list)
+    texts: int = 0
+    """Octets of what describes them."""
 
 
 def read_pcapng(
@@ -242,8 +246,10 @@ def _add_interface(section: _Section, buffer: bytes, position: int, length: int)
     section.snaplens.append(snaplen)
     section.resolutions.append(resolution)
     section.offsets.append(max(-_MOST_SECONDS, min(offset, _MOST_SECONDS)))
+    described = texts(buffer, position + 16, position + length - 4, section.order)
+    section.texts += sum(len(text) for _, text in described)
     section.interfaces.append(
-        Interface(link, snaplen, texts(buffer, position + 16, position + length - 4, section.order))
+        Interface(link, snaplen, described if section.texts <= MAX_SECTION_TEXTS else ())
     )
 
 

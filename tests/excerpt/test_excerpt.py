@@ -317,6 +317,22 @@ def test_interfaces_of_a_pcapng_file_keep_their_names(tmp_path):
     assert batch.interface.tolist() == [0, 1]
 
 
+def test_what_describes_interfaces_is_bounded(tmp_path, monkeypatch):
+    monkeypatch.setattr("analyser.capture.pcapng.MAX_SECTION_TEXTS", 20)
+    path = tmp_path / "a.pcapng"
+    long = named(b"eth2", b"x" * 1025)
+    path.write_bytes(
+        section()
+        + named(b"eth0", b"inside")
+        + named(b"eth1", b"outside")
+        + long
+        + enhanced(packet(OPTIONS), 1)
+    )
+    (batch,) = read([path], Coverage())
+
+    assert [dict(each.options) for each in batch.interfaces] == [{2: b"eth0", 3: b"inside"}, {}, {}]
+
+
 def test_losses_before_a_packet_are_those_since_the_one_before_it(tmp_path):
     path, target = tmp_path / "a.pcapng", tmp_path / "b.pcapng"
 
