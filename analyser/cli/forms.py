@@ -59,9 +59,7 @@ def _json(stream: TextIO, options: Options) -> Any:
 def _html(stream: TextIO, options: Options) -> Any:
     from analyser.report.html import HtmlReport  # noqa: PLC0415
 
-    if isinstance(
-        stream, TextIOWrapper
-    ):  # standard output: the page says that it is UTF-8, whatever the locale
+    if isinstance(stream, TextIOWrapper):  # standard output: the page says that it is UTF-8
         stream.reconfigure(encoding="utf-8", newline="\n")
     return HtmlReport(
         stream,
