@@ -10,8 +10,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Final
 
-from analyser.codes import status_code
-from analyser.codes import sentences
+from analyser.codes import sentences, status_code
 from analyser.report.calls import ladder, not_drawn
 from analyser.report.coverage import account
 from analyser.report.figures import MAX_METHODS, MAX_STATUSES, basis_of, number_of
