@@ -123,6 +123,17 @@ def test_the_wheel_overwrites_nobody_s_package(wheel):
     assert {"analyser/_catalogue/en/codes/4xx.toml", "analyser/_catalogue/ja/rules/calls.toml"} <= set(names)
 
 
+def test_the_wheel_brings_what_pages_are_made_of(wheel):
+    templates = {
+        path.relative_to(ROOT).as_posix()
+        for path in (ROOT / "analyser/report/templates").rglob("*")
+        if path.is_file()
+    }
+
+    assert {"analyser/report/templates/report.html", "analyser/report/templates/script/main.js"} <= templates
+    assert templates <= set(zipfile.ZipFile(wheel).namelist())
+
+
 def test_the_wheel_brings_the_command(wheel):
     archive = zipfile.ZipFile(wheel)
     (entry_points,) = [name for name in archive.namelist() if name.endswith("entry_points.txt")]

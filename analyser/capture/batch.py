@@ -52,6 +52,8 @@ class Batch:
     """By which interface each came, an index into the names of the source or into `interfaces`; None where there is only one."""
     interfaces: Sequence[Interface] = ()
     """Those that the file has described so far in this section: one object for all batches of it."""
+    excerpt: bool = False
+    """Whether the file is an excerpt that we wrote: what is missing of a stream in front of a message has been left out."""
 
     unwatched: list[tuple[int, int]] = field(default_factory=list)
     """From when to when, up to the last of these packets, nobody listened: between two captures, or in a silence too long to be one."""

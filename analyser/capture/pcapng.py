@@ -16,6 +16,7 @@ import numpy as np
 from analyser.capture.batch import PADDING, Batch, Column, Interface
 from analyser.capture.formats import PCAPNG_MAGIC, refuse
 from analyser.capture.pcap import CHUNK, Note
+from analyser.capture.pcapng_blocks import APPLICATION, is_excerpt
 from analyser.capture.pcapng_options import Fields, drop_counts, options, statistics, texts
 from analyser.capture.source import Source
 from analyser.wire import Coverage
@@ -45,6 +46,7 @@ class _Section:
     """What holds for the packets that follow: the byte order and the interfaces."""
 
     order: str
+    excerpt: bool = False
     links: list[int] = field(default_factory=list)
     snaplens: list[int] = field(default_factory=list)
     resolutions: list[int] = field(default_factory=list)
@@ -119,7 +121,7 @@ class _Walk:
                 self.damaged = not order or not _LEAST_SECTION <= length <= MAX_BLOCK
                 if self.damaged or position + length > size:
                     break
-                self.section = _Section(order)
+                self.section = _Section(order, _is_excerpt(buffer, position, length, order))
                 self._told.clear()
             elif not _LEAST_BLOCK <= length <= MAX_BLOCK or self.section is None:
                 self.damaged = True
@@ -188,6 +190,7 @@ class _Walk:
             self._lost(buffer, kind, starts, fields, order),
             interface if len(self.section.links) > 1 else None,
             self.section.interfaces,
+            self.section.excerpt,
         )
         self.next_frame += len(batch)
         self._clock = int(time[-1])
@@ -216,6 +219,13 @@ class _Walk:
 
 _LEAST_LENGTH: Final = {_ENHANCED: 32, _SIMPLE: 16, _PACKET: 32}
 """Octets of a packet block around its packet."""
+
+
+def _is_excerpt(buffer: bytes, position: int, length: int, order: str) -> bool:
+    return any(
+        code == APPLICATION and is_excerpt(buffer[at : at + size])
+        for code, at, size in options(buffer, position + 24, position + length - 4, order)
+    )
 
 
 def _add_interface(section: _Section, buffer: bytes, position: int, length: int) -> None:

@@ -13,20 +13,28 @@ _PACKET: Final = Struct("<IIIIIII")
 _OPTION: Final = Struct("<HH")
 _COUNT: Final = Struct("<Q")
 _BYTE_ORDER, _UNKNOWN_LENGTH = 0x1A2B3C4D, 2**64 - 1
-_COMMENT, _APPLICATION, _NAME, _RESOLUTION, _NANOSECONDS, _DROPS = 1, 4, 2, 9, 9, 4
+_COMMENT, APPLICATION, _NAME, _RESOLUTION, _NANOSECONDS, _DROPS = 1, 4, 2, 9, 9, 4
 _RECEIVED, _SYSTEM_DROPS = 4, 7
 _ALIGN: Final = (b"", bytes(3), bytes(2), bytes(1))
+_WRITER: Final = b"sip-analyser "
+_EXCERPT: Final = b" extract"
 _LONGEST: Final = 4096
 """Octets of a comment."""
 SNAP: Final = 262_144
 """What an interface says of the longest packet."""
 
 
-def section_block(comment: str = "") -> bytes:
-    """What every file begins with; the comment says what the file is."""
+def section_block(comment: str = "", *, excerpt: bool = False) -> bytes:
+    """What every file begins with; the comment says what the file is, the application that it is an excerpt."""
     body = Struct("<IHHQ").pack(_BYTE_ORDER, 1, 0, _UNKNOWN_LENGTH)
     said = ((_COMMENT, comment.encode(errors="replace")[:_LONGEST]),) if comment else ()
-    return _block(_SECTION, body + _options(*said, (_APPLICATION, f"sip-analyser {__version__}".encode())))
+    application = _WRITER + __version__.encode() + (_EXCERPT if excerpt else b"")
+    return _block(_SECTION, body + _options(*said, (APPLICATION, application)))
+
+
+def is_excerpt(application: bytes) -> bool:
+    """Whether a section is an excerpt, by the application that wrote it."""
+    return application.startswith(_WRITER) and application.endswith(_EXCERPT)
 
 
 def interface_block(name: str, link: int) -> bytes:

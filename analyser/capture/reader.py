@@ -59,7 +59,8 @@ def read(
                 coverage.lost["capture"] += int(batch.lost.sum())
             steps = np.diff(batch.time, prepend=clock or batch.time[0])
             coverage.clock_jumps += int(np.count_nonzero(steps < -MILLISECOND))
-            batch.unwatched = _unwatched(batch, steps)
+            if not batch.excerpt:  # in which silence says nothing
+                batch.unwatched = _unwatched(batch, steps)
             if latest and not clock and batch.time[0] - latest > BETWEEN_FILES:
                 batch.unwatched.append((latest, int(batch.time[0])))
             clock = int(batch.time[-1])

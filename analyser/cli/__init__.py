@@ -21,14 +21,16 @@ os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 _COMMANDS = {
     "read": ("analyser.cli.read", "read_command", "Annotate a capture file."),
     "live": ("analyser.cli.live", "live_command", "Watch SIP as it passes an interface."),
+    "tui": ("analyser.cli.tui", "tui", "Look through calls interactively, in a file or live."),
+    "diff": ("analyser.cli.diff", "diff_command", "Say what changed between two captures, or two calls."),
     "extract": ("analyser.cli.extract", "extract", "Cut calls out of a capture, into a small one."),
+    "check": ("analyser.cli.check", "check_command", "Hold captures against assertions, for CI."),
     "explain": (
         "analyser.cli.explain",
         "explain",
         "Explain a status code, a rule, a timer, a header field …",
     ),
     "compare": ("analyser.cli.compare", "compare", "Compare two status codes."),
-    "tui": ("analyser.cli.tui", "tui", "Look through calls interactively, in a file or live."),
     "list": ("analyser.cli.list_", "list_command", "List what the catalogue holds."),
 }
 """Name -> module, attribute, help: a command is imported when it is run, so that `explain` stays instant."""

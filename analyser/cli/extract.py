@@ -90,8 +90,9 @@ def extract(captures: tuple[str, ...], **options: Any) -> int:
 
     CAPTURE is what `read` takes.
     """
-    gc.freeze()
+    gc.freeze()  # as `read` does
     gc.set_threshold(80_000, 5, 2)
+    gc.enable()
     if "" in captures:
         raise UsageError("a capture needs a name; '-' is standard input")
     if not any(options[name] for name in _CRITERIA):
@@ -112,7 +113,10 @@ def extract(captures: tuple[str, ...], **options: Any) -> int:
         SEVERITIES[options["min_severity"]] if options["min_severity"] else Severity.NOTICE,
     )
     with _at_hand(captures) as inputs:
-        refuse_capture(Path(options["output"]), inputs, "write the excerpt")
+        target = Path(options["output"])
+        refuse_capture(target, inputs, "write the excerpt")
+        if not target.parent.is_dir():  # rather now than when everything has been read
+            raise UsageError(f"{target}: there is no folder {target.parent}")
         from analyser.excerpt import choose  # noqa: PLC0415 - not for --help
 
         choice = choose(

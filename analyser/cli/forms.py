@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from io import TextIOWrapper
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
+from analyser.cli.enclosed import excerpt_of
 from analyser.cli.language import language
 from analyser.cli.options import in_colour, width_for
 
@@ -25,6 +27,8 @@ class Form(NamedTuple):
     """Whether it has no use for single messages."""
     media: bool = False
     """Whether it tells of RTP."""
+    readable: bool = True
+    """Whether it is anything for a screen."""
 
 
 def _terminal(stream: TextIO, options: Options) -> Any:
@@ -50,6 +54,22 @@ def _json(stream: TextIO, options: Options) -> Any:
     from analyser.report.json_document import JsonDocument  # noqa: PLC0415
 
     return JsonDocument(stream, options["lang"] or "en", narrowed=narrowed(options))
+
+
+def _html(stream: TextIO, options: Options) -> Any:
+    from analyser.report.html import HtmlReport  # noqa: PLC0415
+
+    if isinstance(
+        stream, TextIOWrapper
+    ):  # standard output: the page says that it is UTF-8, whatever the locale
+        stream.reconfigure(encoding="utf-8", newline="\n")
+    return HtmlReport(
+        stream,
+        options["lang"] or language(None),
+        narrowed=narrowed(options),
+        redacted=bool(options["redact"]),
+        cut=excerpt_of(options["with_excerpt"]) if options["with_excerpt"] else None,
+    )
 
 
 def _csv(stream: TextIO, options: Options) -> Any:
@@ -79,6 +99,7 @@ FORMS: Final = {
     "terminal": Form(_terminal, shared=True, brief=True),
     "jsonl": Form(_jsonl, shared=True),
     "json": Form(_json, media=True),
+    "html": Form(_html, media=True, readable=False),
     "markdown": Form(_markdown, brief=True),
     "csv": Form(_csv),
     "ladder": Form(_ladder),

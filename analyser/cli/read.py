@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from analyser.cli.enclosed import readable_again
 from analyser.cli.forms import FORMS, TABLES, Form
 from analyser.cli.options import (
     SEVERITIES,
@@ -44,7 +45,7 @@ _STREAMING = frozenset({"jsonl", "csv"})
     type=click.Choice(list(FORMS)),
     default="terminal",
     show_default=True,
-    help="A report to read; events as JSON lines (docs/events.md); the whole report as one JSON document; Markdown for a ticket; a table "
+    help="A report to read; events as JSON lines (docs/events.md); the whole report as one HTML page or one JSON document; Markdown for a ticket; a table "
     "of comma-separated values; ladders as text (docs/report.md).",
 )
 @click.option(
@@ -53,6 +54,11 @@ _STREAMING = frozenset({"jsonl", "csv"})
     help="Which table --format csv writes.  [default: calls]",
 )
 @output_option
+@click.option(
+    "--with-excerpt",
+    is_flag=True,
+    help="With --format html: the page carries the packets behind what was found, up to 2 MiB.",
+)
 @with_options(*call_options)
 @with_options(*time_options)
 @with_options(*shown_options, *rule_options)
@@ -83,8 +89,18 @@ def read_command(captures: tuple[str, ...], **options: Any) -> int:
     if "" in captures:
         raise UsageError("a capture needs a name; '-' is standard input")
     form = FORMS[options["form"]]
+    if not form.readable and options["output"] is None and sys.stdout.isatty():
+        raise UsageError(f"--format {options['form']}: is nothing for a screen; name a file with -o FILE")
     if options["table"] and options["form"] != "csv":
         raise UsageError("--table: is for --format csv")
+    if options["with_excerpt"]:
+        if options["form"] != "html":
+            raise UsageError("--with-excerpt: is for --format html")
+        if options["redact"]:
+            raise UsageError(
+                "--with-excerpt: carries packets as they were captured; redacted ones are written by sip-analyser extract --redact"
+            )
+        options["with_excerpt"] = readable_again(captures)
     selection = Selection(options["methods"], options["statuses"], SEVERITIES[options["min_severity"]])
     reading = Reading(
         captures=captures,

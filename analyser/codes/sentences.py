@@ -19,7 +19,9 @@ if TYPE_CHECKING:
 
 SOURCE: Final = "en"
 DIGESTS: Final = "digests.toml"
-SENTENCES: Final = frozenset({"report", "explain", "compare", "tui", "html", "document", "redact"})
+SENTENCES: Final = frozenset(
+    {"report", "explain", "compare", "tui", "html", "document", "excerpt", "redact", "check", "diff"}
+)
 """Files of single sentences, found by dotted key."""
 WIRE: Final = "wire"
 """The file whose keys are English texts, those of the decoders."""

@@ -86,6 +86,7 @@ class Decoder:
         onlooker = self._onlooker
         if onlooker is not None:
             onlooker.begin(batch)
+        self._streams.excerpt = batch.excerpt
         rows = look(batch, self._streams.followed, carried, onlooker)
         payloads: list[Payload] = []
         looks_like_sip, hops, streams = self._looks_like_sip, self._datagram_hops, self._streams

@@ -133,6 +133,21 @@ class Stream:
         self.waits_since = None
         return runs
 
+    def skip_to(self, sequence: int) -> list[Run]:
+        """Give up waiting for what is missing before the octet with this number: what is held before it."""
+        runs: list[Run] = []
+        place = self._at + distance(sequence, self.next)
+        while self._places and self._places[0] < place:
+            self._skip()
+            self._release(runs, None)
+        gap = place - self._at
+        if gap > 0:
+            self._lost += gap
+            self._advance(gap)
+        if not self._places:
+            self.waits_since = None
+        return runs
+
     @property
     def is_complete(self) -> bool:
         """Whether all octets before the FIN have been given."""

@@ -60,6 +60,8 @@ class Streams:
         """The names of those known to be TLS."""
         self.counts = True
         """Whether frames count in the coverage, as all do once."""
+        self.excerpt = False
+        """Whether segments come from an excerpt: then what is missing in front of a message has been left out, and never comes."""
 
     def __contains__(self, name: bytes) -> bool:
         return name in self._sip or name in self._undecided
@@ -184,7 +186,10 @@ class Streams:
     def _add(self, name: bytes, stream: Stream, sequence: int, run: Run, payloads: list[Payload]) -> None:
         """Put a segment in its place, and give what has its turn."""
         waited, segments, octets = stream.waits_since is not None, stream.held_segments, stream.held_octets
-        runs = stream.add(sequence, run)
+        if self.excerpt and distance(sequence, stream.next) > 0 and self._tells(run.data):
+            runs = stream.skip_to(sequence) + stream.add(sequence, run)
+        else:
+            runs = stream.add(sequence, run)
         if stream.waits_since is not None:
             self._holding[name] = stream
         elif waited:

@@ -8,6 +8,18 @@ from analyser.excerpt.choice import Choice
 from analyser.excerpt.choosing import choose
 from analyser.excerpt.picking import Captured, pick
 from analyser.excerpt.redacted import pick_redacted
+from analyser.excerpt.small import Excerpt, excerpt
 from analyser.excerpt.writing import Written, write_pcap, write_pcapng
 
-__all__ = ["Captured", "Choice", "Written", "choose", "pick", "pick_redacted", "write_pcap", "write_pcapng"]
+__all__ = [
+    "Captured",
+    "Choice",
+    "Excerpt",
+    "Written",
+    "choose",
+    "excerpt",
+    "pick",
+    "pick_redacted",
+    "write_pcap",
+    "write_pcapng",
+]

@@ -64,7 +64,9 @@ def choose(
     """
     chooser = Chooser(wanted, media=media)
     looked_at = None if connections and keep is None else chooser.noting(keep)
-    events = analyse(inputs, keep=looked_at, release=True, brief=looked_at is not None, **analysis)
+    events = analyse(
+        inputs, keep=looked_at, release=True, brief=looked_at is not None, keep_cited=False, **analysis
+    )
     for event in events:
         chooser.receive(event)
     return chooser.choice()

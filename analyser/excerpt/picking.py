@@ -115,14 +115,15 @@ class _Sources:
         return known
 
     def lost(self, batch: Batch, rows: Column) -> list[int]:
-        """How many packets were lost before each of these."""
-        if batch.lost is None:
-            first, self._lost = self._lost, 0 if len(rows) else self._lost
-            return [first, *[0] * (len(rows) - 1)] if len(rows) else []
-        total = np.cumsum(batch.lost) + self._lost
+        """How many packets were lost before each of these. A time in which nobody listened counts as one: an excerpt has no other
+        way to tell it from a time in which nothing was chosen."""
+        each = np.zeros(len(batch), dtype=np.int64) if batch.lost is None else batch.lost.copy()
+        for _, end in batch.unwatched:
+            each[int((batch.time == end).argmax())] += 1
+        total = np.cumsum(each) + self._lost
         found = np.diff(total[rows], prepend=0)
         self._lost = int(total[-1]) - (int(total[rows[-1]]) if len(rows) else 0)
-        return [int(each) for each in found]
+        return [int(number) for number in found]
 
 
 class _Picker(Onlooker):

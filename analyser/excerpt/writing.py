@@ -42,7 +42,7 @@ def write_pcapng(
     `watched_until` is how long the captures listened, in ns: at the end of the file stands that nothing else was to be heard
     until then, so that what was over in the captures is so in the excerpt. Keys of TLS are not written.
     """
-    file.write(section_block(comment))
+    file.write(section_block(comment, excerpt=True))
     counts: dict[SourceInterface, _Counts] = {}
     written = octets = latest = 0
     for packet in packets:

@@ -23,7 +23,7 @@ from analyser.report.json_objects import coverage_object
 from analyser.report.json_times import iso_time
 from analyser.report.numbers import MAX_METHODS, MAX_STATUSES, bounds, counted, key_figures
 from analyser.report.occurrences import Occurrences
-from analyser.report.records import record
+from analyser.report.records import cut, record
 from analyser.report.rows import Mark
 from analyser.report.setting import Setting
 from analyser.report.shapes import SCHEMA
@@ -148,7 +148,7 @@ class Dossier:
             "findings": list(self._occurrences.records(cases, self._holding, lang)),
             "messages": summary.messages,
             "retransmissions": summary.retransmissions,
-            "methods": dict(summary.methods.most_common(MAX_METHODS)),
+            "methods": {cut(method): number for method, number in summary.methods.most_common(MAX_METHODS)},
             "statuses": counted(summary, lang),
             "figures": key_figures(summary, setting.words),
             "attempts": basis_of(summary.kpis, setting),
@@ -164,6 +164,13 @@ class Dossier:
             "bounds": self._bounds(summary, sum(by_kind.values()), further),
             "catalogue": self._words(summary),
         }
+
+    @property
+    def watched_until(self) -> int:
+        """Up to when the captures were listening, ns; AssertionError before the `Summary` has come."""
+        assert self._summary is not None, "the run is not over"
+        coverage = self._summary.coverage
+        return max(coverage.latest, coverage.watched_until)
 
     def subjects(self) -> Iterator[SubjectRecord]:
         """One at a time: by their worst finding, then in order of the capture."""

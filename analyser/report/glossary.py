@@ -67,7 +67,7 @@ class Glossary:
             key = known.get(canonical_name(name).lower()) if len(name) <= _LONGEST_NAME else None
             if key is not None:
                 topic = topics.topic("header", key, lang)
-                told[name] = f"{key}: {topic.short}" if name != key.lower() else topic.short
+                told[name] = f"{key}: {topic.meaning}" if name != key.lower() else topic.meaning
         return dict(sorted(told.items()))
 
     def _method_words(self, lang: str) -> dict[str, str]:

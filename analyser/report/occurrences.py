@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Final
 
 from analyser.report.findings import where_of
 from analyser.report.json_objects import subject_object
-from analyser.report.records import MAX_FRAMES
+from analyser.report.records import MAX_FRAMES, cut
 from analyser.report.secrets import without_passwords
 from analyser.report.wire_text import escape
 from analyser.track import Sighting
@@ -98,7 +98,10 @@ def _occurrence(finding: Finding, setting: Setting) -> Occurrence:
         "input": at.input,
         "place": setting.frame(at),
         "where": where_of(finding, setting),
-        "about": subject_object(finding.subject),
+        "about": {
+            name: cut(value) if isinstance(value, str) else value
+            for name, value in subject_object(finding.subject).items()
+        },
         "subject": None,
         "message": at.number if isinstance(at, Sighting) else None,
     }

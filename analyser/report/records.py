@@ -37,6 +37,8 @@ MAX_NAMES: Final = 40
 """Methods and codes of a subject that are listed."""
 MAX_FRAMES: Final = 100
 """Frames of a message or finding that are listed."""
+MAX_TEXT: Final = 2_000
+"""Characters of one value from the wire; what is longer ends with an ellipsis."""
 
 
 class Made(NamedTuple):
@@ -64,11 +66,11 @@ def record(
         "key": sightings[0].number,
         "kind": type(subject).__name__.lower(),
         "title": title_of(subject, sightings, setting.words),
-        "call_id": first.call_id,
-        "source": who(first.from_),
-        "target": who(first.to),
-        "uri": without_passwords(_uri(subject, first)),
-        "methods": list(dict.fromkeys(each.method for each in transactions))[:MAX_NAMES],
+        "call_id": cut(first.call_id),
+        "source": cut(who(first.from_)),
+        "target": cut(who(first.to)),
+        "uri": cut(without_passwords(_uri(subject, first))),
+        "methods": list(dict.fromkeys(cut(each.method) for each in transactions))[:MAX_NAMES],
         "codes": list(dict.fromkeys(each.status for each in transactions if each.status))[:MAX_NAMES],
         "state": call.state if call is not None else "",
         "outcome": outcome_of(subject, setting.words),
@@ -86,6 +88,11 @@ def record(
         "media": [],
     }
     return Made(made, ports)
+
+
+def cut(text: str) -> str:
+    """At most `MAX_TEXT` characters of a value from the wire."""
+    return text if len(text) <= MAX_TEXT else f"{text[:MAX_TEXT]}…"
 
 
 def _uri(subject: Drawable, first: Request | Response) -> str:
@@ -176,9 +183,9 @@ def _message(
         "target": columns.number(seen.hop.target),
         "transport": seen.hop.transport,
         "kind": "request" if request else "response",
-        "label": message.method if isinstance(message, Request) else str(message.status),
-        "phrase": message.reason if isinstance(message, Response) else "",
-        "method": message.method if isinstance(message, Request) else message.cseq_method,
+        "label": cut(message.method) if isinstance(message, Request) else str(message.status),
+        "phrase": cut(message.reason) if isinstance(message, Response) else "",
+        "method": cut(message.method if isinstance(message, Request) else message.cseq_method),
         "status": message.status if isinstance(message, Response) else 0,
         "sdp": message.raw.startswith(b"v=0", message.body_at),
         "role": role,

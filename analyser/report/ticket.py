@@ -113,9 +113,9 @@ def _findings(found: Cases, setting: Setting) -> Iterator[str]:
         severity = words(f"severity.{case.severity}")
         summary = inline(wire_text(case.rule.words_in(words.lang).summary))
         times = f" {inline(words.count('findings.times', case.count))}" if case.count > 1 else ""
-        yield from ("", f"### {number}. {severity}: {summary}{times}", "")
+        yield from ("", f"### {number}. {severity}{words('title.then')}{summary}{times}", "")
         for label, text in particulars(case, setting):
-            yield f"- **{words(f'findings.{label}')}**: {inline(text)}"
+            yield f"- **{words(f'findings.{label}')}**{words('title.then')}{inline(text)}"
 
 
 def _figures(summary: Summary, setting: Setting) -> Iterator[str]:
@@ -131,15 +131,15 @@ def _figures(summary: Summary, setting: Setting) -> Iterator[str]:
         more = len(summary.methods) - len(methods)
         if more > 0:
             listed += inline(words("figures.more-methods", number=f"{more:,}")).replace("   ", " ")
-        yield from ("", f"{words('figures.requests')}: {listed}")
+        yield from ("", f"{words('figures.requests')}{words('title.then')}{listed}")
     counted = sorted(summary.statuses.most_common(MAX_STATUSES))
     if counted:
-        yield from ("", f"{words('figures.responses')}:", "")
+        yield from ("", f"{words('figures.responses')}{words('title.then')}".rstrip(), "")
         for status, number in counted:
             code = status_code(status, words.lang)
             answer = f"**{f'{status} {code.phrase}'.rstrip()}**"
             text = words("headline.refusal", number=f"{number:,}", answer=answer)
-            yield f"- {text}: {inline(code.words.short)}"
+            yield f"- {text}{words('title.then')}{inline(code.words.short)}"
         more = len(summary.statuses) - len(counted)
         if more > 0:
             yield f"- {inline(words('figures.more-statuses', number=f'{more:,}').strip())}"
@@ -164,7 +164,7 @@ def _key_figures(summary: Summary, setting: Setting) -> Iterator[str]:
         text = words(f"kpi.{kpi.id}.name") + words("title.then") + words(f"kpi.{kpi.id}.definition")
         if kpi.p95 is not None and kpi.of > 1:
             text += words("kpi.p95", value=number_of(kpi.p95, kpi.unit, words))
-        yield f"- **{kpi.id} {value}** {inline(words('kpi.of', number=f'{kpi.of:,}'))}: {inline(text)}"
+        yield f"- **{kpi.id} {value}** {inline(words('kpi.of', number=f'{kpi.of:,}'))}{words('title.then')}{inline(text)}"
 
 
 def _heading(key: str, setting: Setting) -> tuple[str, str]:

@@ -1,23 +1,47 @@
-"""Two messages as lines: side by side where there is room, else one below the other."""
+"""Two messages: what they say otherwise, then as lines, side by side where there is room, else one below the other."""
 
 from __future__ import annotations
 
 from difflib import SequenceMatcher
 from typing import TYPE_CHECKING, Final
 
-from analyser.report.layout import cells, pad, paragraph
+from analyser.report.diff.call_text import field_text
+from analyser.report.diff.said import Said
+from analyser.report.layout import cells, hang, pad, paragraph
+from analyser.report.message_difference import message_differences
+from analyser.report.wire_text import wire_text
 from analyser.tui.shape import chopped
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from analyser.report.layout import Line
+    from analyser.sip import Request, Response
     from analyser.tui.labels import Labels
 
 MAX_COMPARED: Final = 400
 """Lines of each message that are compared: the work grows with the product."""
 _SIDE_BY_SIDE: Final = 100
 """Cells from which on the two stand beside each other."""
+
+
+def meaning(one: Request | Response, other: Request | Response, width: int, labels: Labels) -> list[Line]:
+    """The fields that do not mean the same, of two requests with one method or two responses to one; nothing of messages that are
+    not alike, in which everything differs."""
+    if type(one) is not type(other) or one.cseq_method != other.cseq_method:
+        return []
+    said = Said(labels.lang)
+    found = message_differences(one, other)
+    lines: list[Line] = [
+        *paragraph(labels("difference.meaning" if found else "difference.spelling"), width, "heading")
+    ]
+    for field in found:
+        name = wire_text(said.field_name(field.part, field.name), 80)
+        lines += paragraph(name, width, "strong", 2)
+        for mark, value, style in (("-", field.one, "removed"), ("+", field.other, "added")):
+            text = field_text(field.part, field.name, value, said, members=field.members)
+            lines += hang([(f"  {mark} ", style)], [(text, style)], width, 4)
+    return [*lines, []]
 
 
 def difference(one: Sequence[str], other: Sequence[str], width: int, labels: Labels) -> list[Line]:

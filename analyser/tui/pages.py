@@ -14,7 +14,7 @@ from analyser.report.rows import start_line
 from analyser.tui import message
 from analyser.tui.bars import KeyBar, TitleBar
 from analyser.tui.base import RoomScreen
-from analyser.tui.difference import difference
+from analyser.tui.difference import difference, meaning
 from analyser.tui.lines import FixedLines
 from analyser.tui.runs import messages_of
 
@@ -163,7 +163,11 @@ class DifferenceScreen(PageScreen):
         return self.labels("difference.title", one=one, other=other)
 
     def lines(self, width: int) -> list[Line]:
-        return difference(message.text_lines(self._one), message.text_lines(self._other), width, self.labels)
+        one, other = self._one, self._other
+        return [
+            *meaning(one.message, other.message, width, self.labels),
+            *difference(message.text_lines(one), message.text_lines(other), width, self.labels),
+        ]
 
 
 class HelpScreen(PageScreen):

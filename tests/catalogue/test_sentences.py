@@ -116,9 +116,9 @@ def test_a_language_that_is_only_begun_is_none(copy):
 
     assert catalogue.sentences.languages() == ("en", "ja")
     for asked in (catalogue.sentences.check_language, lambda lang: catalogue.status_code(412, lang)):
-        with pytest.raises(CatalogueError, match=r"catalogue/nl/compare\.toml: is missing"):
+        with pytest.raises(CatalogueError, match=r"catalogue/nl/check\.toml: is missing"):
             asked("nl")
-    with pytest.raises(CatalogueError, match=r"catalogue/nl/compare\.toml: is missing"):
+    with pytest.raises(CatalogueError, match=r"catalogue/nl/check\.toml: is missing"):
         check_catalogue(copy)
 
 

@@ -208,3 +208,53 @@ def test_no_packets_are_no_findings(tmp_path):
 
     assert run("read", path, "--fail-on", "notice").returncode == 0
     assert not of("message", events(path))
+
+
+def test_html_goes_into_a_file_or_a_pipe(call, tmp_path):
+    path = tmp_path / "report.html"
+
+    result = run("read", "--format", "html", "-o", path, call)
+    piped = run("read", "--format", "html", call)
+
+    assert (result.returncode, result.stdout, result.stderr) == (0, "", "")
+    assert path.read_text(encoding="utf-8") == piped.stdout
+    assert piped.stdout.startswith("<!DOCTYPE html>")
+    assert piped.stdout.endswith("</html>\n")
+
+
+def test_html_is_utf_8_whatever_the_locale(call):
+    result = subprocess.run(
+        [sys.executable, "-X", "utf8=0", "-m", "analyser", "read", "--format", "html", "--lang", "ja", call],
+        capture_output=True,
+        check=False,
+        env={**os.environ, "PYTHONPATH": str(ROOT), "PYTHONIOENCODING": "ascii"},
+    )
+
+    assert result.stderr == b""
+    assert "<h1>SIP レポート</h1>" in result.stdout.decode("utf-8")
+
+
+def test_html_is_nothing_for_a_screen(call):
+    master, screen = os.openpty()
+    try:
+        result = subprocess.run(
+            [sys.executable, "-m", "analyser", "read", "--format", "html", call],
+            stdout=screen,
+            stderr=subprocess.PIPE,
+            text=True,
+            check=False,
+            env={**os.environ, "PYTHONPATH": str(ROOT)},
+        )
+    finally:
+        os.close(screen)
+        os.close(master)
+
+    assert result.returncode == 2
+    assert result.stderr == "sip-analyser: --format html: is nothing for a screen; name a file with -o FILE\n"
+
+
+def test_html_by_one_process_where_several_were_asked_for(call, tmp_path):
+    result = run("read", "--format", "html", "--jobs", "2", "-o", tmp_path / "report.html", call)
+
+    assert result.returncode == 0
+    assert result.stderr == "sip-analyser: --jobs: one process writes html\n"

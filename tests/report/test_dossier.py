@@ -366,3 +366,16 @@ def test_findings_of_a_filtered_run_need_no_subject():
     assert sum(case["count"] for case in made.head()["findings"]) == sum(
         isinstance(event, Finding) for event in events
     )
+
+
+def test_a_record_is_small_however_long_a_name_is():
+    long = "x" * 60_000
+    usual = b"INVITE sip:%b SIP/2.0\r\nVia: SIP/2.0/UDP h;branch=z9hG4bK1\r\nCall-ID: %b\r\nCSeq: 1 INVITE\r\nFrom: <sip:%b@h>;tag=1\r\nTo: <sip:b@h>\r\n\r\n"
+    hop = Hop(Endpoint("192.0.2.1", 5060), Endpoint("192.0.2.2", 5060), "UDP")
+    made = dossier(runs.events_of([(0, hop, usual % ((long.encode(),) * 3))]))
+
+    subject = only(made)
+
+    assert len(str(subject)) < 20_000
+    assert subject["call_id"].endswith("x…")
+    assert subject["messages"][0]["raw_left_out"] > 100_000

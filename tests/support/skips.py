@@ -14,6 +14,7 @@ import pytest
 NEEDS = {
     "tshark": "Wireshark's tshark (Debian and Ubuntu: apt install tshark; macOS: brew install wireshark)",
     "live": "root on a Linux with network namespaces, and the programs that `.ci/run` installs (SIPp, Kamailio …)",
+    "browser": "Chromium (Debian: apt install chromium poppler-utils), which Playwright drives (pip install playwright)",
     "corpus": "a folder of captures with a truth.json, named by the variable SIP_ANALYSER_CORPUS",
 }
 """What a marker asks for, in words for someone who lacks it."""

@@ -7,6 +7,7 @@ import pytest
 
 from analyser.pipeline import analyse
 from analyser.report.layout import cells, width_of
+from analyser.sip import parse
 from analyser.tui import difference, memory, store, table
 from analyser.tui.labels import Labels
 from analyser.tui.shape import chopped, cut
@@ -107,3 +108,30 @@ def test_what_was_let_go_is_taken_apart(monkeypatch):
     empty = [subject for subject in calls.values() if not subject.transactions]
     assert empty
     assert not {id(subject) for subject in empty} & {id(each.subject) for each in kept.entries}
+
+
+def _message(*fields, start="OPTIONS sip:bob@example.com SIP/2.0"):
+    head = [start, "Via: SIP/2.0/UDP 192.0.2.1;branch=z9hG4bKa", "CSeq: 1 OPTIONS", "Call-ID: a", *fields]
+    return parse(("\r\n".join(head) + "\r\nContent-Length: 0\r\n\r\n").encode())
+
+
+@pytest.mark.parametrize("lang", ["en", "ja"])
+def test_what_two_messages_say_otherwise_comes_before_their_lines(lang):
+    one, other = _message("Supported: 100rel", "Max-Forwards: 70"), _message("k: timer", "max-forwards: 70")
+    lines = difference.meaning(one, other, 60, Labels(lang))
+    text = "\n".join("".join(part for part, _ in line) for line in lines)
+
+    assert "Supported" in text
+    assert "100rel" in text.partition("+")[0]
+    assert "timer" in text.partition("+")[2]
+    assert "Max-Forwards" not in text
+
+
+def test_messages_that_are_only_spelt_otherwise_say_the_same():
+    lines = difference.meaning(_message("s: x"), _message("Subject:  x"), 90, Labels("en"))
+
+    assert lines[0][-1][0].startswith("They say the same")
+
+
+def test_a_request_and_a_response_are_not_alike():
+    assert difference.meaning(_message(), _message(start="SIP/2.0 200 OK"), 60, Labels("en")) == []

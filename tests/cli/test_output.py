@@ -1,0 +1,118 @@
+"""What `-o` does is the same for every command that writes a report of captures."""
+
+import os
+import stat
+import subprocess
+import sys
+import threading
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+BUSY = ROOT / "sample_pcaps/busy.pcap"
+COMMANDS = (("read",), ("check", "--fail-on", "error"))
+
+
+def run(*arguments, **options):
+    environment = {**os.environ, "PYTHONPATH": str(ROOT), "LC_ALL": "C.UTF-8"}
+    return subprocess.run(
+        [sys.executable, "-m", "analyser", *map(str, arguments)],
+        capture_output=True, text=True, check=False, env=environment, timeout=60, **options,
+    )  # fmt: skip
+
+
+@pytest.fixture(params=COMMANDS, ids=lambda command: command[0])
+def command(request):
+    return request.param
+
+
+def test_the_file_has_what_the_screen_would_have(command, tmp_path):
+    out = tmp_path / "out.txt"
+    shown, written = run(*command, BUSY), run(*command, BUSY, "-o", out)
+
+    assert (shown.returncode, written.returncode) == (0, 0)
+    assert out.read_text(encoding="utf-8") == shown.stdout
+    assert not written.stdout
+    assert list(tmp_path.iterdir()) == [out]
+
+
+def test_the_mode_of_the_file_is_that_of_any_file(command, tmp_path):
+    out = tmp_path / "out.txt"
+    run(*command, BUSY, "-o", out, umask=0o027)
+
+    assert stat.S_IMODE(out.stat().st_mode) == 0o640
+
+
+def test_a_capture_is_never_written_over(command, tmp_path):
+    capture = tmp_path / "call.pcap"
+    capture.write_bytes(BUSY.read_bytes())
+    link = tmp_path / "link.pcap"
+    link.symlink_to(capture)
+    for name in (capture, link):
+        result = run(*command, capture, "-o", name)
+        assert result.returncode == 2
+        assert "is the capture itself" in result.stderr
+    assert capture.read_bytes() == BUSY.read_bytes()
+    assert sorted(tmp_path.iterdir()) == [capture, link]
+
+
+@pytest.mark.parametrize(
+    ("place", "said"),
+    [
+        ("missing/out.txt", "No such file or directory"),
+        ("file/out.txt", "Not a directory"),
+        (".", "is a directory"),
+    ],
+)
+def test_where_nothing_can_be_written_is_told_in_one_line(command, tmp_path, place, said):
+    (tmp_path / "file").write_text("")
+    result = run(*command, BUSY, "-o", tmp_path / place)
+
+    assert result.returncode == 2
+    assert not result.stdout
+    assert said in result.stderr
+    assert len(result.stderr.splitlines()) == 1
+
+
+def test_what_was_there_stays_where_the_capture_cannot_be_read(command, tmp_path):
+    out = tmp_path / "out.txt"
+    out.write_text("before")
+    result = run(*command, tmp_path / "missing.pcap", "-o", out)
+
+    assert result.returncode == 2
+    assert out.read_text() == "before"
+    assert list(tmp_path.iterdir()) == [out]
+
+
+def test_a_pipe_is_written_to_as_it_is(command, tmp_path):
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe)
+    got = []
+    reader = threading.Thread(target=lambda: got.append(pipe.read_text(encoding="utf-8")))
+    reader.start()
+    result = run(*command, BUSY, "-o", pipe)
+    reader.join(timeout=30)
+
+    assert result.returncode == 0, result.stderr
+    assert got == [run(*command, BUSY).stdout]
+    assert pipe.is_fifo()
+
+
+def test_a_reader_that_has_gone_is_silent(command):
+    line = " ".join([sys.executable, "-m", "analyser", *command, str(BUSY)])
+    result = subprocess.run(
+        ["bash", "-c", f"{line} | true; echo ${{PIPESTATUS[0]}}"],
+        capture_output=True, text=True, check=False, cwd=ROOT, timeout=60,
+    )  # fmt: skip
+
+    assert result.stdout == "0\n"
+    assert not result.stderr
+
+
+def test_a_full_disk_is_told(command):
+    result = run(*command, BUSY, "-o", "/dev/full")
+
+    assert result.returncode == 2
+    assert "No space left on device" in result.stderr
+    assert "Traceback" not in result.stderr
