@@ -1,9 +1,12 @@
 """Nothing of what --redact hides is in any output: every form of `read`, and the octets of the capture that `extract` writes."""
 
+import base64
 import os
 import re
 import subprocess
 import sys
+import zlib
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -22,10 +25,11 @@ WAYS = [
     *(("--format", form) for form in FORMS if form != "csv"),
     *(("--format", "csv", "--table", table) for table in TABLES),
     ("--lang", "ja"),
+    ("--format", "html", "--with-excerpt"),
 ]
 KEY = ("--redact", "--redact-key", "a key for tests")
-NOBODY = {"1.1.1.1", "0.0.0.0", "127.0.0.1", "anonymous", "publish"}
-"""Addresses of nobody, and what reports say of themselves."""
+NOBODY = {"1.1.1.1", "0.0.0.0", "127.0.0.1", "anonymous", "publish", "1000", "2000"}
+"""Addresses of nobody, and what reports say of themselves: names of methods, round numbers of milliseconds."""
 OURS = {"alice", "bob", "carol", "dave", "erin"}
 """What a ladder calls its columns."""
 COMMANDS = {"read": read_command, "extract": extract}
@@ -35,7 +39,7 @@ def run(*arguments):
     command, *rest = arguments
     result = CliRunner().invoke(COMMANDS[command], list(map(str, rest)))
     assert result.exit_code == 0, result.output
-    return result.output.lower()
+    return result.output.lower() + unpacked(result.output)
 
 
 def run_apart(*arguments):
@@ -45,6 +49,19 @@ def run_apart(*arguments):
         capture_output=True, check=True, env={**os.environ, "PYTHONPATH": str(ROOT)}, timeout=120, cwd=ROOT,
     )  # fmt: skip
     return (result.stdout + result.stderr).decode("utf-8", "replace").lower()
+
+
+def unpacked(text):
+    """What lies in a page in base64, compressed or not."""
+    found = []
+    for blob in re.findall(r"[A-Za-z0-9+/]{40,}={0,2}", text):
+        octets = base64.b64decode(blob + "=" * (-len(blob) % 4))
+        for size in (-15, 15, 31):
+            with suppress(zlib.error):
+                octets = zlib.decompressobj(size).decompress(octets)
+                break
+        found.append(octets.decode("latin-1").lower())
+    return "\n".join(found)
 
 
 def outputs(path, folder):
