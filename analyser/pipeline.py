@@ -4,20 +4,22 @@ from collections import OrderedDict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from itertools import chain
 from pathlib import Path
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from analyser.annotate import Annotator, CaptureStart, Event, Rule
 from analyser.capture import inputs_of, read
 from analyser.capture.keys import Keys
 from analyser.decode import Decoder, Over, RtpStreams
 from analyser.merge import Merge
-from analyser.redact import Redactor
 from analyser.rules import all_rules
 from analyser.sip import Defect, Request, Response, StreamFramer, is_one_message, looks_like_sip
 from analyser.sip.parse import parse  # by its module: compiled code would take `analyser.sip.parse` for that
 from analyser.tls import TlsConnection
 from analyser.track import Release, Sighting, Tracker, Transaction
 from analyser.wire import Coverage, Hop, Payload
+
+if TYPE_CHECKING:
+    from analyser.redact import Redactor  # only --redact needs it
 
 MAX_STREAMS = 10_000
 """Stream directions with a message under way; the oldest goes first, counted in the coverage."""
@@ -185,7 +187,7 @@ def analyse(
     engine: str | None = None,
     keylog: str | Path | None = None,
     tls_key: str | Path | None = None,
-    redactor: Redactor | None = None,
+    redactor: "Redactor | None" = None,
 ) -> Iterator[Event]:
     """Read captures ('-' is stdin, a directory is its captures in order of time) and yield what they show.
 
@@ -263,7 +265,7 @@ class Run:
         annotator: Annotator,
         release: Release | None,
         keep: Callable[[Sighting], bool] | None,
-        redactor: Redactor | None,
+        redactor: "Redactor | None",
         *,
         brief: bool,
         keep_cited: bool = True,

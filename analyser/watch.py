@@ -2,19 +2,21 @@
 
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from analyser.annotate import CaptureStart, Event, Lookout, Rule, Summary
 from analyser.capture.batch import Batch
 from analyser.capture.live import Live
 from analyser.decode import Decoder
 from analyser.pipeline import Messages, Run
-from analyser.redact import Redactor
 from analyser.rules import all_rules
 from analyser.sip import looks_like_sip
 from analyser.tls import TlsConnection
 from analyser.track import Release, Sighting, Tracker, Transaction
 from analyser.wire import SECOND, Coverage
+
+if TYPE_CHECKING:
+    from analyser.redact import Redactor  # only --redact needs it
 
 TURN: Final = 0.1
 """Seconds that a turn waits for packets: so late, at most, are the timers of a quiet line told."""
@@ -43,7 +45,7 @@ class Watch:
         *,
         ahead: Callable[[], int] = clock_ahead,
         release: bool = True,
-        redactor: Redactor | None = None,
+        redactor: "Redactor | None" = None,
     ) -> None:
         """`rules`, `parameters`, `keep` and `redactor` are those of `analyse`; `coverage` is that of the source as well. `ahead` tells
         whether the clock behind `live.now` was set (`clock_ahead`). What has settled, also what a finding is about, is taken apart
@@ -148,7 +150,7 @@ class _LiveRun(Run):
         tracker: Tracker,
         lookout: Lookout,
         keep: Callable[[Sighting], bool] | None,
-        redactor: Redactor | None,
+        redactor: "Redactor | None",
         *,
         release: bool,
     ) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from analyser.capture import inputs_of, is_pipe
 from analyser.errors import UsageError
@@ -10,8 +10,9 @@ from analyser.report.page.enclosed import Enclosure
 from analyser.version import __version__
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Sequence
+    from collections.abc import Collection, Mapping, Sequence
 
+    from analyser.redact import Redactor
     from analyser.report.page.enclosed import Cut, Place
 
 
@@ -25,13 +26,16 @@ def readable_again(captures: Sequence[str]) -> list[str]:
     return inputs
 
 
-def excerpt_of(inputs: Sequence[str]) -> Cut:
-    """What cuts an excerpt out of these captures."""
+def excerpt_of(inputs: Sequence[str], redactor: Redactor | None, keys: Mapping[str, Any]) -> Cut:
+    """What cuts an excerpt out of these captures, redacted as the report is; `keys` is what decrypts."""
 
     def cut(groups: Sequence[Collection[Place]], watched_until: int) -> Enclosure:
         from analyser.excerpt import excerpt  # noqa: PLC0415 - only once there is something to cut
 
         comment = f"packets behind the findings of a report by sip-analyser {__version__}"
-        return Enclosure(*excerpt(inputs, groups, comment=comment, watched_until=watched_until))
+        found = excerpt(
+            inputs, groups, comment=comment, watched_until=watched_until, redactor=redactor, **keys
+        )
+        return Enclosure(*found, redacted=redactor is not None)
 
     return cut

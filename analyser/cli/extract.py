@@ -135,7 +135,7 @@ def extract(captures: tuple[str, ...], **options: Any) -> int:
                 redactor.inputs(inputs)
                 note = redactor.note(note)  # noqa: PLW2901
             click.echo(f"sip-analyser: {escape(note)}", err=True)
-        if not choice:
+        if not choice or (redactor is not None and not any(map(len, choice.frames.values()))):
             click.echo("sip-analyser: nothing matches, so no file was written", err=True)
             return 1
         packets = _packets(inputs, choice, redactor, options)

@@ -66,7 +66,9 @@ def _html(stream: TextIO, options: Options) -> Any:
         options["lang"] or language(None),
         narrowed=narrowed(options),
         redacted=bool(options["redact"]),
-        cut=excerpt_of(options["with_excerpt"]) if options["with_excerpt"] else None,
+        cut=excerpt_of(options["with_excerpt"], options["redactor"], keys_of(options))
+        if options["with_excerpt"]
+        else None,
     )
 
 
@@ -106,6 +108,11 @@ FORMS: Final = {
 
 TABLES: Final = ("calls", "messages", "findings")
 """What `--format csv` can write."""
+
+
+def keys_of(options: Options) -> dict[str, Any]:
+    """The engine, and keys for it, as `analyse` takes them."""
+    return {name: options[name] for name in ("engine", "keylog", "tls_key")}
 
 
 def narrowed(options: Options) -> bool:

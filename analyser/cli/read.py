@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from analyser.cli.enclosed import readable_again
-from analyser.cli.forms import FORMS, TABLES, Form
+from analyser.cli.forms import FORMS, TABLES, Form, keys_of
 from analyser.cli.options import (
     SEVERITIES,
     call_options,
@@ -96,11 +96,8 @@ def read_command(captures: tuple[str, ...], **options: Any) -> int:
     if options["with_excerpt"]:
         if options["form"] != "html":
             raise UsageError("--with-excerpt: is for --format html")
-        if options["redact"]:
-            raise UsageError(
-                "--with-excerpt: carries packets as they were captured; redacted ones are written by sip-analyser extract --redact"
-            )
         options["with_excerpt"] = readable_again(captures)
+    options["redactor"] = redactor_of(options)
     selection = Selection(options["methods"], options["statuses"], SEVERITIES[options["min_severity"]])
     reading = Reading(
         captures=captures,
@@ -112,8 +109,8 @@ def read_command(captures: tuple[str, ...], **options: Any) -> int:
         progress=_progress(options),
         brief=form.brief and selection.all,
         media=form.media,
-        keys={name: options[name] for name in ("engine", "keylog", "tls_key")},
-        redactor=redactor_of(options),
+        keys=keys_of(options),
+        redactor=options["redactor"],
     )
     output = output_to(options["output"], captures)
     report_on = partial(_report, form, options)

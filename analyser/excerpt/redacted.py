@@ -30,12 +30,11 @@ def pick_redacted(
 ) -> Iterator[Captured]:
     """Packets with the redacted messages, in the order of the captures, as `write_pcapng` and `write_pcap` take them.
 
-    Frames are numbered in the order of the excerpt. `keys` is what decrypts, as `analyse` takes it; what was decrypted is written as TCP. `homeless` hears
+    Each says by which frame its message was complete. `keys` is what decrypts, as `analyse` takes it; what was decrypted is written as TCP. `homeless` hears
     of each message between ends that have no IP address, which cannot be written. Raises CaptureError where the captures cannot be read
     again.
     """
     composer = Composer()
-    frame = 0
     chosen = _Chosen(choice)
     for event in analyse(
         inputs, rules=(), keep=chosen.holds, progress=progress, release=True, redactor=redactor, **keys
@@ -46,8 +45,7 @@ def pick_redacted(
         if not packets and homeless is not None:
             homeless(event)
         for packet in packets:
-            frame += 1
-            yield Captured(event.time, _INTERFACE, packet.octets, packet.wire, 0, 0, frame)
+            yield Captured(event.time, _INTERFACE, packet.octets, packet.wire, 0, event.input, event.frame)
 
 
 class _Chosen:

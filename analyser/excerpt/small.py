@@ -2,13 +2,15 @@
 
 from collections.abc import Collection, Iterator, Sequence
 from io import BytesIO
-from typing import Final, NamedTuple
+from typing import Any, Final, NamedTuple
 
 import numpy as np
 
 from analyser.excerpt.choice import Choice
 from analyser.excerpt.picking import Captured, pick
+from analyser.excerpt.redacted import pick_redacted
 from analyser.excerpt.writing import write_pcapng
+from analyser.redact import Redactor
 
 MAX_EXCERPT: Final = 2 * 1024 * 1024
 """Octets of packets in an excerpt inside a report, where nobody says otherwise."""
@@ -36,19 +38,25 @@ def excerpt(
     most_octets: int = MAX_EXCERPT,
     comment: str = "",
     watched_until: int = 0,
+    redactor: Redactor | None = None,
+    **keys: Any,
 ) -> Excerpt:
     """The packets of these frames as one pcapng file, in the order of the captures.
 
     `groups` are frames that belong together, such as those of a call, the most important first: where there is no room for all,
     the last ones are left out. Of what is read no more than `most_octets` is held. `inputs` must be files that can be read again,
-    as `inputs_of` gives them; CaptureError where they cannot. `watched_until` is that of `write_pcapng`.
+    as `inputs_of` gives them; CaptureError where they cannot. `watched_until` is that of `write_pcapng`. With a `redactor` they are new
+    packets (`pick_redacted`, which has `keys` as well).
     """
     first: dict[Place, int] = {}
     for number, group in enumerate(groups):
         for place in group:
             first.setdefault(place, number)
     kept = _Kept(len(groups), most_octets)
-    for packet in pick(inputs, Choice(_by_input(first))):
+    choice = Choice(_by_input(first))
+    for packet in (
+        pick(inputs, choice) if redactor is None else pick_redacted(inputs, choice, redactor, **keys)
+    ):
         kept.add(packet, first[packet.input, packet.frame])
     file = BytesIO()
     packets = list(kept.packets())

@@ -16,8 +16,8 @@ if TYPE_CHECKING:
     from analyser.redact.pseudonyms import Pseudonyms
 
 _MEASURES: Final = words(
-    "content-length max-forwards expires min-expires min-se session-expires rseq rack retry-after timestamp mime-version max-breadth "
-    "flow-timer cseq date"
+    "max-forwards expires min-expires min-se session-expires rseq retry-after timestamp mime-version max-breadth "
+    "flow-timer date"
 )
 """Fields that measure or count."""
 _TOKENS: Final = words(
@@ -43,9 +43,14 @@ _STATUS: Final = re.compile(r"(SIP/[0-9]{1,9}\.[0-9]{1,9}[ \t]+)([0-9]+)(.*)\Z",
 _VERSION: Final = re.compile(r"SIP/[0-9]{1,9}\.[0-9]{1,9}\Z", re.IGNORECASE)
 _LONGEST_VERSION: Final = 24
 _CODE_DIGITS, _PARTS = 3, 2
+_DIGITS: Final = re.compile(r"\s*-?[0-9]{0,64}\s*\Z")
 _DATE: Final = re.compile(r"\s*[A-Z][a-z]{2}, [0-9]{2} [A-Z][a-z]{2} [0-9]{4} [0-9:]{8} GMT\s*\Z")
-_MEASURE: Final = re.compile(r"[\s0-9.]*\Z")
-_METHOD: Final = re.compile(r"(\s*-?[0-9]+\s+(?:[0-9]+\s+)?)([A-Za-z]{1,16})(\s*)\Z")
+_MEASURE: Final = re.compile(r"\s*(?:0|[1-9][0-9]{0,9})?(?:\.[0-9]{0,9})?\s*\Z")
+"""A number that measures something: it has no leading zero, as telephone numbers do, and is no longer than 32 bits take."""
+_SIGNED: Final = re.compile(r"(\s*[+-]?(?:0|[1-9][0-9]{0,9})(?![0-9])\s*)(.*)\Z", re.DOTALL)
+_LETTERS: Final = re.compile(r"[A-Za-z]{1,16}\Z")
+_SPACED: Final = re.compile(r"\s+|\S+")
+_METHOD: Final = re.compile(r"(\s*-?[0-9]{1,10}\s+(?:[0-9]{1,10}\s+)?)([A-Za-z]{1,16})(\s*)\Z")
 _VIA: Final = re.compile(r"(\s*[A-Za-z]{1,8}\s*/\s*[0-9.]{1,8}\s*/\s*[A-Za-z\-]{1,16}\s+)(.*)\Z", re.DOTALL)
 _LISTED: Final = re.compile(r'"(?:[^"\\]|\\.)*"?|;[^;,"]*|[,\s]+|[^;,\s"][^;,"]*', re.DOTALL)
 _CREDENTIAL: Final = re.compile(
@@ -80,7 +85,14 @@ class HeaderFields:
             (_PRODUCTS, self._product),
         ):
             self._by_name.update(dict.fromkeys(names, redact))
-        self._by_name |= {"reason": self._reason, "warning": self._warning, "identity": masked}
+        self._by_name |= {
+            "reason": self._reason,
+            "warning": self._warning,
+            "identity": masked,
+            "content-length": self._length,
+            "cseq": self._counted,
+            "rack": self._counted,
+        }
 
     def start_line(self, line: str) -> str:
         """Request line or status line, its line end included. The method, the version and the status code stay."""
@@ -129,27 +141,31 @@ class HeaderFields:
         return self._text(word)
 
     def _measure(self, value: str) -> str:
-        if _MEASURE.match(value) or _DATE.match(value):
-            return value
-        found = _METHOD.match(value)
-        if found is not None:
+        if _DATE.match(value):
             return value
         number, semicolon, params = value.partition(";")
-        return (number if _MEASURE.match(number) else self._unusual(number)) + self._addressing.params(
-            semicolon + params
-        )
+        measured = number if _MEASURE.match(number) else self._unusual(number)
+        return measured + self._addressing.params(semicolon + params)
+
+    def _length(self, value: str) -> str:
+        """What frames the message stays in any spelling."""
+        return value if _DIGITS.match(value) else self._unusual(value)
 
     def _unusual(self, text: str) -> str:
         """A number with a comment, or what is none: its first number and its sign tell what is wrong with it."""
         number, bracket, comment = text.partition("(")
         if bracket and is_number(number.strip()):
             return number + bracket + self.phrase(comment)
-        found = re.match(r"(\s*[+-]?[0-9]{1,20}(?![0-9])\s*)(.*)\Z", text, re.DOTALL)
-        return found[1] + self._method_or_text(found[2]) if found is not None else self._text(text)
+        found = _SIGNED.match(text)
+        return found[1] + self._text(found[2]) if found is not None else self._text(text)
 
-    def _method_or_text(self, text: str) -> str:
-        return " ".join(
-            word if re.match(r"[A-Za-z]{1,16}\s*\Z", word) else self._text(word) for word in text.split(" ")
+    def _counted(self, value: str) -> str:
+        """CSeq and RAck: numbers, and a method, which has to stay that of the request line."""
+        if _METHOD.match(value):
+            return value
+        return "".join(
+            word if word.isspace() or is_number(word) or _LETTERS.match(word) else self._text(word)
+            for word in _SPACED.findall(value)
         )
 
     def _tokens(self, value: str) -> str:

@@ -56,6 +56,9 @@ Supported: 100rel, {USER}@{HOST}
 {NAME} {NUMBER} this line is no header field
 "{NAME}": neither is this
  {USER} folded onto it
+Expires: {NUMBER}
+Min-SE: +81{NUMBER[1:]}
+Date: {NAME}
 Retry-After: 18000;duration=3600 ({NAME} is in a meeting)
 """
 

@@ -113,10 +113,6 @@ def test_a_healthy_capture_has_no_link(tmp_path):
     ("arguments", "said"),
     [
         ((SAMPLE, "--with-excerpt"), b"is for --format html"),
-        (
-            (SAMPLE, "--format", "html", "--with-excerpt", "--redact", "-o", "x.html"),
-            b"redacted ones are written by sip-analyser extract --redact",
-        ),
         (("-", "--format", "html", "--with-excerpt", "-o", "x.html"), b"can be read once"),
     ],
 )

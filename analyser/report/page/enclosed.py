@@ -23,6 +23,8 @@ class Enclosure(NamedTuple):
     packets: int
     groups: int
     left_out: int
+    redacted: bool = False
+    """Whether its packets were made of redacted messages."""
 
 
 Cut: TypeAlias = "Callable[[Sequence[Collection[Place]], int], Enclosure]"
@@ -45,6 +47,11 @@ def enclosed_in_page(found: Enclosure, lang: str) -> Mapping[str, Any]:
         template = known[f"{key}.{'one' if number == 1 else 'many'}"]
         return template.format(number=f"{number:,}", **values)
 
+    if found.redacted:
+        known = {
+            **known,
+            **{key: text for key, text in sentences("redact", lang).items() if key.startswith("holds.")},
+        }
     lines = [said("holds", found.groups, packets=f"{found.packets:,}") if found.packets else known["empty"]]
     if found.left_out:
         lines.append(said("left-out", found.left_out))
