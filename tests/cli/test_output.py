@@ -15,7 +15,7 @@ COMMANDS = (("read",), ("check", "--fail-on", "error"))
 
 
 def run(*arguments, **options):
-    environment = {**os.environ, "PYTHONPATH": str(ROOT), "LC_ALL": "C.UTF-8"}
+    environment = {**os.environ, "COLUMNS": "100", "PYTHONPATH": str(ROOT), "LC_ALL": "C.UTF-8"}
     return subprocess.run(
         [sys.executable, "-m", "analyser", *map(str, arguments)],
         capture_output=True, text=True, check=False, env=environment, timeout=60, **options,
