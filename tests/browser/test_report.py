@@ -27,7 +27,7 @@ def test_the_first_screen_says_what_is_wrong(screen, report):
 
     assert "2 problems in 4 calls" in first.inner_text()
     heading = page.locator(".finding h3").first
-    assert "the call hangs" in heading.inner_text()
+    assert "The call hangs" in heading.inner_text()
     assert heading.bounding_box()["y"] < 900
     assert page.locator(".finding dt").all_inner_texts()[:4] == ["Seen", "Where", "Next step", "Standard"]
 
