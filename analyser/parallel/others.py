@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Final
 from zlib import crc32
 
 from analyser.decode import Choice
-from analyser.parallel.share import CALL_ID, TELLING, UNKNOWN
+from analyser.parallel.share import CALL_ID, TELLING, UNKNOWN, answers_publish
 
 if TYPE_CHECKING:
     from analyser.parallel.share import Share
@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 MOST_HOPS: Final = 100_000
 """Hops that are known to have been heard; a cache, so what it forgets is not lost."""
 _P: Final = ord("P")
+_S: Final = ord("S")
 _LF, _CR = b"\n\r"
 _SPACE: Final = b" "
 
@@ -53,7 +54,7 @@ class Others(Choice):
             and _CR not in call_id
             and call_id[:1] > _SPACE
             and not missing
-            and not self._share.publishes
+            and not (self._share.publishes and data[0] == _S and answers_publish(data, at))
         ):
             guess = crc32(call_id) % self._jobs  # as `Share.guess` would say
         else:

@@ -20,6 +20,11 @@ _ANY_CALL_ID: Final = re.compile(rb"\n(?:call-id|i)[ \t]*:([^\r\n]*)\r?\n", re.I
 _MAX_HEAD: Final = 8192
 """Octets of a message in which an unusual spelling is looked for."""
 _CSEQ_OF_PUBLISH: Final = re.compile(rb"\ncseq[ \t]*:[ \t]*[0-9]+[ \t]+PUBLISH[ \t]*\r?\n", re.IGNORECASE)
+_PUBLISH: Final = b"PUBLISH"
+_RESPONSE: Final = b"SIP/"
+_CSEQ: Final = b"\nCSeq: "
+_SOON: Final = 256
+"""Octets behind the Call-ID within which the CSeq nearly always comes."""
 UNKNOWN: Final = -1
 
 
@@ -68,16 +73,9 @@ class Share:
 
     def guess(self, data: bytes) -> int:
         """The share of a message by its octets, `UNKNOWN` where it takes a parse to tell."""
-        if data[:7] == b"PUBLISH":
+        if data.startswith(_PUBLISH):
             self.publishes = True
             return 0 if CALL_ID in data else UNKNOWN
-        if (
-            self.publishes
-            and data[:4] == b"SIP/"
-            and b"PUBLISH" in data
-            and _CSEQ_OF_PUBLISH.search(data, 0, _MAX_HEAD) is not None
-        ):
-            return 0
         at = data.find(b"\n" + CALL_ID) + 1
         if at > 0:
             end = data.find(b"\r\n", at)
@@ -87,7 +85,18 @@ class Share:
             call_id = found[1].strip() if found is not None else b""
         if not call_id or not call_id.isascii() or data[:1] in b"\r\n":
             return UNKNOWN
+        if self.publishes and data.startswith(_RESPONSE) and answers_publish(data, at):
+            return 0
         return share_of(call_id, self._jobs)
+
+
+def answers_publish(data: bytes, at: int) -> bool:
+    """Whether a response whose Call-ID stands at `at` (0: in another spelling) is to a PUBLISH, by the looks of it."""
+    start = data.find(_CSEQ, at, at + _SOON)
+    if start > 0:
+        end = data.find(b"\r\n", start + len(_CSEQ))
+        return data[end - len(_PUBLISH) : end] == _PUBLISH
+    return _CSEQ_OF_PUBLISH.search(data, 0, _MAX_HEAD) is not None
 
 
 def share_of(call_id: bytes, jobs: int) -> int:
