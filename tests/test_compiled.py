@@ -155,7 +155,7 @@ def test_without_a_compiler_the_build_says_what_is_missing(tmp_path):
 
 
 def test_no_class_that_is_interpreted_stands_on_a_compiled_one():
-    """mypyc refuses that only when such a class is made: the sources run, and the compiled form does not."""
+    """Mypyc refuses that only when such a class is made: the sources run, and the compiled form does not."""
     settings = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
     hook = settings["tool"]["hatch"]["build"]["targets"]["wheel"]["hooks"]["custom"]
     named = {path for pattern in hook["compile"] for path in ROOT.glob(pattern)}
