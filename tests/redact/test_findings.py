@@ -1,6 +1,7 @@
 """The same findings at the same messages with pseudonyms as without: in the run itself, and in the capture that `extract --redact` writes."""
 
 import os
+import re
 from collections import Counter
 from pathlib import Path
 
@@ -91,9 +92,8 @@ def test_corpus(name, tmp_path):
     try:
         plain = found(CORPUS / name)
     except CaptureError as unreadable:
-        with pytest.raises(CaptureError) as again:
+        with pytest.raises(CaptureError, match=re.escape(str(unreadable))):
             found(CORPUS / name, KEYS[0])
-        assert str(again.value) == str(unreadable)
         return
 
     assert found(CORPUS / name, KEYS[0]) == plain
