@@ -84,6 +84,7 @@ class Seen:
         self.lang = lang
         self._methods = methods
         self.inputs: tuple[str, ...] = ()
+        self.redacted = False
         self.calls = 0
         self.encrypted = Encrypted()
         """TLS connections of SIP that were seen from outside."""
@@ -106,7 +107,7 @@ class Seen:
             case TlsConnection():
                 self.encrypted.add(event)
             case CaptureStart():
-                self.inputs = event.inputs
+                self.inputs, self.redacted = event.inputs, event.redacted
             case Summary():
                 self.summary = event
 

@@ -66,6 +66,7 @@ def compare(
         "schema": SCHEMA,
         "tool": f"sip-analyser {__version__}",
         "lang": said.lang,
+        "redacted": one.redacted,
         "confidence": CONFIDENCE,
         "a": _side(one, settings[0]),
         "b": _side(other, settings[1]),

@@ -39,6 +39,8 @@ def text_lines(document: Comparison, said: Said, width: int) -> Iterator[Line]:
     """The whole of it."""
     for name, side in (("A", document["a"]), ("B", document["b"])):
         yield from _side(name, side, said, width)
+    if document["redacted"]:
+        yield from paragraph(said.redacted, width, "faint")
     yield []
     style = "strong" if document["different"] else "good"
     for sentence in document["sentences"]:
