@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
     from analyser.sip import NameAddr
 
-SCHEMA = "1.2"
+SCHEMA = "1.3"
 """Version of the shape; a new field raises the second number, anything else the first."""
 
 _encode = json.JSONEncoder(separators=(",", ":")).encode

@@ -95,3 +95,19 @@ def test_a_capture_that_is_not_there_is_one_line_in_every_form(tmp_path):
         assert result.returncode == 2
         assert result.stderr.count("\n") == 1
         assert not path.exists()
+
+
+def test_a_redacted_ladder_says_so_and_is_read_back():
+    plain = run("read", CAPTURE, "--format", "ladder").stdout
+    redacted = run("read", CAPTURE, "--format", "ladder", "--redact").stdout
+
+    assert redacted.startswith("# Redacted: ")
+    assert "Redacted" not in plain
+    arrows, others = (
+        [
+            (step.time, step.source.name, step.target.name, step.status, step.marks)
+            for step in parse(text).steps
+        ]
+        for text in (redacted, plain)
+    )
+    assert arrows == others

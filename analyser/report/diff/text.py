@@ -88,7 +88,7 @@ def facts(side: Side, said: Said) -> list[str]:
     texts = [
         said(
             "side.when",
-            first=(side["first"] or "?")[:19].replace("T", " "),
+            first=(side["first"] or "")[:19].replace("T", " "),
             span=words.duration(int(side["span"] * 1_000_000_000)),
         ),
         words.count("headline.messages", side["messages"]),
