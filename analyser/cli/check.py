@@ -116,6 +116,8 @@ def check_command(captures: tuple[str, ...], **options: Any) -> int:
         seen = _see(captures, rules, demanded, redactor, options, phrases.lang)
         result = result_of(captures, seen, rules, demanded, baseline, phrases)
         _write(stream, result, options)
+        if options["output"] is not None:
+            _say_briefly(result)
         if known is not None:
             number = write_baseline(known, result.tallies, mark)
             click.echo(phrases.count("baseline.written", number, path=escape(written)), err=True)
@@ -229,6 +231,13 @@ def _write(stream: TextIO, result: Result, options: dict[str, Any]) -> None:
             stream.write(document(result))
         case _:
             _write_text(stream, result, options)
+
+
+def _say_briefly(result: Result) -> None:
+    """The report went into a file; the log of a job says what came of it all the same."""
+    from analyser.report.check.as_text import heading  # noqa: PLC0415 - only where there is a file
+
+    click.echo(heading(result), err=True)
 
 
 def _write_text(stream: TextIO, result: Result, options: dict[str, Any]) -> None:

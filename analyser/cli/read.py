@@ -45,8 +45,8 @@ _STREAMING = frozenset({"jsonl", "csv"})
     type=click.Choice(list(FORMS)),
     default="terminal",
     show_default=True,
-    help="A report to read; events as JSON lines (docs/events.md); the whole report as one HTML page or one JSON document; Markdown for a ticket; a table "
-    "of comma-separated values; ladders as text (docs/report.md).",
+    help="A report to read, with its ladders; events as JSON lines (docs/events.md); the whole report as one HTML page or one JSON document; Markdown for "
+    "a ticket; a table of comma-separated values; every message in full, in the ladder notation that compiles to a capture (docs/report.md).",
 )
 @click.option(
     "--table",

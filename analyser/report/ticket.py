@@ -38,6 +38,7 @@ _LINKED: Final = re.compile(
     r"://|www\.|\bmailto:|\bxmpp:|:[a-z+-][a-z0-9_+-]*:|(?<![a-z])gh-\d", re.IGNORECASE
 )
 _BEGINS: Final = re.compile(r"^(\d{1,9})?([.)](?= |$)|[+-](?= |$)|[=-]+$)")
+_OPENS: Final = re.compile(r"[(\"']+")
 _ENDS: Final = re.compile(r"[.,;:)\"']+\Z")
 _TICKS: Final = re.compile(r"`+")
 
@@ -188,9 +189,11 @@ def _shown(found: re.Match[str]) -> str:
     run = found[0]
     if _PLAIN.match(run) and not _LINKED.search(run):
         return run
-    ending = _ENDS.search(run)
-    inside = run[: ending.start()] if ending is not None and ending.start() else run
-    return _code(inside) + run[len(inside) :]
+    opening = _OPENS.match(run)
+    start = opening.end() if opening is not None and opening.end() < len(run) else 0
+    ending = _ENDS.search(run, start)
+    end = ending.start() if ending is not None and ending.start() > start else len(run)
+    return run[:start] + _code(run[start:end]) + run[end:]
 
 
 def _code(text: str) -> str:

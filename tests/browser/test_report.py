@@ -27,7 +27,7 @@ def test_the_first_screen_says_what_is_wrong(screen, report):
 
     assert "2 problems in 4 calls" in first.inner_text()
     heading = page.locator(".finding h3").first
-    assert "the call hangs" in heading.inner_text()
+    assert "The call hangs" in heading.inner_text()
     assert heading.bounding_box()["y"] < 900
     assert page.locator(".finding dt").all_inner_texts()[:4] == ["Seen", "Where", "Next step", "Standard"]
 
@@ -129,6 +129,13 @@ def test_the_list_is_sorted_by_its_heads(screen, report):
     assert sources() == sorted(in_time, reverse=True)
     page.get_by_label("Order").select_option("severity")
     assert page.locator("#list tbody tr").first.locator(".badge").inner_text() == "✕ Error"
+
+
+def test_the_list_says_what_came_where_there_is_no_outcome(screen, report):
+    page = screen.open(report("scanner"))
+
+    outcomes = page.locator("#list tbody td.c-outcome").all_inner_texts()
+    assert outcomes[:6] == ["no response"] * 4 + ["200", "no response"]
 
 
 def test_a_long_list_comes_in_pages(screen, tmp_path):
@@ -365,7 +372,7 @@ def test_hostile_text_stays_text(screen, payload, tmp_path):
 
 def test_rtp_is_drawn_as_a_band(screen, tmp_path):
     path = tmp_path / "media.html"
-    path.write_text(page_with_media(), encoding="utf-8")
+    path.write_text(changed_page(with_media), encoding="utf-8")
     page = screen.open(path, "#call-1")
     page.locator("#call svg.ladder").wait_for()
 
@@ -376,7 +383,8 @@ def test_rtp_is_drawn_as_a_band(screen, tmp_path):
     assert page.locator("#call .legend").get_by_text("RTP seen").is_visible()
 
 
-def page_with_media():
+def changed_page(change):
+    """The page of a healthy call whose record was changed."""
     import io
 
     from analyser.report.dossier import Dossier
@@ -387,6 +395,13 @@ def page_with_media():
     for event in events(stories.HEALTHY):
         dossier.receive(event)
     (record,) = dossier.subjects()
+    change(record)
+    text = io.StringIO()
+    write_page(text, dossier.head(), [record], "en")
+    return text.getvalue()
+
+
+def with_media(record):
     stream = {
         "start": 3.3,
         "end": 63.2,
@@ -397,9 +412,58 @@ def page_with_media():
         "to": "198.51.100.20:4000",
     }
     record["media"] = [{**stream, "source": 0, "target": 1}, {**stream, "source": 1, "target": 0}]
-    text = io.StringIO()
-    write_page(text, dossier.head(), [record], "en")
-    return text.getvalue()
+
+
+def test_an_excerpt_is_the_start_of_a_call_without_its_media(screen, tmp_path):
+    def long_call(record):
+        with_media(record)
+        messages = record["messages"] * 4
+        record["messages"] = [{**message, "number": number} for number, message in enumerate(messages, 1)]
+
+    path = tmp_path / "long.html"
+    path.write_text(changed_page(long_call), encoding="utf-8")
+    page = screen.open(path)
+    excerpt = page.locator("#first-ladders svg.ladder")
+    excerpt.wait_for()
+
+    assert excerpt.locator("a.arrow").count() == 16
+    assert excerpt.locator("rect.media").count() == 0
+    assert page.locator("#first-ladders").get_by_role("link", name="Open the whole ladder").is_visible()
+
+
+def test_a_ladder_of_many_hops_keeps_its_notes_in_sight(screen, tmp_path):
+    def many_hops(record):
+        record["elements"] += [f"192.0.2.{place}:5060" for place in range(50, 56)]
+
+    path = tmp_path / "hops.html"
+    path.write_text(changed_page(many_hops), encoding="utf-8")
+    page = screen.open(path, "#call-1/message-1")
+    page.locator("#call aside.message").wait_for()
+
+    place = page.locator("#call .drawn").bounding_box()
+    notes = [note.bounding_box() for note in page.locator("#call text.note").all()]
+    assert notes
+    assert max(note["x"] + note["width"] for note in notes) <= place["x"] + place["width"]
+
+
+def test_addresses_of_one_network_can_be_told_apart(screen, tmp_path):
+    names = [f"[2001:db8:f037:2:a00:27ff:feb9:{last}]:5060" for last in ("1521", "3519")]
+
+    def with_long_names(record):
+        record["elements"] = names
+
+    path = tmp_path / "names.html"
+    path.write_text(changed_page(with_long_names), encoding="utf-8")
+    page = screen.open(path, "#call-1")
+    heads = page.locator("#call .lanes text.element")
+    shown = [[span.text_content() for span in head.locator("tspan").all()] for head in heads.all()]
+    assert shown == [[name.removesuffix(":5060"), ":5060"] for name in names]
+
+    page.set_viewport_size({"width": 390, "height": 844})
+    page.locator("#call svg.ladder.narrow").wait_for()
+    short = [head.locator("tspan").first.text_content() for head in heads.all()]
+    assert all("…" in name for name in short)
+    assert len(set(short)) == 2
 
 
 def test_it_speaks_japanese(screen, report):

@@ -303,7 +303,10 @@ def test_files_are_not_written_over_each_other(tmp_path):
 def test_the_file_is_whole_even_where_the_assertions_fail(tmp_path):
     out = tmp_path / "out.xml"
 
-    assert run("check", STUCK, "--format", "junit", "-o", out).returncode == 1
+    result = run("check", STUCK, "--format", "junit", "-o", out)
+
+    assert result.returncode == 1
+    assert (result.stdout, result.stderr) == ("", "stuck-on-trying.pcap: the assertion failed.\n")
     assert etree.parse(out).getroot().tag == "testsuites"
     assert list(tmp_path.iterdir()) == [out]
 

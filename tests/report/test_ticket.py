@@ -100,6 +100,10 @@ def test_a_sentence_means_only_itself(text):
     assert said.replace("\\", "") == text
 
 
+def test_brackets_and_quotes_stay_outside_of_code():
+    assert inline('gateway/4 (gw_sip) says "a_b".') == 'gateway/4 (`gw_sip`) says "`a_b`".'
+
+
 def test_plain_words_stay_plain():
     text = "200 OK (after 3.4 s): the call is up, 12:03:04, 100 %. 次のホップ、192.0.2.1:5060"
 

@@ -24,6 +24,10 @@ _REMEDY = Sentence(
     "Check at {caller} that it acknowledges an answer that comes after its CANCEL and then sends BYE. "
     "Where records of such calls matter, treat an answered call of under a second as not connected."
 )
+_NOTHING_TO_MEND = Sentence(
+    "Nothing needs mending: the call was ended at once, as it should be. "
+    "Where records of such calls matter, treat an answered call of under a second as not connected."
+)
 
 
 @rule(
@@ -69,8 +73,9 @@ def answer_crossed_cancel(cancelling: Transaction, *, bye_within: float = 5.0) -
     yield Evidence(
         answer,
         (_CROSSED, note),
-        some([cancel, *([invite.ack] if invite.ack else []), *([bye] if bye else [])]),
-        remedy=_REMEDY,
+        # A refusal of the CANCEL is part of it: nothing was left to cancel.
+        some([cancel, *(seen for seen in (invite.ack, cancelling.final, bye) if seen is not None)]),
+        remedy=_NOTHING_TO_MEND if note is _ENDED else _REMEDY,
         severity=severity,
         caller=invite.hop.source,
         who=speaker(answer),

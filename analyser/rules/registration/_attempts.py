@@ -259,13 +259,13 @@ def signature(peer: Peer) -> tuple[Transaction, str] | None:
     return None
 
 
-def successes(peer: Peer) -> int:
-    """Requests of the peer that were answered with 2xx, those left out that belong to a call under way."""
-    return sum(
-        count
-        for (method, status), count in peer.statuses.items()
-        if 200 <= status < 300 and method not in _UNDER_WAY
-    )
+def successes(peer: Peer) -> Counter[str]:
+    """How many requests of the peer were answered with 2xx, by method; those left out that belong to a call under way."""
+    found: Counter[str] = Counter()
+    for (method, status), count in peer.statuses.items():
+        if 200 <= status < 300 and method not in _UNDER_WAY:
+            found[method] += count
+    return found
 
 
 def attacks(peer: Peer) -> bool:
@@ -289,7 +289,7 @@ def _answer(transaction: Transaction) -> bytes:
 
 def _mostly_served(peer: Peer) -> bool:
     """Whether as many requests succeeded as failed, first challenges left out."""
-    served = successes(peer)
+    served = successes(peer).total()
     failed = sum(
         count for (_, status), count in peer.statuses.items() if status >= 400 and status not in {401, 407}
     )

@@ -60,5 +60,5 @@ def scanner_signature(peer: Peer) -> Iterator[Evidence]:
         methods=[f"{method}: {count}" for method, count in peer.requests.most_common(4)],
         users=names([called(seen) for seen in [signed, *tried]]),
         target=signed.hop.target,
-        accepted=accepted,
+        accepted=[f"{method}: {number}" for method, number in accepted.most_common(4)],
     )

@@ -54,7 +54,7 @@ def server_sweep(peer: Peer, *, hosts: int = 10, within: float = 600.0) -> Itera
         span=Duration(request_of(last).time - request_of(first).time),
         methods=sorted({seen.method for seen in tried}),
         users=names([called(seen) for seen in tried]),
-        accepted=accepted,
+        accepted=[f"{method}: {number}" for method, number in accepted.most_common(4)],
         statuses=[status or _NO_ANSWER for status in statuses],
         count=sum(peer.requests.values()),
     )

@@ -52,7 +52,9 @@ function summaryOf(record, row) {
     facts.push(say("call.duration", { duration: durationText(record.duration) }));
   }
   return [
-    record.outcome ? html("p", { class: "outcome" }, record.severity ? badge(record.severity, say(`severity.${record.severity}`)) : "", " ", record.outcome) : "",
+    record.outcome || record.severity
+      ? html("p", { class: "outcome" }, record.severity ? badge(record.severity, say(`severity.${record.severity}`)) : "", " ", record.outcome)
+      : "",
     html("p", { class: "faint" }, facts.join(say("comma"))),
     record.call_id ? html("p", { class: "faint" }, "Call-ID ", html("code", {}, record.call_id)) : "",
     record.silence ? html("p", { class: "silence-told" }, record.silence) : "",

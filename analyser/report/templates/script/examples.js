@@ -61,14 +61,19 @@ function example(place, row, number, record) {
     drawn,
     more > 0 ? html("p", { class: "faint" }, sayCount("example.more", more), " ", html("a", { href: `#call-${row.key}` }, say("example.whole"))) : "",
   );
-  examples.push({ drawn, record, number, messages });
-  drawLadder(drawn, record, { chosen: number, messages });
+  // Media have their place between all messages of a call: among some of them it would be another.
+  const shown = messages.length < record.messages.length ? { ...record, media: [] } : record;
+  examples.push({ drawn, record: shown, number, messages });
+  drawLadder(drawn, shown, { chosen: number, messages });
 }
 
 /** The start of a call, and what is around the arrow in question. */
 function excerpt(messages, number) {
   if (messages.length <= MOST_ROWS) {
     return messages;
+  }
+  if (number === null) {
+    return messages.slice(0, ROWS_OF_AN_EXCERPT);
   }
   const at = Math.max(0, messages.findIndex((message) => message.number === number));
   const start = ROWS_OF_AN_EXCERPT - 2 * ROWS_AROUND - 1;

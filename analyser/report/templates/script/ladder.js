@@ -1,8 +1,8 @@
 /* A call as an SVG ladder: a column for each hop, an arrow for each message, its note beside it. */
 
 import { MARKS, html, replace, svg } from "./dom.js";
-import { bandsOf, columnsOf, labelOf, rowsOf, whenOf } from "./layout.js";
-import { cut, widthOf } from "./measure.js";
+import { bandsOf, columnsOf, hostAndPort, labelOf, rowsOf, whenOf } from "./layout.js";
+import { cut, cutInside, widthOf } from "./measure.js";
 import { durationText, frameText, offsetText, say, sayCount, titleOf } from "./words.js";
 
 const HEAD = 40;
@@ -80,9 +80,7 @@ function linesOfElement(element, width) {
   if (widthOf(element, "mono") <= width) {
     return [element];
   }
-  const colon = element.lastIndexOf(":");
-  const parts = colon > 0 ? [element.slice(0, colon), element.slice(colon)] : [element];
-  return parts.map((part) => cut(part, width, "mono"));
+  return hostAndPort(element).map((part) => cutInside(part, width, "mono"));
 }
 
 function lifeline(x, height) {

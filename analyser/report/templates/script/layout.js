@@ -1,7 +1,7 @@
 /* Where everything in a ladder stands: columns, rows, bands of media. Numbers only; nothing is drawn here. */
 
 import { MARKS } from "./dom.js";
-import { wrapped } from "./measure.js";
+import { widthOf, wrapped } from "./measure.js";
 import { durationText, offsetText, say } from "./words.js";
 
 const BESIDE_FROM = 740;
@@ -9,6 +9,8 @@ const GUTTER = 120;
 const EDGE = 76;
 const LEAST_LANE = 132;
 const MOST_LANE = 240;
+const MOST_NAME = 300;
+const BESIDE_A_NAME = 10;
 const LEAST_NOTE = 225;
 const NARROW_EDGE = 57;
 const NARROW_LANE = 100;
@@ -20,16 +22,21 @@ const TOP = 14;
 const STRETCH = 1400;
 const MOST_OF_A_LABEL = 160;
 
-/** The columns: where they are, and where the notes begin. `width` is that of the place for the ladder. */
+/**
+ * The columns: where they are, and where the notes begin: beside the arrows, or below each where the columns leave no room for
+ * them. `width` is that of the place for the ladder.
+ */
 export function columnsOf(record, width) {
   const many = Math.max(2, record.elements.length);
-  const beside = width >= BESIDE_FROM;
+  const beside = width >= Math.max(BESIDE_FROM, GUTTER + 2 * EDGE + LEAST_LANE * (many - 1) + LEAST_NOTE);
   const gutter = beside ? GUTTER : 0;
-  const edge = beside ? EDGE : NARROW_EDGE;
+  const name = widestName(record) + BESIDE_A_NAME;
+  const named = beside && gutter + name * many + LEAST_NOTE <= width;
+  const edge = beside ? Math.max(EDGE, named ? name / 2 : 0) : NARROW_EDGE;
   const room = width - gutter - 2 * edge - (beside ? LEAST_NOTE : 0);
   const lane = Math.min(
     Math.max(room / (many - 1), beside ? LEAST_LANE : NARROW_LANE),
-    beside ? MOST_LANE : Infinity,
+    beside ? Math.max(MOST_LANE, named ? name : 0) : Infinity,
   );
   const lanes = gutter + 2 * edge + lane * (many - 1);
   const noteAt = beside ? lanes + 8 : 8;
@@ -44,6 +51,17 @@ export function columnsOf(record, width) {
     noteWidth: (beside ? whole : width) - noteAt - 8,
     centres: Array.from({ length: many }, (_, at) => gutter + edge + lane * at),
   };
+}
+
+function widestName(record) {
+  const widths = record.elements.map((element) => Math.max(...hostAndPort(element).map((part) => widthOf(part, "mono"))));
+  return Math.min(MOST_NAME, Math.max(0, ...widths));
+}
+
+/** An element in two, the second part with the colon, where it names a port. */
+export function hostAndPort(element) {
+  const found = element.match(/^(\[.*\]|[^:]+)(:\d+)$/);
+  return found ? [found[1], found[2]] : [element];
 }
 
 /** The rows, from the top, and how high all of it is. `toScale`: the distance of two arrows grows with the time between them. */

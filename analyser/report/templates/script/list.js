@@ -186,13 +186,27 @@ function rowElement(row) {
       html("a", { href: `#call-${row.key}`, "aria-label": describe(row) }, timeText(row.started).slice(11, 23)),
     ),
     html("td", { class: "c-kind" }, say(`kind.${row.kind}`)),
-    html("td", { class: "c-source" }, row.source),
-    html("td", { class: "c-target" }, row.target || row.uri),
-    html("td", { class: "c-outcome" }, row.outcome || row.codes.replaceAll(" ", say("comma"))),
+    html("td", { class: "c-source" }, breakable(row.source)),
+    html("td", { class: "c-target" }, breakable(row.target || row.uri)),
+    html("td", { class: "c-outcome" }, outcomeOf(row)),
     html("td", { class: "c-duration number" }, row.duration === null ? "" : durationText(row.duration)),
     html("td", { class: "c-messages number" }, count(row.messages)),
     html("td", { class: "c-severity" }, severity),
   );
+}
+
+/** An address that breaks before its host, if it has to. */
+function breakable(address) {
+  const at = address.indexOf("@");
+  return at > 0 ? [address.slice(0, at), html("wbr"), address.slice(at)] : address;
+}
+
+/** How it ended, or else which codes came; nothing comes to an ACK. */
+function outcomeOf(row) {
+  if (row.outcome || row.codes || row.methods === "ACK") {
+    return row.outcome || row.codes.replaceAll(" ", say("comma"));
+  }
+  return say("list.no-response");
 }
 
 function describe(row) {

@@ -63,6 +63,16 @@ export function cut(text, width, font) {
   return `${text.slice(0, Math.max(1, fitting(text, width - widthOf("…", font), font)))}…`;
 }
 
+/** The text, or as much of its start and its end as fits: the addresses of one network begin alike. */
+export function cutInside(text, width, font) {
+  if (widthOf(text, font) <= width) {
+    return text;
+  }
+  const kept = Math.max(2, fitting(text, width - widthOf("…", font), font));
+  const start = Math.ceil(kept / 2);
+  return `${text.slice(0, start)}…${text.slice(start - kept)}`;
+}
+
 function fitting(text, width, font) {
   let least = 1;
   let most = Math.min(text.length, MOST_CHARACTERS);

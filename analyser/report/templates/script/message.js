@@ -122,7 +122,7 @@ function catalogueOf(message) {
   if (!words) {
     return "";
   }
-  const usual = message.verdict === "normal";
+  const open = message.verdict !== "normal" && message.marks.length === 0;
   return html(
     "section",
     { class: "entry" },
@@ -130,7 +130,7 @@ function catalogueOf(message) {
     html("p", {}, words.meaning),
     html(
       "details",
-      { open: !usual },
+      { open },
       html("summary", {}, say("message.code-more")),
       listed("message.when", words.when_seen),
       listed("message.fix", words.how_to_fix),
