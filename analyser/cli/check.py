@@ -18,6 +18,8 @@ from analyser.cli.options import (
     in_colour,
     key_options,
     look_options,
+    redact_options,
+    redactor_of,
     time_options,
     width_for,
     with_options,
@@ -41,6 +43,7 @@ if TYPE_CHECKING:
     from typing import TextIO
 
     from analyser.annotate import Rule
+    from analyser.redact import Redactor
     from analyser.report.check.demands import Demand
     from analyser.report.check.result import Result
 
@@ -82,7 +85,7 @@ assertion failed, 2 could not run. More: docs/check.md"""
     help="For a person; JUnit XML; SARIF 2.1.0; commands of GitHub Actions; JSON.",
 )
 @output_option
-@with_options(*call_options, *time_options, *choice_options, *key_options)
+@with_options(*call_options, *time_options, *choice_options, *key_options, *redact_options)
 @with_options(*look_options)
 def check_command(captures: tuple[str, ...], **options: Any) -> int:
     """Hold captures against assertions, for test labs and CI.
@@ -100,7 +103,9 @@ def check_command(captures: tuple[str, ...], **options: Any) -> int:
         demanded = _demands(rules, options)
     except ExpressionError as error:
         return _say_where(error)
-    baseline = read_baseline(options["baseline"]) if options["baseline"] is not None else None
+    redactor = redactor_of(options)
+    mark = _mark(redactor, options)
+    baseline = read_baseline(options["baseline"], mark) if options["baseline"] is not None else None
     text = options["form"] == "text"
     phrases = Phrases((options["lang"] or language(None)) if text else "en")
     _check_files(options)
@@ -108,15 +113,26 @@ def check_command(captures: tuple[str, ...], **options: Any) -> int:
     with ExitStack() as files:  # first of all: where nothing can be written, nothing needs to be read
         stream = files.enter_context(output_to(options["output"], captures))
         known = None if written is None else files.enter_context(output_to(written, captures))
-        seen = _see(captures, rules, demanded, options, phrases.lang)
+        seen = _see(captures, rules, demanded, redactor, options, phrases.lang)
         result = result_of(captures, seen, rules, demanded, baseline, phrases)
         _write(stream, result, options)
         if options["output"] is not None:
             _say_briefly(result)
         if known is not None:
-            number = write_baseline(known, result.tallies)
+            number = write_baseline(known, result.tallies, mark)
             click.echo(phrases.count("baseline.written", number, path=escape(written)), err=True)
     return int(bool(result.failed))
+
+
+def _mark(redactor: Redactor | None, options: dict[str, Any]) -> str | None:
+    """That of the key, with which a baseline must have been made."""
+    if redactor is None:
+        return None
+    if not redactor.mark and options["write_baseline"] is not None:
+        raise UsageError(
+            "--write-baseline with --redact: needs --redact-key, for without it no other run has the same pseudonyms"
+        )
+    return redactor.mark
 
 
 def _demands(rules: Sequence[Rule], options: dict[str, Any]) -> list[Demand]:
@@ -161,6 +177,7 @@ def _see(
     captures: Sequence[str],
     rules: Sequence[Rule],
     demanded: Sequence[Demand],
+    redactor: Redactor | None,
     options: dict[str, Any],
     lang: str,
 ) -> Seen:
@@ -176,6 +193,7 @@ def _see(
         progress=progress,
         release=True,
         brief=not methods,
+        redactor=redactor,
         **{name: options[name] for name in ("engine", "keylog", "tls_key")},
     ):
         seen.receive(event)

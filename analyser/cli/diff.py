@@ -18,6 +18,8 @@ from analyser.cli.options import (
     in_colour,
     key_options,
     look_options,
+    redact_options,
+    redactor_of,
     time_options,
     width_for,
     with_options,
@@ -37,6 +39,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from typing import TextIO
 
+    from analyser.redact import Redactor
     from analyser.report.cases import Drawable
     from analyser.report.diff.shapes import Comparison
 
@@ -76,6 +79,7 @@ _SHOWN: Final = 80
     "--min-severity", type=click.Choice(list(SEVERITIES)), default="notice", help="Findings from this on."
 )
 @with_options(*key_options)
+@with_options(*redact_options)
 @with_options(*look_options)
 def diff_command(captures: tuple[str, ...], **options: Any) -> int:
     """Say what changed between two captures, and where two calls part.
@@ -89,8 +93,11 @@ def diff_command(captures: tuple[str, ...], **options: Any) -> int:
     paths = _two(captures, options["calls"])
     said = Said(options["lang"] or ("en" if options["form"] == "json" else language(None)))
     choices = options["calls"] or (None, None)
-    one, other = (_taken(path, choice, options) for path, choice in zip(paths, choices, strict=True))
-    calls = _calls(one, other, options["calls"])
+    redactor = redactor_of(options, options["calls"] or ())
+    one, other = (
+        _taken(path, choice, redactor, options) for path, choice in zip(paths, choices, strict=True)
+    )
+    calls = _calls(one, other, options["calls"], redactor)
     few = calls is not None and too_few(one.subjects.total(), other.subjects.total())
     document = compare(one, other, said, calls, captures=options["calls"] is None and not few)
     with output_to(options["output"], paths) as stream:
@@ -113,8 +120,8 @@ def _two(captures: tuple[str, ...], calls: tuple[str, str] | None) -> tuple[str,
     return captures[0], captures[1]
 
 
-def _taken(path: str, choice: str | None, options: dict[str, Any]) -> Taken:
-    """One capture, read."""
+def _taken(path: str, choice: str | None, redactor: Redactor | None, options: dict[str, Any]) -> Taken:
+    """One capture, read. The same thing has the same pseudonym in both."""
     progress = _progress()
     events = analyse(
         [path],
@@ -127,9 +134,10 @@ def _taken(path: str, choice: str | None, options: dict[str, Any]) -> Taken:
         engine=options["engine"],
         keylog=options["keylog"],
         tls_key=options["tls_key"],
+        redactor=redactor,
     )
     least = SEVERITIES[options["min_severity"]]
-    taken = take(events, Taken(None if choice is None else _chosen(choice), least))
+    taken = take(events, Taken(None if choice is None else _chosen(choice, redactor), least))
     if progress is not None:
         progress.stop()
     return taken
@@ -143,14 +151,15 @@ def _progress() -> Any:
     return progress_for(sys.stderr)
 
 
-def _chosen(choice: str) -> Callable[[Drawable], bool]:
-    """A test for the subject that was named."""
+def _chosen(choice: str, redactor: Redactor | None) -> Callable[[Drawable], bool]:
+    """A test for the subject that was named: with pseudonyms, by the original Call-ID or by that of a redacted report."""
     if not choice:
         raise UsageError("--calls: a Call-ID, how it begins, or frame:17")
     found = _FRAME.match(choice)
     if found is None:
         return lambda subject: any(
-            transaction.call_id.startswith(choice) for transaction in _transactions(subject)
+            transaction.call_id.startswith(choice) or _original(transaction.call_id, choice, redactor)
+            for transaction in _transactions(subject)
         )
     source, frame = int(found[1] or 1) - 1, int(found[2])
     return lambda subject: any(
@@ -158,30 +167,40 @@ def _chosen(choice: str) -> Callable[[Drawable], bool]:
     )
 
 
+def _original(call_id: str, choice: str, redactor: Redactor | None) -> str:
+    return "" if redactor is None else redactor.call_id(call_id, choice)
+
+
 def _transactions(subject: Drawable) -> list[Any]:
     owned = getattr(subject, "transactions", None)
     return [subject] if owned is None else owned
 
 
-def _calls(one: Taken, other: Taken, choices: tuple[str, str] | None) -> tuple[Drawable, Drawable] | None:
+def _calls(
+    one: Taken, other: Taken, choices: tuple[str, str] | None, redactor: Redactor | None
+) -> tuple[Drawable, Drawable] | None:
     """What is to be laid beside each other; UsageError where a choice is none, or several."""
     if choices is not None:
         for taken, choice, name in ((one, choices[0], "A"), (other, choices[1], "B")):
-            _check(taken, choice, name)
+            _check(taken, choice, name, redactor)
     first, second = one.single, other.single
     if first is None or second is None or (choices is None and type(first) is not type(second)):
         return None
     return first, second
 
 
-def _check(taken: Taken, choice: str, name: str) -> None:
+def _check(taken: Taken, choice: str, name: str, redactor: Redactor | None) -> None:
     found = [match.call_id for match in taken.matches]
     shown = choice[:_SHOWN]
     where = f"{name} ({taken.inputs[0] if taken.inputs else '-'})"
     if not found:
         raise UsageError(f"--calls: no call '{shown}' in {where}")
     # The whole Call-ID is one call although another one begins with it.
-    exact = [match for match in taken.matches if match.call_id == choice]
+    exact = [
+        match
+        for match in taken.matches
+        if choice in (match.call_id, _original(match.call_id, choice, redactor))
+    ]
     if len(exact) == 1:
         taken.matches = exact
     elif len(found) > 1:

@@ -16,7 +16,7 @@ from analyser.merge import ENGINES
 from analyser.report.wire_text import wire_text
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
     from typing import TextIO
 
     from analyser.redact import Redactor
@@ -169,8 +169,9 @@ redact_options = (
 """Whether what is shown may be handed to others."""
 
 
-def redactor_of(options: dict[str, Any]) -> Redactor | None:
-    """What puts pseudonyms into all that is shown; None where nothing is asked for."""
+def redactor_of(options: dict[str, Any], call_ids: Sequence[str] = ()) -> Redactor | None:
+    """What puts pseudonyms into all that is shown; None where nothing is asked for. Calls can still be chosen by how their `call_ids`
+    began."""
     given = options["redact_key"]
     if not options["redact"]:
         if given is not None:
@@ -180,7 +181,7 @@ def redactor_of(options: dict[str, Any]) -> Redactor | None:
     from analyser.redact.key import key_of  # noqa: PLC0415
 
     given = given if given is not None else os.environ.get(REDACT_KEY)
-    return Redactor(None if given is None else key_of(given))
+    return Redactor(None if given is None else key_of(given), call_ids)
 
 
 def with_options(*options: Callable[[_Command], _Command]) -> Callable[[_Command], _Command]:

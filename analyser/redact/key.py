@@ -49,6 +49,11 @@ def key_of(given: str) -> bytes:
     return hashlib.scrypt(secret, salt=_SALT, n=_COST, r=_BLOCK, p=1, dklen=OCTETS)
 
 
+def mark_of(key: bytes) -> str:
+    """What tells a key without giving it away: 16 hexadecimal digits. To guess the key by it is as slow as by a pseudonym."""
+    return blake2b(b"mark", key=key, digest_size=8).hexdigest()
+
+
 Table = list[bytes]
 """For each octet what it becomes, by what the key says there."""
 _ONE: Final = [bytes((octet,)) for octet in range(256)]

@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
-from analyser.redact.key import random_key
+from analyser.redact.key import mark_of, random_key
 from analyser.redact.messages import Messages
 from analyser.redact.pseudonyms import MAX_REMEMBERED, Pseudonyms
 from analyser.sip.parse import parse
@@ -17,10 +17,12 @@ from analyser.track import Sighting
 from analyser.wire import Endpoint, Glimpse, Hop, RtpStream
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
 
     from analyser.sip import Request, Response
 
+MAX_CALL_IDS: Final = 1000
+"""Call-IDs that are remembered of each beginning that was asked for."""
 _KINDS: Final = ("dns:", "uri:", "ip:")
 """What stands before the names of a certificate."""
 
@@ -28,8 +30,11 @@ _KINDS: Final = ("dns:", "uri:", "ip:")
 class Redactor:
     """Redacts with one key, so that the same thing is the same pseudonym wherever it comes."""
 
-    def __init__(self, key: bytes | None = None) -> None:
-        """Without a key, one for this run."""
+    def __init__(self, key: bytes | None = None, remembered: Iterable[str] = ()) -> None:
+        """Without a key, one for this run. Call-IDs that begin as one of `remembered` can be told from their pseudonyms."""
+        self.mark = "" if key is None else mark_of(key)
+        """What tells runs with the same key; empty for a run that has its own."""
+        self._remembered: dict[str, dict[str, str]] = {beginning: {} for beginning in remembered}
         self._pseudonyms = Pseudonyms(random_key() if key is None else key)
         self._messages = Messages(self._pseudonyms)
         self._hops: dict[Hop, Hop] = {}
@@ -37,11 +42,14 @@ class Redactor:
 
     def sighting(self, sighting: Sighting) -> Sighting:
         """The same message at the same place, told by its pseudonyms."""
+        message = self.message(sighting.message)
+        if self._remembered:
+            self._remember(sighting.message.call_id, message.call_id)
         return Sighting(
             sighting.number,
             sighting.time,
             self.hop(sighting.hop),
-            self.message(sighting.message),
+            message,
             sighting.frames,
             sighting.ident,
             sighting.missing,
@@ -53,6 +61,15 @@ class Redactor:
         redacted = parse(self._messages.redact(message), message.missing)
         assert redacted is not None  # start lines keep their shape
         return redacted
+
+    def _remember(self, call_id: str, pseudonym: str) -> None:
+        for beginning, known in self._remembered.items():
+            if call_id.startswith(beginning) and (len(known) < MAX_CALL_IDS or call_id == beginning):
+                known[pseudonym] = call_id
+
+    def call_id(self, pseudonym: str, beginning: str) -> str:
+        """The original of a Call-ID; empty where it does not begin so, or was not to be remembered."""
+        return self._remembered.get(beginning, {}).get(pseudonym, "")
 
     def octets(self, data: bytes) -> bytes:
         """The octets of a message, or of anything, as many as they were."""
@@ -78,9 +95,10 @@ class Redactor:
         return self._pseudonyms.text(octets).encode("latin-1").decode("utf-8", "replace")
 
     def inputs(self, names: Sequence[str]) -> tuple[str, ...]:
-        """What stands in the place of the names of captures, which may hold a number or a person's name."""
-        for number, name in enumerate(names, 1):
-            self._inputs.setdefault(name, f"capture {number}")
+        """What stands in the place of the names of captures, which may hold a number or a person's name. They are counted on
+        where another run had some."""
+        for name in names:
+            self._inputs.setdefault(name, f"capture {len(self._inputs) + 1}")
         return tuple(self._inputs[name] for name in names)
 
     def sources(self, names: Sequence[str]) -> tuple[str, ...]:

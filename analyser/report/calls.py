@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from analyser.report.cases import MAX_DRAWN, sightings_of
 from analyser.report.drawing import draw
+from analyser.report.json_times import iso_time
 from analyser.report.layout import paragraph, wrap
 from analyser.report.rows import Marks, rows_of, start_line
 from analyser.report.secrets import without_passwords
@@ -28,12 +28,8 @@ if TYPE_CHECKING:
 
 def utc(time: int, *, day: bool = True) -> str:
     """A moment to the millisecond."""
-    seconds, rest = divmod(time, SECOND)
-    try:
-        moment = datetime.fromtimestamp(seconds, UTC)
-    except (ValueError, OverflowError, OSError):  # a capture may claim any year
-        return f"{seconds} s"
-    return f"{moment:%Y-%m-%d %H:%M:%S}.{rest // 1_000_000:03d}" if day else f"{moment:%H:%M:%S}"
+    text = iso_time(time)
+    return f"{text[:10]} {text[11:23]}" if day else text[11:19]
 
 
 def ladders(

@@ -14,7 +14,7 @@ from analyser.report.calls import opening, outcome_of, who
 from analyser.report.cases import sightings_of, subject_to_draw
 from analyser.report.json_times import iso_time, seconds
 from analyser.report.records import duration_of, setup_of
-from analyser.report.secrets import without_passwords
+from analyser.report.secrets import note_of, remedy_of, without_passwords
 from analyser.report.wire_text import escape
 from analyser.report.words import Words
 from analyser.sip import Request
@@ -229,8 +229,8 @@ class CsvTable:
             str(at.hop.target),
             at.message.call_id if isinstance(at, Sighting) else "",
             rule.words_in(lang).summary,
-            without_passwords(event.note_in(lang)),
-            without_passwords(event.remedy_in(lang)),
+            note_of(event, lang),
+            remedy_of(event, lang),
             "; ".join(rule.refs),
         )
 

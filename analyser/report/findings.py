@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from analyser.report.layout import cells, hang, pad, paragraph, wrap
-from analyser.report.secrets import without_passwords
+from analyser.report.secrets import note_of, remedy_of, without_passwords
 from analyser.report.sections import references
 from analyser.report.wire_text import wire_text
 from analyser.tls import TlsConnection
@@ -63,9 +63,9 @@ def _title(number: int, case: Case, setting: Setting) -> Iterator[Line]:
 def particulars(case: Case, setting: Setting) -> Iterator[tuple[str, str]]:
     """What there is to say of a case: the key of a label, and a text."""
     words, example = setting.words, case.example
-    yield "seen", wire_text(without_passwords(example.note_in(words.lang)), MAX_NOTE)
+    yield "seen", wire_text(note_of(example, words.lang), MAX_NOTE)
     yield "where", where_of(example, setting)
-    yield "next", wire_text(without_passwords(example.remedy_in(words.lang)), MAX_NOTE)
+    yield "next", wire_text(remedy_of(example, words.lang), MAX_NOTE)
     if case.rule.refs:
         yield "standard", references(case.rule.refs)
     if case.references:

@@ -2,13 +2,18 @@
 
 from datetime import UTC, datetime
 from functools import lru_cache
+from typing import Final
 
 from analyser.wire import SECOND
 
+_FIRST: Final = -62_135_596_800 * SECOND
+_LAST: Final = 253_402_300_800 * SECOND - 1
+"""The years 1 to 9999, which is what ISO 8601 writes with four digits, ns since 1970."""
+
 
 def iso_time(time: int) -> str:
-    """Nanoseconds since 1970 as ISO 8601 in UTC, to the last digit."""
-    seconds, nanoseconds = divmod(time, SECOND)
+    """Nanoseconds since 1970 as ISO 8601 in UTC, to the last digit; what lies beyond the years 1 to 9999 as their first or last moment."""
+    seconds, nanoseconds = divmod(max(_FIRST, min(time, _LAST)), SECOND)
     return f"{_iso_second(seconds)}.{nanoseconds:09d}Z"
 
 

@@ -14,7 +14,7 @@ from analyser.annotate import CaptureStart, Event, Finding, Revision, Summary, a
 from analyser.report.json_objects import Json, coverage_object, subject_object
 from analyser.report.json_times import iso_time, seconds
 from analyser.report.json_tls import connection_object
-from analyser.report.secrets import without_passwords
+from analyser.report.secrets import note_of, remedy_of, without_passwords
 from analyser.sip import Request
 from analyser.tls import TlsConnection
 from analyser.track import Call, Peer, Publication, Registration, Sighting, Subscription, Transaction
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
     from analyser.sip import NameAddr
 
-SCHEMA = "1.2"
+SCHEMA = "1.3"
 """Version of the shape; a new field raises the second number, anything else the first."""
 
 _encode = json.JSONEncoder(separators=(",", ":")).encode
@@ -134,8 +134,8 @@ def _finding(finding: Finding, lang: str) -> Json:
         "severity": str(finding.severity),
         "subject": subject_object(finding.subject),
         "summary": rule.words_in(lang).summary,
-        "note": without_passwords(finding.note_in(lang)),
-        "remedy": without_passwords(finding.remedy_in(lang)),
+        "note": note_of(finding, lang),
+        "remedy": remedy_of(finding, lang),
         "refs": list(rule.refs),
         "frame": finding.frame,
         "frames": finding.frames,

@@ -21,7 +21,8 @@ import re
 from tempfile import TemporaryFile
 from typing import TYPE_CHECKING, Final
 
-from analyser.annotate import Finding
+from analyser.annotate import CaptureStart, Finding
+from analyser.codes import sentences
 from analyser.report.rows import start_line
 from analyser.report.secrets import Apart, without_secrets
 from analyser.report.wire_text import escape
@@ -58,6 +59,7 @@ class LadderText:
         self._calls: dict[str, int] = {}
         self._marks: dict[int, dict[str, None]] = {}
         self._unmarked = 0
+        self._redacted = False
         self._apart = Apart()
         self._start = 0
         self._now = 0
@@ -70,11 +72,15 @@ class LadderText:
             self._message(event)
         elif isinstance(event, Finding):
             self._mark(event)
+        elif isinstance(event, CaptureStart):
+            self._redacted = event.redacted
         elif isinstance(event, Transaction | Call | Registration | Subscription | Publication):
             self._end = max(self._end, event.settled_at)
 
     def finish(self) -> None:
         """Write the ladder."""
+        if self._redacted:
+            self._write(f"# {sentences('redact', 'en')['report.redacted']}\n\n")
         width = max((len(name) for name in self._names.values()), default=0)
         for endpoint, name in self._names.items():
             self._write(f"{name:{width}} = {endpoint}\n")

@@ -1,36 +1,31 @@
-"""RTP beside the ladder of a call: which streams went where its SDP said, while it lasted.
+"""RTP beside the ladder of a call: which streams went where its SDP said, while it lasted (`track.media_of`).
 
-A stream belongs to a call whose SDP announced the address and port that it goes to; where none did, as behind a NAT that the SDP knows
+A stream belongs to a call whose SDP announced the endpoint that it goes to; where none did, as behind a NAT that the SDP knows
 nothing of, to one that announced where it comes from: RTP is symmetric as a rule (RFC 4961).
 """
 
 from __future__ import annotations
 
-from ipaddress import ip_address
+from itertools import islice
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from analyser.report.json_times import seconds
-from analyser.track import Call
-from analyser.wire import SECOND
+from analyser.track import Call, media_of
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Sequence
+    from collections.abc import Callable, Iterable, Sequence
 
     from analyser.report.cases import Drawable
     from analyser.report.columns import Columns
     from analyser.report.shapes import Media
     from analyser.track import Sighting
-    from analyser.wire import RtpStream
+    from analyser.wire import Endpoint, RtpStream
 
-MAX_PORTS: Final = 16
-"""Addresses and ports that are remembered of one call."""
+MAX_PORTS: Final = 32
+"""Endpoints that are remembered of one call."""
 MAX_STREAMS: Final = 24
 """RTP streams that are told of one call."""
 MAX_ALL_STREAMS: Final = 60_000
-_SLACK: Final = 2 * SECOND
-"""RTP may be under way before the answer and after the BYE."""
-
-Address = tuple[str, int]
 
 
 class Ports(NamedTuple):
@@ -38,44 +33,35 @@ class Ports(NamedTuple):
 
     start: int
     """Of its first message, ns."""
-    end: int | None
-    """Of its last message; None for a call that nobody was seen to end."""
-    columns: dict[Address, int]
-    """The column of the element that announced it first, by address and port."""
+    since: int
+    """From when to when a stream may be of it, ns."""
+    until: int
+    columns: dict[Endpoint, int]
+    """The column of the element that announced an endpoint first."""
     hosts: dict[str, int]
     """The column of each host in the ladder."""
 
 
 def ports_of(subject: Drawable, shown: Sequence[Sighting], columns: Columns) -> Ports:
-    """Where RTP of a subject may be met: nowhere but for a call."""
-    announced: dict[Address, int] = {}
+    """Where RTP of a subject may be met: nowhere but for a call. `columns` are those of the messages that are shown."""
+    start = shown[0].time
+    if not isinstance(subject, Call):
+        return Ports(start, start, start, {}, {})
+    found = media_of(subject)
+    known = {seen.hop.source: columns.number(seen.hop.source) for seen in shown}
+    ends = (end for end in found.ends.values() if not end.rtcp and end.described_by in known)
+    announced = {end.endpoint: known[end.described_by] for end in islice(ends, MAX_PORTS)}
     hosts: dict[str, int] = {}
-    if isinstance(subject, Call):
-        for seen in shown:
-            hosts.setdefault(seen.hop.source.host, columns.number(seen.hop.source))
-            if len(announced) < MAX_PORTS and seen.message.raw.find(b"m=", seen.message.body_at) >= 0:
-                for address in _addresses(seen):
-                    announced.setdefault(address, columns.number(seen.hop.source))
-    start, end = shown[0].time, shown[-1].time
-    goes_on = isinstance(subject, Call) and subject.goes_on
-    return Ports(start, None if goes_on else end, announced, hosts if announced else {})
-
-
-def _addresses(seen: Sighting) -> Iterator[Address]:
-    sdp = seen.message.sdp
-    for medium in sdp.media if sdp is not None else ():
-        if medium.port:
-            try:
-                yield str(ip_address(medium.connection)), medium.port  # in the form that hops have
-            except ValueError:  # a name, or nonsense
-                continue
+    for endpoint, column in known.items() if announced else ():
+        hosts.setdefault(endpoint.host, column)
+    return Ports(start, found.since, found.until, announced, hosts)
 
 
 class Heard:
     """RTP streams by the subject that they belong to."""
 
     def __init__(self) -> None:
-        self._by_address: dict[Address, list[tuple[int, Ports]]] | None = None
+        self._by_endpoint: dict[Endpoint, list[tuple[int, Ports]]] | None = None
         self._media: dict[int, list[Media]] = {}
         self._left_out = 0
         self._all = 0
@@ -87,16 +73,14 @@ class Heard:
 
     def add(self, stream: RtpStream, subjects: Callable[[], Iterable[tuple[int, Ports]]]) -> None:
         """Find the subject of a stream. `subjects` is asked once, when the first stream comes."""
-        if self._by_address is None:
-            self._by_address = {}
+        if self._by_endpoint is None:
+            self._by_endpoint = {}
             for key, ports in subjects():
-                for address in ports.columns:
-                    self._by_address.setdefault(address, []).append((key, ports))
-        source, target = stream.hop.source, stream.hop.target
-        known = self._by_address
-        found = _lasting(known.get((target.host, target.port), ()), stream) or _lasting(
-            known.get((source.host, source.port), ()), stream
-        )
+                for endpoint in ports.columns:
+                    self._by_endpoint.setdefault(endpoint, []).append((key, ports))
+        source, target, _ = stream.hop
+        known = self._by_endpoint
+        found = _lasting(known.get(target, ()), stream) or _lasting(known.get(source, ()), stream)
         if found is None:
             return
         key, ports = found
@@ -113,11 +97,10 @@ class Heard:
 
 
 def _lasting(subjects: Sequence[tuple[int, Ports]], stream: RtpStream) -> tuple[int, Ports] | None:
-    """Of the calls that announced an address the one that lasted at the time of a stream; of several the latest that had begun."""
+    """Of the calls that announced an endpoint the one that lasted at the time of a stream; of several the latest that had begun."""
     best = None
     for key, ports in subjects:
-        over = ports.end is not None and ports.end + _SLACK < stream.first_time
-        if over or ports.start - _SLACK > stream.last_time:
+        if ports.until < stream.first_time or ports.since > stream.last_time:
             continue
         if best is None or ports.start <= stream.first_time:
             best = key, ports
@@ -126,8 +109,7 @@ def _lasting(subjects: Sequence[tuple[int, Ports]], stream: RtpStream) -> tuple[
 
 def _media(stream: RtpStream, ports: Ports) -> Media:
     hop = stream.hop
-    target = _column((hop.target.host, hop.target.port), ports)
-    source = _column((hop.source.host, hop.source.port), ports)
+    source, target = (_column(endpoint, ports) for endpoint in hop[:2])
     if target is None:
         target = _other(source, ports)
     if source is None:
@@ -145,9 +127,9 @@ def _media(stream: RtpStream, ports: Ports) -> Media:
     }
 
 
-def _column(address: Address, ports: Ports) -> int | None:
-    known = ports.columns.get(address)
-    return ports.hosts.get(address[0]) if known is None else known
+def _column(endpoint: Endpoint, ports: Ports) -> int | None:
+    known = ports.columns.get(endpoint)
+    return ports.hosts.get(endpoint.host) if known is None else known
 
 
 def _other(column: int | None, ports: Ports) -> int:

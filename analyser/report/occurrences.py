@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Final
 from analyser.report.findings import where_of
 from analyser.report.json_objects import subject_object
 from analyser.report.records import MAX_FRAMES, cut
-from analyser.report.secrets import without_passwords
+from analyser.report.secrets import note_of, remedy_of
 from analyser.report.wire_text import escape
 from analyser.track import Sighting
 
@@ -90,8 +90,8 @@ def _occurrence(finding: Finding, setting: Setting) -> Occurrence:
     at, lang, frames = finding.evidence.at, setting.words.lang, finding.frames
     return {
         "severity": str(finding.severity),
-        "note": escape(without_passwords(finding.note_in(lang))[:MAX_TEXT]),
-        "remedy": escape(without_passwords(finding.remedy_in(lang))[:MAX_TEXT]),
+        "note": escape(note_of(finding, lang)[:MAX_TEXT]),
+        "remedy": escape(remedy_of(finding, lang)[:MAX_TEXT]),
         "frame": at.frame,
         "frames": frames[:MAX_FRAMES],
         "frames_left_out": max(0, len(frames) - MAX_FRAMES),

@@ -10,8 +10,8 @@ from collections import Counter
 from itertools import pairwise
 from typing import TYPE_CHECKING, Final
 
-from analyser.rules.calls._address import is_private
 from analyser.sip.lexical import uint
+from analyser.sip.reach import is_private
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -15,6 +15,8 @@ from typing import TYPE_CHECKING, Final
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from analyser.annotate import Finding
+
 SHOWN: Final = 4
 """Characters of a secret that show."""
 MAX_APART: Final = 100_000
@@ -70,6 +72,16 @@ class Apart:
 def without_passwords(text: str) -> str:
     """A sentence or URI, the passwords of SIP URIs in it shortened."""
     return _PASSWORD.sub(lambda found: found[1] + shortened(found[2]), text) if "@" in text else text
+
+
+def note_of(finding: Finding, lang: str) -> str:
+    """What a finding says, which may quote a URI."""
+    return without_passwords(finding.note_in(lang))
+
+
+def remedy_of(finding: Finding, lang: str) -> str:
+    """The next step, which may quote one as well."""
+    return without_passwords(finding.remedy_in(lang))
 
 
 def without_secrets(text: str, short: Callable[[str], str] = shortened) -> str:

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Final
 
 from analyser.report.findings import MAX_FRAMES, MAX_NOTE, subject_text
 from analyser.report.layout import cells, hang, pad
+from analyser.report.secrets import note_of, remedy_of
 from analyser.report.setting import Setting
 from analyser.report.time_of_day import time_of_day
 from analyser.report.wire_text import wire_text
@@ -56,7 +57,7 @@ class FindingBlocks:
         step = finding.rule.id, finding.evidence.remedy
         first_time = step not in self._told
         self._told.add(step)
-        note = wire_text(finding.note_in(lang), MAX_NOTE)
+        note = wire_text(note_of(finding, lang), MAX_NOTE)
         summary = wire_text(finding.rule.words_in(lang).summary, MAX_NOTE)
         name, shade = self._name(finding.subject)
         head: Line = [(words(f"severity.{severity}"), severity), (" ", "")]
@@ -66,7 +67,7 @@ class FindingBlocks:
         yield from self._hung(head, text, width, severity, 0)
         rows = [("seen", note), ("where", self._where(finding))]
         if first_time:
-            rows.append(("next", wire_text(finding.remedy_in(lang), MAX_NOTE)))
+            rows.append(("next", wire_text(remedy_of(finding, lang), MAX_NOTE)))
         for label, said in rows:
             name = " " * _INDENT + pad(words(f"findings.{label}"), self._indent - _INDENT)
             yield from self._hung([(name, "faint")], [(said, "")], width, severity, self._indent)

@@ -6,6 +6,7 @@ import sys
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Final, TypeVar
 
+from analyser.report.secrets import without_passwords
 from analyser.report.wire_text import wire_text
 from analyser.sip import Request, Response
 from analyser.sip.parse import parse
@@ -214,7 +215,10 @@ def _who(address: NameAddr | None) -> str:
     uri = address.uri
     user = uri.user.partition(";")[0]  # a telephone number may carry parameters (RFC 3966)
     return (
-        wire_text(f"{user}@{uri.host}" if user and uri.host else user or uri.host or uri.text, _MAX_NAME)
+        wire_text(
+            f"{user}@{uri.host}" if user and uri.host else user or uri.host or without_passwords(uri.text),
+            _MAX_NAME,
+        )
         or "?"
     )
 

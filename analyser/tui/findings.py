@@ -8,6 +8,7 @@ from textual.binding import Binding
 
 from analyser.annotate import Severity
 from analyser.report.layout import cells, hang, pad, width_of
+from analyser.report.secrets import note_of
 from analyser.report.wire_text import wire_text
 from analyser.track import Sighting
 from analyser.tui.bars import KeyBar, TitleBar
@@ -140,7 +141,7 @@ class FindingsScreen(RoomScreen):
     def _line(self, finding: Finding, width: int) -> Line:
         entry = self.room.store.entry_of(finding)
         who = f"{entry.from_} → {entry.to}  " if entry is not None else ""
-        note = wire_text(finding.note_in(self.labels.lang), _MAX_NOTE)
+        note = wire_text(note_of(finding, self.labels.lang), _MAX_NOTE)
         start = f"    {self.labels('findings.frame', frame=self.labels.frame(finding.evidence.at))}  {who}"
         return [(cut(start, width), "faint"), (cut(note, width - len(start)), "")]
 

@@ -1,4 +1,4 @@
-"""One message as lines: as it was sent, and explained."""
+"""One message as lines: as it was sent but for its secrets, and explained."""
 
 from __future__ import annotations
 
@@ -12,13 +12,14 @@ from analyser.report.foreign_words import foreign
 from analyser.report.layout import cells, hang, paragraph
 from analyser.report.remarks import remark
 from analyser.report.rows import start_line
+from analyser.report.secrets import note_of, remedy_of, shortened, without_secrets
 from analyser.report.sections import bulleted, numbered, references
 from analyser.report.wire_text import escape, wire_text
 from analyser.sip import Request, Response
 from analyser.tui.shape import chopped
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Callable, Iterator, Sequence
 
     from analyser.annotate import Finding
     from analyser.report.layout import Line
@@ -34,9 +35,10 @@ _MAX_HEADERS: Final = 60
 _MAX_DEFECTS: Final = 20
 
 
-def text_lines(sighting: Sighting) -> list[str]:
-    """The lines of a message as they were sent, harmless; octets that are no text show as escapes."""
-    text = sighting.message.raw.decode("utf-8", "backslashreplace")
+def text_lines(sighting: Sighting, short: Callable[[str], str] = shortened) -> list[str]:
+    """The lines of a message as they were sent, harmless; octets that are no text show as escapes, and of what opens a door, such as
+    digest responses and keys, what `short` makes of it."""
+    text = without_secrets(sighting.message.raw.decode("utf-8", "backslashreplace"), short)
     lines = text.split("\n", MAX_LINES)
     more = lines[MAX_LINES:]
     shown = [wire_text(line.removesuffix("\r"), MAX_LINE) for line in lines[:MAX_LINES]]
@@ -48,7 +50,7 @@ def text_lines(sighting: Sighting) -> list[str]:
 
 
 def raw(sighting: Sighting, width: int, labels: Labels) -> list[Line]:
-    """The message as it was sent, in a pane of so many cells."""
+    """The message as it was sent but for its secrets, in a pane of so many cells."""
     lines: list[Line] = []
     head = True
     for number, text in enumerate(text_lines(sighting)):
@@ -117,8 +119,8 @@ def _finding(finding: Finding, width: int, labels: Labels) -> list[Line]:
             width,
             len(label) + 2,
         ),
-        *paragraph(wire_text(finding.note_in(labels.lang), _MAX_NOTE), width),
-        *hang([("→ ", "good")], [(wire_text(finding.remedy_in(labels.lang), _MAX_NOTE), "")], width, 2),
+        *paragraph(wire_text(note_of(finding, labels.lang), _MAX_NOTE), width),
+        *hang([("→ ", "good")], [(wire_text(remedy_of(finding, labels.lang), _MAX_NOTE), "")], width, 2),
         *paragraph(f"{references(finding.rule.refs)} · {finding.rule.id}", width, "faint"),
         [],
     ]

@@ -11,6 +11,7 @@ from analyser.report.coverage import coverage
 from analyser.report.figures import figures
 from analyser.report.layout import hang, paragraph
 from analyser.report.rows import start_line
+from analyser.report.secrets import Apart
 from analyser.tui import message
 from analyser.tui.bars import KeyBar, TitleBar
 from analyser.tui.base import RoomScreen
@@ -118,7 +119,7 @@ class StatisticsScreen(PageScreen):
 
 
 class RawScreen(PageScreen):
-    """The messages of calls as they were sent, one below the other."""
+    """The messages of calls as they were sent but for secrets, one below the other."""
 
     def __init__(self, entries: Sequence[Entry], at: Sighting | None = None) -> None:
         super().__init__()
@@ -164,9 +165,11 @@ class DifferenceScreen(PageScreen):
 
     def lines(self, width: int) -> list[Line]:
         one, other = self._one, self._other
+        apart = Apart()  # secrets that begin alike stay different
+        first, second = (message.text_lines(seen, apart) for seen in (one, other))
         return [
             *meaning(one.message, other.message, width, self.labels),
-            *difference(message.text_lines(one), message.text_lines(other), width, self.labels),
+            *difference(first, second, width, self.labels),
         ]
 
 

@@ -14,9 +14,9 @@ CHROMIUM = (
 )
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def browser():
-    """One for all tests of a process."""
+    """One for all tests here. Closed behind them: while it runs there is an event loop, and the tshark engine refuses to run inside one."""
     sync_api = pytest.importorskip("playwright.sync_api", reason="needs Playwright (pip install playwright)")
     if CHROMIUM is None:
         pytest.skip("needs Chromium (apt install chromium), or its path in SIP_ANALYSER_CHROMIUM")

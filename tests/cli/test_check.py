@@ -188,6 +188,38 @@ def test_a_baseline_may_be_made_anew_in_place(tmp_path):
     assert len(known.read_text()) < len(before)
 
 
+ONE_KEY, ANOTHER_KEY = (("--redact", "--redact-key", f"a key for {whom}") for whom in ("tests", "others"))
+
+
+@pytest.mark.parametrize(
+    ("made", "read", "why"),
+    [
+        (ONE_KEY, ONE_KEY, ""),
+        (ONE_KEY, ANOTHER_KEY, "holds the pseudonyms of another --redact-key"),
+        (ONE_KEY, ("--redact",), "holds the pseudonyms of another --redact-key"),
+        (ONE_KEY, (), "holds pseudonyms (--redact)"),
+        ((), ONE_KEY, "holds names, and this run has pseudonyms"),
+    ],
+)
+def test_a_baseline_of_pseudonyms_fits_runs_with_their_key(tmp_path, made, read, why):
+    known = tmp_path / "known.json"
+    assert run("check", STUCK, "--write-baseline", known, *made).returncode == 0
+
+    result = run("check", STUCK, "--baseline", known, "--fail-on", "notice", *read)
+
+    assert result.returncode == (2 if why else 0)
+    assert why in result.stderr
+    assert not why or not result.stdout
+
+
+def test_a_baseline_that_names_nobody_fits_every_run(tmp_path):
+    known = tmp_path / "known.json"
+    known.write_text('{"baseline": "sip-analyser", "schema": "1.0", "known": [{"rule": "stuck-on-trying"}]}')
+
+    for redacted in ((), ("--redact",), ONE_KEY):
+        assert holds(STUCK, "--baseline", known, "--fail-on", "notice", *redacted) == [True]
+
+
 def test_two_runs_say_the_same(tmp_path):
     for form in ("text", "junit", "sarif", "github", "json"):
         one, other = (run("check", SAMPLES, "--format", form, "--expect", "SER > 99") for _ in range(2))
@@ -224,6 +256,11 @@ def test_machines_read_english_whatever_the_locale(monkeypatch):
         (["-o", str(STUCK)], "is the capture itself"),
         (["--write-baseline", str(STUCK)], "is the capture itself"),
         (["--format", "yaml"], "'yaml' is not one of"),
+        (
+            ["--redact", "--write-baseline", "known.json"],
+            "--write-baseline with --redact: needs --redact-key",
+        ),
+        (["--redact-key", "a key for tests"], "--redact-key belongs to --redact"),
     ],
 )
 def test_what_cannot_run_says_why_and_exits_with_2(arguments, message):

@@ -101,7 +101,7 @@ def test_a_call_id_that_another_begins_with(monkeypatch):
 
     taken = Taken(lambda _subject: True)
     taken.matches = [Match(object(), "abc"), Match(object(), "abcd")]
-    diff._check(taken, "abc", "A")
+    diff._check(taken, "abc", "A", None)
 
     assert [match.call_id for match in taken.matches] == ["abc"]
 

@@ -1,6 +1,8 @@
-"""Nothing of what --redact hides is in any output: every form of `read`, and the octets of the capture that `extract` writes."""
+"""Nothing of what --redact hides is in any output: every form of `read`, `check` and `diff`, and the octets of the capture that `extract`
+writes."""
 
 import base64
+import json
 import os
 import re
 import subprocess
@@ -12,6 +14,8 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
+from analyser.cli.check import check_command
+from analyser.cli.diff import diff_command
 from analyser.cli.extract import extract
 from analyser.cli.forms import FORMS, TABLES
 from analyser.cli.read import read_command
@@ -32,13 +36,16 @@ NOBODY = {"1.1.1.1", "0.0.0.0", "127.0.0.1", "anonymous", "publish", "1000", "20
 """Addresses of nobody, and what reports say of themselves: names of methods, round numbers of milliseconds."""
 OURS = {"alice", "bob", "carol", "dave", "erin"}
 """What a ladder calls its columns."""
-COMMANDS = {"read": read_command, "extract": extract}
+COMMANDS = {"read": read_command, "extract": extract, "check": check_command, "diff": diff_command}
+CHECKS = ("text", "junit", "sarif", "github", "json")
+DIFFS = [("--format", form) for form in ("terminal", "json", "html")] + [("--lang", "ja")]
 
 
-def run(*arguments):
+def run(*arguments, exit_codes=(0,)):
     command, *rest = arguments
-    result = CliRunner().invoke(COMMANDS[command], list(map(str, rest)))
-    assert result.exit_code == 0, result.output
+    result = CliRunner().invoke(COMMANDS[command], list(map(str, rest)), standalone_mode=False)
+    assert result.exception is None, result.output
+    assert result.return_value in exit_codes, result.output
     return result.output.lower() + unpacked(result.output)
 
 
@@ -68,10 +75,39 @@ def outputs(path, folder):
     """Every output of a capture, by what made it."""
     for way in WAYS:
         yield " ".join(way), run("read", path, *KEY, "--all-calls", *way)
+    yield from outputs_of_check(path, folder)
+    for pair in ((path, SAMPLES / "healthy-call.pcap"), (SAMPLES / "scanner.pcap", path)):
+        for way in DIFFS:
+            yield f"diff {' '.join(way)}", run("diff", *pair, *KEY, *way)
     for name in ("redacted.pcapng", "redacted.pcap"):
         said = run("extract", path, "--since", "+0", "-o", folder / name, *KEY)
         written = (folder / name).read_bytes() if (folder / name).exists() else b""
         yield name, said.replace(str(folder).lower(), "") + written.decode("latin-1").lower()
+
+
+def outputs_of_check(path, folder):
+    """Whether it fails or not, and with a baseline of which nothing is found."""
+    known, gone = folder / "known.json", folder / "gone.json"
+    run("check", path, *KEY, "--write-baseline", known)
+    yield "baseline", known.read_text(encoding="utf-8").lower()
+    run("check", SAMPLES / "scanner.pcap", *KEY, "--write-baseline", gone)
+    for form in CHECKS:
+        for demand in (
+            ("--fail-on", "notice"),
+            ("--fail-on", "notice", "--baseline", known),
+            ("--expect", "findings == 0", "--baseline", gone),
+        ):
+            said = run("check", path, *KEY, "--format", form, *demand, exit_codes=(0, 1))
+            if form == "sarif":
+                said = without_rules(said)
+            yield f"check --format {form} {' '.join(map(str, demand))}", said
+
+
+def without_rules(said):
+    """A SARIF document without what each one says of every rule, which speaks of example.com."""
+    document = json.loads(said)
+    del document["runs"][0]["tool"]["driver"]["rules"]
+    return json.dumps(document, ensure_ascii=False)
 
 
 def secrets(path):
@@ -144,3 +180,48 @@ def test_what_was_chosen_is_not_told(marked, tmp_path):
 
 def test_marked_messages_are_messages():
     assert sum(parse(data) is not None for data in MARKED) == len(MARKED) - 1
+
+
+def test_one_number_is_one_pseudonym_in_both_captures(tmp_path):
+    """Of a capture and a copy of it, with a key that is drawn for the run, nothing differs but the name."""
+    copy = tmp_path / "copy.pcap"
+    copy.write_bytes((SAMPLES / "wrong-password.pcap").read_bytes())
+
+    found = json.loads(
+        CliRunner()
+        .invoke(
+            diff_command, [str(SAMPLES / "wrong-password.pcap"), str(copy), "--redact", "--format", "json"],
+            standalone_mode=False,
+        )
+        .output
+    )  # fmt: skip
+
+    assert found["redacted"] is True
+    assert (found["a"].pop("inputs"), found["b"].pop("inputs")) == (["capture 1"], ["capture 2"])
+    assert found["a"] == found["b"]
+    assert found["different"] is False
+    assert {finding["verdict"] for finding in found["findings"]} == {"same"}
+    assert all(finding["example_a"] == finding["example_b"] for finding in found["findings"])
+
+
+@pytest.mark.parametrize("beginning", [64, 12])
+def test_calls_are_named_by_what_they_were_called(beginning):
+    """Or by their pseudonyms, as a redacted report has them."""
+    sample = SAMPLES / "busy.pcap"
+    events = [json.loads(line) for line in run_lines("read", sample, "--format", "jsonl")]
+    renamed = [json.loads(line) for line in run_lines("read", sample, *KEY, "--format", "jsonl")]
+    originals, pseudonyms = (
+        list(dict.fromkeys(event["call_id"] for event in told if event["event"] == "message"))
+        for told in (events, renamed)
+    )
+    assert len(originals) == 2
+
+    by_original = run("diff", sample, *KEY, "--calls", *(name[:beginning] for name in originals))
+    by_pseudonym = run("diff", sample, *KEY, "--calls", *(name[:beginning] for name in pseudonyms))
+
+    assert by_original == by_pseudonym
+    assert not leaks(secrets(sample), by_original)
+
+
+def run_lines(command, *arguments):
+    return CliRunner().invoke(COMMANDS[command], list(map(str, arguments))).output.splitlines()

@@ -11,7 +11,7 @@ from analyser.errors import UsageError
 from analyser.redact.addresses import Addresses
 from analyser.redact.key import LEAST, key_of
 from analyser.redact.pseudonyms import EMERGENCY, KEPT, Pseudonyms
-from analyser.rules.calls._address import is_private
+from analyser.sip.reach import is_private
 
 KEY, OTHER_KEY = b"k" * 32, b"o" * 32
 HERE = Pseudonyms(KEY)

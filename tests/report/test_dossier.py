@@ -348,6 +348,30 @@ def test_rtp_of_others_and_of_other_times_does_not(hop, first):
     assert only(with_rtp(hop, first, first + 1_000_000_000))["media"] == []
 
 
+def test_rtp_that_goes_to_a_candidate_of_ice_stands_beside_the_call_as_well():
+    ladder = stories.HEALTHY.replace(
+        "INVITE\n",
+        """INVITE
+       | v=0
+       | o=- 1 1 IN IP4 192.0.2.10
+       | s=-
+       | c=IN IP4 192.0.2.10
+       | t=0 0
+       | m=audio 9 UDP/TLS/RTP/SAVPF 0
+       | a=candidate:1 1 UDP 2130706431 203.0.113.99 4000 typ srflx raddr 192.0.2.10 rport 4000
+""",
+        1,
+    )
+    *events, summary = runs.events(ladder)
+    hop = Hop(Endpoint("198.51.100.20", 24000), Endpoint("203.0.113.99", 4000), "UDP")
+    start = runs.START + 4_000_000_000
+    stream = RtpStream(hop, 7, (0,), 50, 8600, start, start + 1_000_000_000, 1, 2)
+
+    (media,) = only(dossier([*events, stream, summary]))["media"]
+
+    assert (media["source"], media["target"]) == (1, 0)
+
+
 def test_a_worse_finding_becomes_the_worked_example():
     made = read(SAMPLES / "scanner.pcap")
     order = {"error": 3, "warning": 2, "notice": 1}

@@ -20,7 +20,7 @@ def made(key, kind="call"):
         "messages": [message],
         "messages_left_out": 0,
     }
-    return Made(record, Ports(0, 0, {}, {}))
+    return Made(record, Ports(0, 0, 0, {}, {}))
 
 
 def keys(holding):

@@ -24,7 +24,8 @@ def github(result: Result) -> str:
     lines = commands[:MAX_COMMANDS]
     if len(commands) > MAX_COMMANDS:
         lines.append(f"and {len(commands) - MAX_COMMANDS:,} more (--format json has all)")
-    return "\n".join([*lines, heading(result)]) + "\n"
+    redacted = [result.phrases.redacted] if result.seen.redacted else []
+    return "\n".join([*lines, heading(result), *redacted]) + "\n"
 
 
 def _commands(result: Result) -> Iterator[str]:

@@ -31,6 +31,7 @@ def document(result: Result) -> str:
         "schema": SCHEMA,
         "tool": f"sip-analyser {__version__}",
         "inputs": [escape(name) for name in result.seen.inputs],
+        "redacted": result.seen.redacted,
         "holds": not result.failed,
         "messages": result.summary.messages,
         "calls": result.seen.calls,

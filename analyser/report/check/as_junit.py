@@ -77,6 +77,8 @@ def _properties(result: Result) -> Iterator[tuple[str, str]]:
     yield "frames", str(result.summary.coverage.frames)
     yield "messages", str(result.summary.messages)
     yield "calls", str(result.seen.calls)
+    if result.seen.redacted:
+        yield "redacted", result.phrases.redacted
 
 
 def _cases(result: Result) -> Iterator[ET.Element]:

@@ -57,8 +57,13 @@ def sarif(result: Result) -> str:
         "results": results,
         "columnKind": "unicodeCodePoints",
     }
+    properties: Json = {}
     if result.seen.not_told_apart:
-        run["properties"] = {"findingsNotToldApart": result.seen.not_told_apart}
+        properties["findingsNotToldApart"] = result.seen.not_told_apart
+    if result.seen.redacted:
+        properties["redacted"] = True
+    if properties:
+        run["properties"] = properties
     return json.dumps({"$schema": SCHEMA, "version": "2.1.0", "runs": [run]}, indent=1) + "\n"
 
 

@@ -38,6 +38,8 @@ def text_lines(result: Result, width: int) -> Iterator[Line]:
         calls=phrases.count("heading.calls", result.seen.calls),
     )
     yield from paragraph(counts, width, "faint")
+    if result.seen.redacted:
+        yield from paragraph(phrases.redacted, width, "faint")
     yield []
     ordered = sorted(result.outcomes, key=lambda outcome: outcome.holds)
     for place, outcome in enumerate(ordered, 1):

@@ -4,6 +4,7 @@
     {"rule": "stuck-on-trying", "severity": "error", "kind": "transaction", "method": "INVITE", "status": 0, "from": "alice", "to": "bob", "count": 2}
     ]}
 
+A baseline of a redacted run has the mark of its key in `redacted`: its people are pseudonyms, which only a run with the same key has.
 A field that is left out fits anything, in its texts `*` stands for anything, and without `count` any number is known.
 """
 
@@ -117,8 +118,11 @@ def _take_up(tally: Tally, entries: Iterable[Entry]) -> None:
         tally.known += taken
 
 
-def read_baseline(path: str) -> Baseline:
-    """The baseline in a file. Raises UsageError, with the entry, for a file that is none."""
+def read_baseline(path: str, mark: str | None = None) -> Baseline:
+    """The baseline in a file. `mark` is that of the key of a redacted run, None where the run is not redacted.
+
+    Raises UsageError, with the entry, for a file that is none, and for one whose people this run cannot know.
+    """
     try:
         with Path(path).open("rb") as stream:
             data = stream.read(MAX_OCTETS + 1)
@@ -140,9 +144,23 @@ def read_baseline(path: str) -> Baseline:
     if not isinstance(known, list):
         raise UsageError(f"{path}: 'known' must be a list")
     baseline = Baseline(path, [_entry(path, number, item) for number, item in enumerate(known, 1)])
+    _check_people(baseline, document.get("redacted"), mark)
     if sum(entry.exact() is None for entry in baseline.entries) > MAX_PATTERNS:
         raise UsageError(f"{path}: more than {MAX_PATTERNS} entries with * or without a field")
     return baseline
+
+
+def _check_people(baseline: Baseline, made_with: object, mark: str | None) -> None:
+    """What names nobody fits any run."""
+    if made_with == mark or not any(any(entry.patterns[-2:]) for entry in baseline.entries):
+        return
+    if mark is None:
+        why = "holds pseudonyms (--redact), which this run does not have"
+    elif made_with is None:
+        why = "holds names, and this run has pseudonyms (--redact) in their place"
+    else:
+        why = "holds the pseudonyms of another --redact-key"
+    raise UsageError(f"{baseline.path}: {why}; write it anew with --write-baseline")
 
 
 def _entry(path: str, number: int, item: Any) -> Entry:
@@ -166,10 +184,11 @@ def _entry(path: str, number: int, item: Any) -> Entry:
     return Entry(number, tuple(item.get(name) for name in _FIELDS), item.get("count", ANY_NUMBER))
 
 
-def write_baseline(stream: TextIO, tallies: Iterable[Tally]) -> int:
-    """Write what was found as a baseline; how many entries it has."""
+def write_baseline(stream: TextIO, tallies: Iterable[Tally], mark: str | None = None) -> int:
+    """Write what was found as a baseline, of a redacted run with the mark of its key; how many entries it has."""
+    redacted = "" if mark is None else f'"redacted": {json.dumps(mark)}, '
     lines = [json.dumps(item, ensure_ascii=False) for item in _items(tallies)]
-    stream.write(f'{{"baseline": "sip-analyser", "schema": "{SCHEMA}", "known": [\n')
+    stream.write(f'{{"baseline": "sip-analyser", "schema": "{SCHEMA}", {redacted}"known": [\n')
     stream.write(",\n".join(lines) + ("\n" if lines else ""))
     stream.write("]}\n")
     return len(lines)

@@ -25,6 +25,11 @@ class Phrases:
         template = self._known[key]
         return template.format(**values) if values else template
 
+    @property
+    def redacted(self) -> str:
+        """What a redacted result says of itself."""
+        return sentences("redact", self.lang)["report.redacted"]
+
     def count(self, key: str, number: int, **values: object) -> str:
         """The sentence for one or for many."""
         return self(f"{key}.{'one' if number == 1 else 'many'}", number=f"{number:,}", **values)

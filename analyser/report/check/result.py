@@ -25,7 +25,7 @@ class Result:
     """Of one run."""
 
     captures: tuple[str, ...]
-    """As they were named on the command line."""
+    """As they were named on the command line; of a redacted run the pseudonyms of the files that were read."""
     seen: Seen
     summary: Summary
     rules: Sequence[Rule]
@@ -101,4 +101,5 @@ def result_of(
         tallies.sort(key=lambda tally: tally.order)
     judge = Judge(seen, tallies, rules, phrases)
     outcomes = [judge.judge(demand) for demand in demands]
-    return Result(tuple(captures), seen, seen.summary, rules, tallies, outcomes, baseline, phrases)
+    names = seen.inputs if seen.redacted else tuple(captures)
+    return Result(names, seen, seen.summary, rules, tallies, outcomes, baseline, phrases)

@@ -66,6 +66,7 @@ def compare(
         "schema": SCHEMA,
         "tool": f"sip-analyser {__version__}",
         "lang": said.lang,
+        "redacted": one.redacted,
         "confidence": CONFIDENCE,
         "a": _side(one, settings[0]),
         "b": _side(other, settings[1]),
@@ -106,8 +107,8 @@ def _side(taken: Taken, setting: Setting) -> Side:
         outcomes[f"{name} {status}" if status else name] += count
     return {
         "inputs": list(taken.inputs),
-        "first": _moment(summary.first_time) if summary.messages else None,
-        "last": _moment(summary.last_time) if summary.messages else None,
+        "first": iso_time(summary.first_time) if summary.messages else None,
+        "last": iso_time(summary.last_time) if summary.messages else None,
         "span": seconds(span) or 0.0,
         "frames": summary.coverage.frames,
         "messages": summary.messages,
@@ -118,14 +119,6 @@ def _side(taken: Taken, setting: Setting) -> Side:
         "outcomes": dict(sorted(outcomes.items(), key=lambda item: (-item[1], item[0]))),
         "gaps": told.gaps if told is not None else [],
     }
-
-
-def _moment(time: int) -> str | None:
-    """None for a year that no calendar has: a capture may claim any."""
-    try:
-        return iso_time(time)
-    except (ValueError, OverflowError, OSError):
-        return None
 
 
 def _demote(document: Comparison) -> None:

@@ -44,6 +44,7 @@ def write_page(document: Comparison, said: Said, stream: TextIO) -> None:
             **frame(said.lang, styles=_STYLES),
             said=said,
             different=document["different"],
+            redacted=said.redacted if document["redacted"] else "",
             sentences=_harmless(document["sentences"]),
             cautions=_harmless(document["cautions"]),
             sides=[

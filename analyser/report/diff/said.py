@@ -32,6 +32,11 @@ class Said:
         """The sentence for one or for many."""
         return self(f"{key}.{'one' if number == 1 else 'many'}", number=f"{number:,}", **values)
 
+    @property
+    def redacted(self) -> str:
+        """What a redacted report says of itself."""
+        return sentences("redact", self.lang)["report.redacted"]
+
     def field_name(self, part: str, name: str) -> str:
         """What a field is called; header fields by their own names."""
         if part != "sdp" or " " not in name:

@@ -199,6 +199,8 @@ class Comparison(TypedDict):
     schema: str
     tool: str
     lang: str
+    redacted: bool
+    """Whether what names somebody or some place is a pseudonym, the same one in both captures."""
     confidence: float
     a: Side
     b: Side

@@ -68,6 +68,7 @@ class Taken:
         """`chosen` tells whether a call (or other subject) is the one to be compared; without it, the only one there is is.
         Findings below `least` are left out; of a chosen subject those count that cite it."""
         self.inputs: tuple[str, ...] = ()
+        self.redacted = False
         self.summary: Summary | None = None
         self.cases = Cases()
         self.subjects: Counter[str] = Counter()
@@ -133,7 +134,7 @@ class Taken:
         return max(0, summary.last_time - summary.first_time) if summary is not None else 0
 
     def _started(self, start: CaptureStart) -> None:
-        self.inputs = start.inputs
+        self.inputs, self.redacted = start.inputs, start.redacted
 
     def _call(self, call: Call) -> None:
         state = call.state

@@ -39,6 +39,8 @@ def text_lines(document: Comparison, said: Said, width: int) -> Iterator[Line]:
     """The whole of it."""
     for name, side in (("A", document["a"]), ("B", document["b"])):
         yield from _side(name, side, said, width)
+    if document["redacted"]:
+        yield from paragraph(said.redacted, width, "faint")
     yield []
     style = "strong" if document["different"] else "good"
     for sentence in document["sentences"]:
@@ -86,7 +88,7 @@ def facts(side: Side, said: Said) -> list[str]:
     texts = [
         said(
             "side.when",
-            first=(side["first"] or "?")[:19].replace("T", " "),
+            first=(side["first"] or "")[:19].replace("T", " "),
             span=words.duration(int(side["span"] * 1_000_000_000)),
         ),
         words.count("headline.messages", side["messages"]),

@@ -3,9 +3,9 @@
 from collections.abc import Iterator
 
 from analyser.annotate import Duration, Evidence, Sentence, Severity, rule
-from analyser.rules.calls._address import same_place
 from analyser.rules.calls._legs import some, speaker
 from analyser.sip import Request
+from analyser.sip.reach import same_place
 from analyser.track import Call, Dialog, Sighting, Transaction
 
 _FORGOTTEN = Sentence(

@@ -5,9 +5,9 @@ from collections.abc import Iterator
 from analyser.annotate import Duration, Evidence, Sentence, Severity, rule
 from analyser.rules._conditions import answered_again
 from analyser.rules._due import repeated
-from analyser.rules.calls._address import are_apart, is_private, same_place
 from analyser.rules.calls._legs import some, speaker, status, upstream
 from analyser.sip import Request, Uri
+from analyser.sip.reach import are_apart, is_private, same_place
 from analyser.track import Call, Sighting, Transaction
 from analyser.track.bounds import RETRANSMISSION_GAP
 from analyser.wire import SECOND

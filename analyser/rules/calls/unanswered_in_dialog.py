@@ -6,10 +6,10 @@ from typing import Final
 from analyser.annotate import Evidence, Sentence, Severity, rule
 from analyser.rules._due import in_vain
 from analyser.rules._private import private_contact
-from analyser.rules.calls._address import is_private
 from analyser.rules.calls._legs import downstream, some
 from analyser.rules.calls._silence import given_up, unanswered
 from analyser.rules.calls._unanswered import Opening, account
+from analyser.sip.reach import is_private
 from analyser.track import Call, Transaction
 
 _OPENING: Final = Opening(

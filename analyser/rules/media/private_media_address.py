@@ -6,9 +6,9 @@ from analyser.annotate import Evidence, Sentence, Severity, rule
 from analyser.rules._conditions import offers_privately
 from analyser.rules._due import acknowledged
 from analyser.rules._private import private_connections
-from analyser.rules.calls._address import is_private
 from analyser.rules.media._offers import describes
 from analyser.sip import Media, Request
+from analyser.sip.reach import is_private
 from analyser.track import Sighting, Transaction
 from analyser.wire import SECOND
 

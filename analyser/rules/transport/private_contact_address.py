@@ -4,9 +4,9 @@ from collections.abc import Iterator
 
 from analyser.annotate import Evidence, Sentence, Severity, rule
 from analyser.rules._private import private_contact
-from analyser.rules.calls._address import is_private
 from analyser.rules.calls._legs import speaker
 from analyser.sip import Response
+from analyser.sip.reach import is_private
 from analyser.track import Registration, Sighting, Transaction
 
 _SAYS = Sentence(

@@ -4,7 +4,7 @@ import ipaddress
 from functools import lru_cache
 from typing import Final
 
-from analyser.sip import Uri
+from analyser.sip.address import Uri
 
 _PRIVATE: Final = tuple(
     ipaddress.ip_network(network)
