@@ -148,17 +148,14 @@ def _mean(figure: Figure, delays: Delays) -> Reading:
 
 
 def _of_delays(figure: Figure, delays: Delays) -> Reading:
-    """Mean of all; maximum and percentiles of those that were kept."""
+    """Mean, maximum and percentiles; where there are many, the last two are as exact as `Delays` keeps them."""
     if not delays.count:
         return Reading(figure, None)
     if figure.function == "mean":
         return _mean(figure, delays)
     percentile = PERCENTILE.match(figure.function)
-    if percentile is None:
-        return Reading(figure, max(delays.samples) / SECOND, len(delays.samples))
-    ordered = sorted(delays.samples)
-    place = min(len(ordered) - 1, len(ordered) * int(percentile[1]) // 100)
-    return Reading(figure, ordered[place] / SECOND, len(ordered))
+    value = delays.spread()[-1] if percentile is None else delays.percentile(int(percentile[1]))
+    return Reading(figure, value / SECOND, delays.count)
 
 
 def value_text(value: float, kind: Kind, words: Words) -> str:
