@@ -109,3 +109,26 @@ def test_overwritten_bodies_have_no_letter_left(data):
     assert not set(left.decode("latin-1")) & set(
         "abcdefghijklmnopqrstuvwyzABCDEFGHIJKLMNOPQRSTUVWYZ123456789"
     )
+
+
+PIECES = {
+    "a measure": "Expires:{}x",
+    "a length": "Content-Length:{}x",
+    "a reason": "Reason: SIP{};text",
+    "credentials": "Authorization: Digest a{}b",
+}
+"""Of a million octets, which take an hour where the time grows with the square of their number."""
+
+
+@pytest.mark.parametrize("field", PIECES.values(), ids=PIECES)
+def test_long_white_space_in_a_field(field):
+    head = "OPTIONS sip:a@b SIP/2.0\r\nCSeq: 1 OPTIONS\r\n" + field.format(" " * 1_000_000) + "\r\n\r\n"
+
+    assert len(REDACTOR.octets(head.encode())) == len(head)
+
+
+def test_long_white_space_in_a_description():
+    head = "OPTIONS sip:a@b SIP/2.0\r\nCSeq: 1 OPTIONS\r\nContent-Type: application/sdp\r\n\r\nv=0\r\n"
+    data = f"{head}a=candidate:1 1 UDP 1 host 1 typ host{' ' * 1_000_000}x\r\n"
+
+    assert len(REDACTOR.octets(data.encode())) == len(data)
