@@ -202,7 +202,10 @@ def _message(
 
 def raw_text(message: Request | Response, most: int) -> str:
     """At most so many octets of a message as text, without its secrets."""
-    return without_secrets(message.raw[:most].decode("utf-8", "replace"))
+    text = message.raw[:most].decode("utf-8", "replace")
+    if most >= len(message.raw):
+        return without_secrets(text)
+    return without_secrets(f"{text}@").removesuffix("@")  # a password may have been cut off from the @ that tells it
 
 
 def _earlier(seen: Sighting) -> int | None:

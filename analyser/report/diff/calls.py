@@ -10,6 +10,7 @@ from analyser.report.diff.call_sentences import call_sentences, outcome_of
 from analyser.report.diff.steps import steps_of
 from analyser.report.diff.taken import call_id_of, kind_of
 from analyser.report.message_difference import message_differences, passed_over
+from analyser.report.secrets import without_passwords
 from analyser.sip import Request, Response
 from analyser.wire import SECOND
 
@@ -148,8 +149,8 @@ def _side(side: Told, steps: Steps, said: Said) -> CallSide:
     return {
         "kind": kind_of(subject),
         "call_id": call_id_of(subject),
-        "source": source.uri.text if source is not None else "",
-        "target": target.uri.text if target is not None else "",
+        "source": without_passwords(source.uri.text) if source is not None else "",
+        "target": without_passwords(target.uri.text) if target is not None else "",
         "outcome": outcome_of(subject, said),
         "caller": steps.caller,
         "callee": steps.callee,
