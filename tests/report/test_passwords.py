@@ -46,7 +46,9 @@ def test_a_comparison():
 
 @pytest.mark.parametrize("most", range(60, 130))
 def test_a_message_that_was_cut(most):
-    data = b"OPTIONS sip:a SIP/2.0\r\nCSeq: 1 OPTIONS\r\nContact: <sip:alice:opensesame@192.0.2.1:5060>\r\n\r\n"
+    data = (
+        b"OPTIONS sip:a SIP/2.0\r\nCSeq: 1 OPTIONS\r\nContact: <sip:alice:opensesame@192.0.2.1:5060>\r\n\r\n"
+    )
     message = parse(data)
     assert message is not None
 
