@@ -100,7 +100,7 @@ def test_no_cell_is_a_formula(text):
 @pytest.mark.parametrize("text", ["sip:a;=1+1", 'sip:a;"=1+1', "a;@SUM(A1);b", "a;\uff1d1"])
 def test_no_cell_is_one_where_semicolons_part_them(text):
     """As in a spreadsheet of a country with decimal commas."""
-    parted = list(csv.reader(io.StringIO(cell(text)), delimiter=";"))[0]
+    (parted,) = csv.reader(io.StringIO(cell(text)), delimiter=";")
 
     assert not any(part.lstrip('"').startswith(("=", "+", "-", "@", "\uff1d")) for part in parted)
 
