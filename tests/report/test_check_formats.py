@@ -175,7 +175,13 @@ def test_github_commands_name_file_title_and_text(failing):
     assert "::error file=call.pcap,title=SER >= 95::SER is 50.00 %25 (of 2)" in lines
     (finding,) = [line for line in lines if "title=answer-without-ack%3A" in line]
     assert "%0ANext: Compare the Contact" in finding
-    assert lines[-1].startswith("call.pcap: ")
+    assert lines[-1].startswith("sip-analyser: call.pcap: ")
+
+
+def test_the_name_of_a_capture_is_no_command_of_github():
+    result = check(stories.BUSY, fail_on="error", captures=("::add-mask::call.pcap", "x"))
+
+    assert not [line for line in github(result).splitlines() if line.lstrip().startswith("::add-mask")]
 
 
 def test_github_is_told_no_more_than_it_can_show():

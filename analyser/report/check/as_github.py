@@ -24,7 +24,8 @@ def github(result: Result) -> str:
     lines = commands[:MAX_COMMANDS]
     if len(commands) > MAX_COMMANDS:
         lines.append(f"and {len(commands) - MAX_COMMANDS:,} more (--format json has all)")
-    return "\n".join([*lines, heading(result)]) + "\n"
+    last = f"sip-analyser: {heading(result)}"  # begins with our name: that of a capture could make a command of it
+    return "\n".join([*lines, last]) + "\n"
 
 
 def _commands(result: Result) -> Iterator[str]:
