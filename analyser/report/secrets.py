@@ -15,6 +15,8 @@ from typing import TYPE_CHECKING, Final
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from analyser.annotate import Finding
+
 SHOWN: Final = 4
 """Characters of a secret that show."""
 MAX_APART: Final = 100_000
@@ -77,6 +79,16 @@ def without_passwords(text: str, short: Callable[[str], str] = shortened) -> str
         return _PASSWORD.sub(lambda inner: inner[1] + short(inner[2]), found[0])
 
     return _USERINFO.sub(userinfo, text)
+
+
+def note_of(finding: Finding, lang: str) -> str:
+    """What a finding says, which may quote a URI."""
+    return without_passwords(finding.note_in(lang))
+
+
+def remedy_of(finding: Finding, lang: str) -> str:
+    """The next step, which may quote one as well."""
+    return without_passwords(finding.remedy_in(lang))
 
 
 def without_secrets(text: str, short: Callable[[str], str] = shortened) -> str:

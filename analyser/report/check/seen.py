@@ -9,7 +9,7 @@ from analyser.annotate import CaptureStart, Finding, Summary
 from analyser.report.check.fingerprint import Fingerprint, fingerprint
 from analyser.report.encrypted import Encrypted
 from analyser.report.json_times import iso_time
-from analyser.report.secrets import without_passwords
+from analyser.report.secrets import note_of, remedy_of
 from analyser.report.wire_text import wire_text
 from analyser.sip import Response
 from analyser.tls import TlsConnection
@@ -48,8 +48,8 @@ class Tally:
         self.fingerprint = mark
         self.rule: Rule = finding.rule
         self.severity: Severity = finding.severity
-        self.note = wire_text(without_passwords(finding.note_in(lang)), MAX_NOTE)
-        self.remedy = wire_text(without_passwords(finding.remedy_in(lang)), MAX_NOTE)
+        self.note = wire_text(note_of(finding, lang), MAX_NOTE)
+        self.remedy = wire_text(remedy_of(finding, lang), MAX_NOTE)
         self.places: list[Place] = []
         self.count = 0
         self.known = 0

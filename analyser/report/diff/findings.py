@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final
 from analyser.annotate import Severity
 from analyser.report.diff.numbers import FEWER, GONE, MORE, NEW, SAME, finding_verdict
 from analyser.report.findings import subject_text
-from analyser.report.secrets import without_passwords
+from analyser.report.secrets import note_of, remedy_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -73,8 +73,8 @@ def _example(case: Case | None, setting: Setting, lang: str) -> Example | None:
     evidence = finding.evidence
     places = dict.fromkeys(setting.frame(seen) for seen in (evidence.at, *evidence.related))
     return {
-        "note": without_passwords(finding.note_in(lang)),
-        "remedy": without_passwords(finding.remedy_in(lang)),
+        "note": note_of(finding, lang),
+        "remedy": remedy_of(finding, lang),
         "place": setting.frame(evidence.at),
         "places": list(places)[:MAX_PLACES],
         "frame": finding.frame,
