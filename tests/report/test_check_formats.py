@@ -241,12 +241,38 @@ def _fields(rule):
     return {name: getattr(rule, name) for name in type(rule).__dataclass_fields__}
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "errors == 0",
+        "findings == 0",
+        "finding(answer-without-ack) == 0",
+        "code(5xx) == 0",
+        "method(BYE) == 0",
+        "retransmissions == 0",
+        "not errors > 0",
+    ],
+)
+def test_where_there_is_no_message_there_is_nothing_to_count(text):
+    (outcome,) = result(events_of([]), expect=[text]).outcomes
+
+    assert not outcome.holds
+    assert outcome.said == ["the capture holds no SIP message"]
+
+
+@pytest.mark.parametrize("text", ["calls == 0", "messages == 0", "frames == 0", "attempts == 0 or SER >= 95"])
+def test_that_there_is_no_message_can_be_asserted(text):
+    (outcome,) = result(events_of([]), expect=[text]).outcomes
+
+    assert outcome.holds
+
+
 def test_a_capture_without_sip_does_not_pass_for_a_good_one():
     found = result(
         events_of([]), fail_on="error", codes=["200"], expect=["errors == 0", "SER > 50", "messages == 0"]
     )
 
-    assert [outcome.holds for outcome in found.outcomes] == [False, False, True, False, True]
+    assert [outcome.holds for outcome in found.outcomes] == [False, False, False, False, True]
     assert "the capture holds no SIP message" in text(found)
     assert junit_of(found).find(".//failure") is not None
 

@@ -48,6 +48,8 @@ class Figures:
 
     def read(self, figure: Figure) -> Reading:
         """What a figure came to."""
+        if self._is_unseen(figure):
+            return Reading(figure, None)
         match figure.function:
             case "finding":
                 return self._finding(figure)
@@ -61,6 +63,14 @@ class Figures:
                 return self._named(figure)
             case _:
                 return _of_delays(figure, getattr(self._summary.kpis, DELAYS[figure.name]))
+
+    def _is_unseen(self, figure: Figure) -> bool:
+        """Whether there was nothing in which it could have been: a capture without SIP has no errors, and that says nothing."""
+        if self._summary.messages:
+            return False
+        if figure.function == "finding" or figure.name in _OF_FINDINGS:
+            return not self._seen.encrypted.connections
+        return figure.function in ("code", "method") or figure.name == "retransmissions"
 
     def answers(self, code: str) -> int:
         """Responses with a code such as 486, 4xx or INVITE:486, without retransmissions."""
