@@ -90,7 +90,9 @@ class Redactor:
 
     def note(self, sentence: str) -> str:
         """A sentence of ours about the input, which may name a capture."""
-        known = {name.rpartition("/")[2]: pseudonym for name, pseudonym in self._inputs.items()} | self._inputs
+        known = {
+            name.rpartition("/")[2]: pseudonym for name, pseudonym in self._inputs.items()
+        } | self._inputs
         names = "|".join(map(re.escape, sorted(filter(None, known), key=len, reverse=True)))
         if not names:
             return sentence

@@ -141,7 +141,6 @@ def test_by_finding(tmp_path, sample, filters, call_ids):
     assert before
 
 
-
 def test_packets_of_a_redacted_excerpt_are_new_ones(calls, tmp_path):
     result = extract(calls, "--status", "486", "-o", tmp_path / "out.pcapng", "--redact")
 
