@@ -117,17 +117,32 @@ class Delays:
             self.classes[_class(duration)] += 1
         self.samples = array("q")
 
-    def _percentile(self, percent: int) -> int:
+    def percentile(self, percent: int) -> int:
+        """The duration (ns) below which so many in a hundred lie; there must be one at least."""
         place = min(self.count - 1, self.count * percent // 100)
         if not self.classes:
             return sorted(self.samples)[place]
         return _middle(next(index for index, upto in enumerate(accumulate(self.classes)) if upto > place))
 
+    def spread(self) -> "array[int]":
+        """All of them in order (ns); of more than `MAX_SAMPLES` so many, evenly spaced from the shortest to the longest."""
+        if not self.classes:
+            return array("q", sorted(self.samples))
+        found = array("q")
+        index, upto = 0, self.classes[0]
+        for step in range(MAX_SAMPLES):
+            place = step * (self.count - 1) // (MAX_SAMPLES - 1)
+            while upto <= place:
+                index += 1
+                upto += self.classes[index]
+            found.append(_middle(index))
+        return found
+
     def kpi(self, name: str, unit: str) -> Kpi:
         if not self.count:
             return Kpi(name, None, unit, 0)
         scale = SECOND if unit == "s" else SECOND // 1000
-        return Kpi(name, self.total / self.count / scale, unit, self.count, self._percentile(95) / scale)
+        return Kpi(name, self.total / self.count / scale, unit, self.count, self.percentile(95) / scale)
 
 
 class Kpis:

@@ -129,6 +129,7 @@ class Requester:
             peer.failures.extend(settled.failures)
             peer.failed = settled.failed
             peer.forgotten = settled.forgotten
+            peer.undecided = settled.undecided
             peer.last = settled.last
         peer.statuses.update(self._met)
         peer.failures.extend(self._failing)

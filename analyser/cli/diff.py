@@ -211,7 +211,7 @@ def _check(taken: Taken, choice: str, name: str, redactor: Redactor | None) -> N
 
 def _write(document: Comparison, said: Said, stream: TextIO, options: dict[str, Any]) -> None:
     if options["form"] == "json":
-        stream.write(json.dumps(document, ensure_ascii=False, indent=2) + "\n")
+        stream.write(json.dumps(document, indent=2) + "\n")
         return
     if options["form"] == "html":
         from analyser.report.diff.page import write_page  # noqa: PLC0415 - jinja2 for the page alone

@@ -140,7 +140,7 @@ def extract(captures: tuple[str, ...], **options: Any) -> int:
             return 1
         packets = _packets(inputs, choice, redactor, options)
         written = _write(options["output"], inputs, choice, packets, _comment(captures, options))
-    _tell(options["output"], choice, written)
+    _tell(options["output"], choice, written, redacted=redactor is not None)
     return 0
 
 
@@ -218,15 +218,14 @@ _OPTION_NAMES: Final = {
 }
 
 
-def _tell(path: str, choice: Choice, written: Written) -> None:
+def _tell(path: str, choice: Choice, written: Written, *, redacted: bool) -> None:
     """One line of what there is now; not into the file, where that is standard output."""
     messages = "1 message" if choice.messages == 1 else f"{choice.messages:,} messages"
     calls = "1 Call-ID" if choice.call_ids == 1 else f"{choice.call_ids:,} Call-IDs"
-    click.echo(
-        f"{escape(path)}: {messages} of {calls}; {written.packets:,} of {choice.all_frames:,} packets, "
-        f"{written.octets:,} of {choice.all_octets:,} octets",
-        err=not Path(path).is_file(),
-    )
+    packets = f"{written.packets:,} of {choice.all_frames:,} packets, {written.octets:,} of {choice.all_octets:,} octets"
+    if redacted:  # they are new ones, and may be more than there were
+        packets = f"{written.packets:,} new packets, {written.octets:,} octets"
+    click.echo(f"{escape(path)}: {messages} of {calls}; {packets}", err=not Path(path).is_file())
 
 
 def _progress() -> Any:

@@ -3,7 +3,7 @@
 Packets of a redacted excerpt hold messages and nothing else. Openings and ends of connections, TLS handshakes and media are left out.
 """
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any, Final
 
 import numpy as np
@@ -24,14 +24,12 @@ def pick_redacted(
     choice: Choice,
     redactor: Redactor,
     progress: Progress | None = None,
-    *,
-    homeless: Callable[[Sighting], None] | None = None,
     **keys: Any,
 ) -> Iterator[Captured]:
     """Packets with the redacted messages, in the order of the captures, as `write_pcapng` and `write_pcap` take them.
 
-    Each says by which frame its message was complete. `keys` is what decrypts, as `analyse` takes it; what was decrypted is written as TCP. `homeless` hears
-    of each message between ends that have no IP address, which cannot be written. Raises CaptureError where the captures cannot be read
+    Each says by which frame its message was complete. `keys` is what decrypts, as `analyse` takes it; what was decrypted is written as TCP. Raises
+    CaptureError where the captures cannot be read
     again.
     """
     composer = Composer()
@@ -41,10 +39,7 @@ def pick_redacted(
     ):
         if not isinstance(event, Sighting):
             continue
-        packets = composer.packets(event)
-        if not packets and homeless is not None:
-            homeless(event)
-        for packet in packets:
+        for packet in composer.packets(event):
             yield Captured(event.time, _INTERFACE, packet.octets, packet.wire, 0, event.input, event.frame)
 
 

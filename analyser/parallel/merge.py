@@ -68,12 +68,13 @@ def _joined(host: str, parts: list[tuple[Any, Rebuilt]]) -> Peer:
     lasts: list[Transaction] = []
     failures: list[Transaction] = []
     met: list[tuple[int, Any, int]] = []
-    total = 0
-    for (_, _, first, last, statuses, kept, failed), subjects in parts:
+    total = undecided = 0
+    for (_, _, first, last, statuses, kept, failed, open_), subjects in parts:
         firsts.append(subjects.transactions[first])
         lasts.append(subjects.transactions[last])
         failures += [subjects.transactions[number] for number in kept]
         total += failed
+        undecided += open_
         met += [(place, (method, status), count) for place, method, status, count in statuses]
     peer = Peer(host, min(firsts, key=_place))
     peer.last = max(lasts, key=_place)
@@ -84,6 +85,7 @@ def _joined(host: str, parts: list[tuple[Any, Rebuilt]]) -> Peer:
     peer.failures.extend(sorted(everyday + others, key=_place))
     peer.everyday = len(everyday)
     peer.failed = total
+    peer.undecided = undecided
     peer.ending = Ending.CAPTURE_ENDED
     peer.settled_at = parts[0][0][1]
     return peer

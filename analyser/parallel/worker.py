@@ -276,6 +276,7 @@ class Worker:
             [(firsts.get(met, 0), *met, count) for met, count in peer.statuses.items()],
             [flat.transaction(failure) for failure in peer.failures],
             peer.failed,
+            peer.undecided,
         )
 
 

@@ -43,9 +43,9 @@ _STATUS: Final = re.compile(r"(SIP/[0-9]{1,9}\.[0-9]{1,9}[ \t]+)([0-9]+)(.*)\Z",
 _VERSION: Final = re.compile(r"SIP/[0-9]{1,9}\.[0-9]{1,9}\Z", re.IGNORECASE)
 _LONGEST_VERSION: Final = 24
 _CODE_DIGITS, _PARTS = 3, 2
-_DIGITS: Final = re.compile(r"\s*-?[0-9]{0,64}\s*\Z")
+_DIGITS: Final = re.compile(r"-?[0-9]{0,64}\Z")
 _DATE: Final = re.compile(r"\s*[A-Z][a-z]{2}, [0-9]{2} [A-Z][a-z]{2} [0-9]{4} [0-9:]{8} GMT\s*\Z")
-_MEASURE: Final = re.compile(r"\s*(?:0|[1-9][0-9]{0,9})?(?:\.[0-9]{0,9})?\s*\Z")
+_MEASURE: Final = re.compile(r"(?:0|[1-9][0-9]{0,9})?(?:\.[0-9]{0,9})?\Z")
 """A number that measures something: it has no leading zero, as telephone numbers do, and is no longer than 32 bits take."""
 _SIGNED: Final = re.compile(r"(\s*[+-]?(?:0|[1-9][0-9]{0,9})(?![0-9])\s*)(.*)\Z", re.DOTALL)
 _LETTERS: Final = re.compile(r"[A-Za-z]{1,16}\Z")
@@ -61,6 +61,10 @@ _WARNING: Final = re.compile(r"(\s*[0-9]{3}\s+)([^\s,\"]+)(\s+)")
 _QUOTED: Final = re.compile(r'"(?:[^"\\]|\\.)*"?', re.DOTALL)
 _WORDS: Final = re.compile(r"v=analytics[0-9]?\b|[A-Za-z0-9\x80-\xff@%+.:]+")
 """Words of a phrase; the first is how a blocked call says why (RFC 8688 and what analytics engines write)."""
+_JOINED_BEFORE: Final = re.compile(r"(?:[0-9][^A-Za-z0-9]{1,3}|[A-Za-z0-9]-)\Z")
+_JOINED_BEHIND: Final = re.compile(r"[^A-Za-z0-9]{1,3}[0-9]|-[A-Za-z0-9]")
+"""What makes of a small number a part of a larger one, as in `06 12 34 56 78` and `00-15-65-a1-b2-c3`."""
+_REACH: Final = 4
 _PROTOCOL: Final = re.compile(r"(\s*[A-Za-z][A-Za-z_.\-]{0,23}(?:[0-9]{1,3})?)(?=\s*(?:;|\Z))")
 _TEXT: Final = re.compile(r'(;\s*text\s*=\s*)("(?:[^"\\]|\\.)*"?)', re.DOTALL | re.IGNORECASE)
 _HARMLESS_AUTH: Final = frozenset({"algorithm", "qop", "stale", "nc", "charset", "userhash"})
@@ -136,7 +140,9 @@ class HeaderFields:
     def _phrase_word(self, found: Match[str]) -> str:
         word = found[0]
         plain = word.strip(".:").lower()
-        if word.startswith("v=") or plain in phrase_words() or (len(plain) < 3 and plain.isdigit()):
+        if word.startswith("v=") or plain in phrase_words():
+            return word
+        if len(plain) < 3 and plain.isdigit() and not _is_joined(found):
             return word
         return self._text(word)
 
@@ -144,12 +150,12 @@ class HeaderFields:
         if _DATE.match(value):
             return value
         number, semicolon, params = value.partition(";")
-        measured = number if _MEASURE.match(number) else self._unusual(number)
+        measured = number if _MEASURE.match(number.strip()) else self._unusual(number)
         return measured + self._addressing.params(semicolon + params)
 
     def _length(self, value: str) -> str:
         """What frames the message stays in any spelling."""
-        return value if _DIGITS.match(value) else self._unusual(value)
+        return value if _DIGITS.match(value.strip()) else self._unusual(value)
 
     def _unusual(self, text: str) -> str:
         """A number with a comment, or what is none: its first number and its sign tell what is wrong with it."""
@@ -267,6 +273,15 @@ class HeaderFields:
             return self._text(text)
         front = text[: len(text) - len(text.lstrip(", "))]
         return front + found[1] + self._addressing.host(found[2]) + found[3]
+
+
+def _is_joined(number: Match[str]) -> bool:
+    """Whether it may be a part of a telephone number or the like."""
+    text, start, end = number.string, number.start(), number.end()
+    return (
+        _JOINED_BEFORE.search(text[max(0, start - _REACH) : start]) is not None
+        or _JOINED_BEHIND.match(text[end : end + _REACH]) is not None
+    )
 
 
 _MASK: Final = str.maketrans(

@@ -29,9 +29,9 @@ KEPT: Final = frozenset({"anonymous", "invalid", "localhost", "local"})
 EMERGENCY: Final = frozenset({"000", "110", "112", "118", "119", "911", "999"})
 """Numbers that everybody calls and nobody has: rules and readers must know them."""
 _ENDINGS: Final = words(
-    "com net org edu gov mil int info biz name pro mobi arpa example test invalid local localhost internal lan home corp"
+    "com net org edu gov mil int info biz name pro mobi arpa example test invalid local localhost internal home corp"
 )
-"""Last labels of host names that tell nobody apart; with all of two letters."""
+"""Last labels of host names that tell nobody apart. Those of two letters are not among them: `bruce.li` is a name as well."""
 _COOKIE: Final = "z9hg4bk"
 """What branches begin with (RFC 3261 §8.1.1.7)."""
 _NARROW: Final = frozenset({0xE0, 0xED, 0xF0, 0xF4})
@@ -152,8 +152,7 @@ class Pseudonyms:
         text, start, end = found[0].lower(), found.start(), found.end()
         if not start or found.string[start - 1] != "." or found.string[end : end + 1] in (".", "-", "_"):
             return None
-        known = text in _ENDINGS or (len(text) == 2 and text.isascii() and text.isalpha())
-        return found[0] if known else None
+        return found[0] if text in _ENDINGS else None
 
     def _escaped_run(self, text: str) -> str:
         if "%" not in text:

@@ -5,6 +5,7 @@ A `Redactor` stands between decoding and tracking. What is behind it never sees 
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
@@ -107,11 +108,13 @@ class Redactor:
 
     def note(self, sentence: str) -> str:
         """A sentence of ours about the input, which may name a capture."""
-        for name, pseudonym in sorted(self._inputs.items(), key=lambda each: -len(each[0])):
-            for spelling in (name, name.rpartition("/")[2]):
-                if spelling:
-                    sentence = sentence.replace(spelling, pseudonym)
-        return sentence
+        known = {
+            name.rpartition("/")[2]: pseudonym for name, pseudonym in self._inputs.items()
+        } | self._inputs
+        names = "|".join(map(re.escape, sorted(filter(None, known), key=len, reverse=True)))
+        if not names:
+            return sentence
+        return re.sub(rf"(?<![\w-])(?:{names})(?![\w-])", lambda found: known[found[0]], sentence)
 
     def connection(self, connection: TlsConnection) -> TlsConnection:
         """A TLS connection: its ends, the name that was asked for, whom the certificates name."""

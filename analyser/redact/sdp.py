@@ -24,7 +24,7 @@ _CANDIDATE: Final = re.compile(
     re.DOTALL,
 )
 _RELATED: Final = re.compile(
-    r"(\s+(?:rport|generation|tcptype|network-cost)\s+)([0-9]{1,10}|active|passive|so)(?=\s|\Z)|(\s+raddr\s+)(\S+)"
+    r"(?<!\s)(?:(\s+(?:rport|generation|tcptype|network-cost)\s+)([0-9]{1,10}|active|passive|so)(?=\s|\Z)|(\s+raddr\s+)(\S+))"
 )
 _CRYPTO: Final = re.compile(r"(\s*[0-9]{1,9}\s+[A-Za-z0-9_]{1,60}\s+inline:)(.*)\Z", re.DOTALL)
 _FINGERPRINT: Final = re.compile(r"(\s*[A-Za-z0-9\-]{1,12}\s+)(.*)\Z", re.DOTALL)

@@ -7,6 +7,7 @@ terminal (`wire_text.escape`) and to a spreadsheet: what a spreadsheet would tak
 from __future__ import annotations
 
 import csv
+import re
 from typing import TYPE_CHECKING, Final
 
 from analyser.annotate import Finding, annotate
@@ -32,8 +33,11 @@ MAX_CELL: Final = 32_000
 MAX_WAITING: Final = 30_000
 """Calls under way of which something was found already; the tracker holds fewer of them."""
 MAX_RULES: Final = 40
+_LONGEST_ESCAPE: Final = len(r"\U0010ffff")
 _FORMULA: Final = ("=", "+", "-", "@", "\t", "\r", "\uff1d", "\uff0b", "\uff0d", "\uff20")
 """What begins a formula in some spreadsheet, the full-width forms in Japanese ones."""
+_INNER: Final = re.compile(rf"(;\"*)(?=[{re.escape(''.join(_FORMULA))}])")
+"""The same behind a semicolon: there a cell begins for a spreadsheet in whose country the comma is the decimal sign."""
 
 MESSAGES: Final = (
     "number",
@@ -240,9 +244,14 @@ class CsvTable:
 
 def cell(text: str) -> str:
     """A text that is harmless in a spreadsheet and on a terminal."""
-    shown = escape(text[:MAX_CELL])
-    if len(text) > MAX_CELL:
-        shown += f"… (+{len(text) - MAX_CELL})"
+    kept = text[:MAX_CELL]
+    shown = escape(kept)
+    if len(shown) > MAX_CELL:
+        kept = text[: MAX_CELL // _LONGEST_ESCAPE]
+        shown = escape(kept)
+    if len(text) > len(kept):
+        shown += f"… (+{len(text) - len(kept)})"
+    shown = _INNER.sub(r"\1'", shown)
     return f"'{shown}" if text.startswith(_FORMULA) else shown
 
 

@@ -7,11 +7,12 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 from analyser.report.message_fields import differ_always, fields_of
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from analyser.report.message_fields import Field
     from analyser.sip import Request, Response
 
+_PORT: Final = " port"
 _NO_ROLES: Final[Mapping[str, str]] = {}
 
 
@@ -40,6 +41,7 @@ def message_differences(
     `roles` and `other_roles` name the addresses of each, as in `message_fields`.
     """
     ones, others = fields_of(one, roles), fields_of(other, other_roles)
+    ports = [key for key in (*ones, *others) if key.endswith(_PORT)]
     found = []
     for name in dict.fromkeys((*ones, *others)):
         mine, theirs = ones.get(name), others.get(name)
@@ -52,7 +54,7 @@ def message_differences(
                 texts = _listed(spare), _listed(lacking)
                 found.append(FieldDifference(mine.part, name, *texts, members=True, meaning=meaning))
                 continue
-        elif _follows(name, ones, others):
+        elif _follows(name, ones, others, ports):
             continue
         part = mine.part if mine is not None else theirs.part if theirs is not None else ""
         shown = mine.shown if mine else None, theirs.shown if theirs else None
@@ -69,19 +71,20 @@ def _listed(members: frozenset[object]) -> str:
     return ", ".join(sorted(map(str, members)))
 
 
-def _follows(name: str, ones: Mapping[str, Field], others: Mapping[str, Field]) -> bool:
-    """Whether a field of SDP is only in one message because the other has no SDP, no such medium, or has it switched off."""
+def _follows(name: str, ones: Mapping[str, Field], others: Mapping[str, Field], ports: Sequence[str]) -> bool:
+    """Whether a field of SDP is only in one message because the other has no SDP, no such medium, or has it switched off; `ports` are the
+    fields of both that say whether a medium is on."""
     field, lacking = (ones[name], others) if name in ones else (others[name], ones)
     if field.part != "sdp" or name == "SDP":
         return False
     if "SDP" not in lacking:
         return True
     # `audio 2 codecs` begins like a field of `audio`, too: the longest name counts.
-    medium = max((key for key in (*ones, *others) if _is_of(name, key)), key=len)
+    medium = max((key for key in ports if _is_of(name, key)), key=len)
     port = lacking.get(medium)
     return port is None or port.meaning == "off"
 
 
 def _is_of(name: str, key: str) -> bool:
     """Whether the field belongs to the medium whose port is under this key."""
-    return key.endswith(" port") and name.startswith(key.removesuffix("port"))
+    return name.startswith(key.removesuffix("port"))

@@ -110,20 +110,23 @@ def _found(marks: Mapping[int, Sequence[Mark]]) -> tuple[str, list[str]]:
 
 
 def duration_of(call: Call) -> float | None:
-    """Seconds from the answer to the first BYE."""
+    """Seconds from the answer to the first BYE; None where the BYE came first, or the clock was set back."""
     answered = call.answered
     bye = next((each.first for each in call.byes), None)
-    return seconds(bye.time - answered.time) if bye is not None and answered is not None else None
+    if bye is None or answered is None or bye.time < answered.time:
+        return None
+    return seconds(bye.time - answered.time)
 
 
 def setup_of(leg: Sequence[Transaction]) -> float | None:
-    """Seconds from the first INVITE to the first 18x or 2xx."""
+    """Seconds from the first INVITE to the first 18x or 2xx; None where the clock was set back between them."""
     if not leg or leg[0].request is None:
         return None
+    start = leg[0].request.time
     for invite in leg:
         for seen in invite.responses:
             if isinstance(seen.message, Response) and 180 <= seen.message.status < 300:
-                return seconds(seen.time - leg[0].request.time)
+                return seconds(seen.time - start) if seen.time >= start else None
     return None
 
 
@@ -202,7 +205,12 @@ def _message(
 
 def raw_text(message: Request | Response, most: int) -> str:
     """At most so many octets of a message as text, without its secrets."""
-    return without_secrets(message.raw[:most].decode("utf-8", "replace"))
+    text = message.raw[:most].decode("utf-8", "replace")
+    if most >= len(message.raw):
+        return without_secrets(text)
+    return without_secrets(f"{text}@").removesuffix(
+        "@"
+    )  # a password may have been cut off from the @ that tells it
 
 
 def _earlier(seen: Sighting) -> int | None:

@@ -26,7 +26,7 @@ _FIELDS: Final = re.compile(
     re.IGNORECASE | re.MULTILINE,
 )
 _SECRET: Final = re.compile(
-    r'((?:^|[\s,])(?:response|cnonce|rspauth|auts|ik|ck)\s*=\s*"?)((?<=")(?:[^"\\]|\\.)*|[^\s",]*)',
+    r'((?:^|[\s,;])(?:response|cnonce|rspauth|auts|ik|ck)\s*=\s*"?)((?<=")(?:[^"\\]|\\.)*|[^\s",]*)',
     re.IGNORECASE | re.DOTALL,
 )
 _SCHEME: Final = re.compile(r"\s*([^\s,=]+)\s+")
@@ -35,8 +35,9 @@ _INLINE: Final = re.compile(r"(inline:)([^\s|;]*)", re.IGNORECASE)
 _KEYS: Final = re.compile(
     r"^(a=key-mgmt:[ \t]*\S+[ \t]+|a=ice-pwd:[ \t]*|k=[a-z0-9]+:)([^\s]+)", re.IGNORECASE | re.MULTILINE
 )
-_PASSWORD: Final = re.compile(r"(\bsips?:[^\s:@;?<>\"]{0,200}:)([^\s@<>\"]{1,200})(?=@)", re.IGNORECASE)
-"""Bounded, so that a line made of nothing but beginnings costs no more than its length."""
+_USERINFO: Final = re.compile(r'(?<![^\s@<>"])[^\s@<>"]++(?=@)')
+"""What stands before an `@`, from the beginning: so that a line made of nothing but beginnings costs no more than its length."""
+_PASSWORD: Final = re.compile(r"(\bsips?:[^:]*:)(.+)", re.IGNORECASE | re.DOTALL)
 
 
 def shortened(secret: str) -> str:
@@ -69,9 +70,25 @@ class Apart:
         return shown if number == 1 else f"{shown}{number}"
 
 
-def without_passwords(text: str) -> str:
+def without_passwords(text: str, short: Callable[[str], str] = shortened) -> str:
     """A sentence or URI, the passwords of SIP URIs in it shortened."""
-    return _PASSWORD.sub(lambda found: found[1] + shortened(found[2]), text) if "@" in text else text
+    if "@" not in text:
+        return text
+
+    def userinfo(found: re.Match[str]) -> str:
+        return _PASSWORD.sub(lambda inner: inner[1] + short(inner[2]), found[0])
+
+    return _USERINFO.sub(userinfo, text)
+
+
+def note_of(finding: Finding, lang: str) -> str:
+    """What a finding says, which may quote a URI."""
+    return without_passwords(finding.note_in(lang))
+
+
+def remedy_of(finding: Finding, lang: str) -> str:
+    """The next step, which may quote one as well."""
+    return without_passwords(finding.remedy_in(lang))
 
 
 def note_of(finding: Finding, lang: str) -> str:
@@ -104,4 +121,4 @@ def without_secrets(text: str, short: Callable[[str], str] = shortened) -> str:
         text = _INLINE.sub(second, text)
     if "\nk=" in lowered or "key-mgmt" in lowered or "ice-pwd" in lowered:
         text = _KEYS.sub(second, text)
-    return _PASSWORD.sub(second, text) if "@" in text else text
+    return without_passwords(text, short)

@@ -210,7 +210,8 @@ class PeerRecord(TypedDict):
     host: str
     attempts: int
     failures: int
-    """4xx to 6xx and no response at all; challenges and consequences of a CANCEL are none."""
+    """4xx to 6xx and no final response; challenges and consequences of a CANCEL are none. What was under way when the capture ended is neither
+    here nor among the attempts."""
     codes: dict[str, int]
 
 

@@ -148,15 +148,16 @@ class Hosts:
 
     def add(self, peer: Peer) -> None:
         """Count a peer that has settled; it may come again."""
+        fared = peer.fared
+        if not fared:
+            return
         record = self._by_host.get(peer.host)
         if record is None:
             if len(self._by_host) >= _MOST_COUNTED:
                 self._forget()
             record = self._by_host[peer.host] = {"host": peer.host, "attempts": 0, "failures": 0, "codes": {}}
         codes = record["codes"]
-        for (method, status), count in peer.statuses.items():
-            if method == "ACK":
-                continue
+        for status, count in fared.items():
             record["attempts"] += count
             if status == 0 or (status >= 400 and status not in _NO_FAILURES):
                 record["failures"] += count

@@ -9,7 +9,7 @@ from collections import Counter, deque
 from typing import TYPE_CHECKING, Any
 
 from analyser.track.bounds import MAX_FAILURES_OF_PEER, MAX_STATUSES_OF_PEER
-from analyser.track.transaction import EVICTED, OPEN, TIMED_OUT, Ending, Transaction
+from analyser.track.transaction import CAPTURE_ENDED, EVICTED, OPEN, TIMED_OUT, Ending, Transaction
 
 if TYPE_CHECKING:
     from analyser.track.sighting import Sighting
@@ -243,6 +243,7 @@ class Peer:
         "last",
         "settled_at",
         "statuses",
+        "undecided",
     )
 
     def __init__(self, host: str, first: Transaction) -> None:
@@ -251,6 +252,8 @@ class Peer:
         self.last = first
         self.statuses: Counter[tuple[str, int]] = Counter()
         """Transactions by method and final status code (0: none)."""
+        self.undecided = 0
+        """Those that had no final response yet when the capture ended, or when a bound pushed them out: whether one came nobody knows."""
         self.failed = 0
         """How many there were in all that may be kept in `failures`."""
         self.failures: deque[Transaction] = deque()
@@ -271,6 +274,17 @@ class Peer:
         return counted
 
     @property
+    def fared(self) -> Counter[int]:
+        """Transactions by final status code, 0 where none came in time; without those of which it is not known, and without
+        ACK, which has no response."""
+        counted: Counter[int] = Counter()
+        for (method, status), count in self.statuses.items():
+            if method != "ACK":
+                counted[status] += count
+        counted[0] -= self.undecided
+        return +counted
+
+    @property
     def users(self) -> Counter[str]:
         """Users tried in the failures kept (of the To header field), with a count."""
         tried: Counter[str] = Counter()
@@ -287,6 +301,8 @@ class Peer:
         if len(self.statuses) >= MAX_STATUSES_OF_PEER and met not in self.statuses:
             met = "", status  # methods are whatever the wire says
         self.statuses[met] += 1
+        if not status and transaction.ending in (CAPTURE_ENDED, EVICTED) and transaction.method != "ACK":
+            self.undecided += 1
         if not fails(transaction):
             return False
         # Of what was evicted nobody knows whether it failed; those that are kept are enough to see a flood.

@@ -83,3 +83,17 @@ def test_their_size_has_an_end():
     for duration in durations(MAX_SAMPLES, seed=1):
         delays.add(duration)
     assert delays.classes.itemsize * len(delays.classes) == size
+
+
+@pytest.mark.parametrize("count", [1, MAX_SAMPLES, MAX_SAMPLES + 1, 3 * MAX_SAMPLES])
+def test_the_spread_has_the_shortest_the_longest_and_what_lies_between(count):
+    sample = sorted(durations(count))
+    spread = counted(sample).spread()
+
+    assert len(spread) == min(count, MAX_SAMPLES)
+    assert list(spread) == sorted(spread)
+    for share in (0, 0.25, 0.5, 0.95, 1):
+        was = sample[int(share * (count - 1))]
+        assert spread[int(share * (len(spread) - 1))] == pytest.approx(was, rel=1 / 100)
+    assert spread[-1] == pytest.approx(sample[-1], rel=1 / 512)
+    assert spread[0] == pytest.approx(sample[0], rel=1 / 512)

@@ -473,3 +473,21 @@ def test_it_speaks_japanese(screen, report):
     assert page.evaluate("document.documentElement.lang") == "ja"
     assert page.get_by_role("button", name="時間の縮尺どおり").is_visible()
     assert "100 Trying" in page.locator("#message-title").inner_text()
+
+
+def test_who_goes_back_before_a_call_is_unpacked_stays_where_he_went(screen, tmp_path):
+    path = tmp_path / "many.html"
+    path.write_text(page_of_ladders(*[stories.BUSY] * 240), encoding="utf-8")
+    page = screen.open(path)
+    assert page.locator("#group-1").count() == 1
+    page.evaluate(
+        """() => new Promise((done) => {
+          const back = () => { location.hash = "#calls"; setTimeout(done, 500); };
+          addEventListener("hashchange", back, { once: true });
+          location.hash = `#call-${Math.max(...JSON.parse(document.getElementById("index").textContent).key)}`;
+        })"""
+    )
+
+    assert page.locator("#overview").is_visible()
+    assert not page.locator("#call").is_visible()
+    assert "→" not in page.title()

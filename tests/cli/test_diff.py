@@ -1,6 +1,8 @@
 """`diff`: which calls are chosen, what is refused, where it goes."""
 
 import json
+import os
+from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
@@ -165,3 +167,14 @@ def test_digest_responses_are_in_no_form(tmp_path):
     for form in ("terminal", "json", "html"):
         output = run(wrong, str(SAMPLES / "registration-expiry.pcap"), "--format", form).output
         assert not [secret for secret in secrets if secret in output]
+
+
+def test_a_name_that_is_no_text_and_marks_of_direction_are_escapes_in_json(tmp_path):
+    name = os.fsdecode(b"\xff\xe2\x80\xae\xc2\x9b31m.pcap")
+    (tmp_path / name).write_bytes(Path(BUSY).read_bytes())
+    written = tmp_path / "diff.json"
+
+    run(BUSY, str(tmp_path / name), "--format", "json", "-o", str(written))
+
+    assert written.read_bytes().isascii()
+    assert json.loads(written.read_text())["b"]["inputs"] == [str(tmp_path / name)]

@@ -141,6 +141,12 @@ def test_by_finding(tmp_path, sample, filters, call_ids):
     assert before
 
 
+def test_packets_of_a_redacted_excerpt_are_new_ones(calls, tmp_path):
+    result = extract(calls, "--status", "486", "-o", tmp_path / "out.pcapng", "--redact")
+
+    assert b"3 messages of 1 Call-ID; 3 new packets, " in result.stdout
+
+
 def test_a_tls_connection_by_its_finding(tmp_path):
     sample, target = SAMPLES / "tls-certificate-expired.pcap", tmp_path / "out.pcapng"
     extract(sample, "-o", target, "--finding", "tls")

@@ -1,6 +1,7 @@
 """Messages in which everything that must not survive bears a mark: a name, number, host, address or secret that occurs nowhere else."""
 
 NAME, USER, HOST, NUMBER = "Quillfeather", "wobblethorpe", "quokka", "0398765432"
+SPACED, DASHED = "06 12 34 56 78", "00-15-65-a1-42-c3"
 FOUR, SIX, SECRET = "203.0.113.77", "2001:db8::77:abcd", "5ecre7c0ffee5ecre7"
 MARKS = tuple(
     mark.lower()
@@ -17,6 +18,11 @@ MARKS = tuple(
         "77:abcd",
         "0.113.77",
         "opensesame",
+        SPACED,
+        SPACED[:8],
+        SPACED[-8:],
+        DASHED,
+        DASHED[:8],
         "zwölfter",
     )
 )
@@ -40,6 +46,7 @@ P-Asserted-Identity: "{NAME}" <tel:+81-3-9876-5432>, <tel:{NUMBER};phone-context
 Remote-Party-ID: "{NAME}" <sip:{USER}@{FOUR}>;party=calling;privacy=full;screen=yes
 Diversion: <sip:{NUMBER}@{HOST}.org>;reason=user-busy;counter=1
 History-Info: <sip:{USER}@{HOST}.org?Reason=SIP%3Bcause%3D302%3Btext%3D%22{NAME}%22>;index=1.1
+Warning: 399 {USER} "{SPACED} and {DASHED} are busy"
 Warning: 399 {HOST}.org:5060 "Line of {NAME} at {FOUR} is busy", 370 {USER} "{NUMBER}"
 Reason: Q.850;cause=16;text="{NAME} hung up on {NUMBER}"
 Subject: About {NAME}

@@ -109,3 +109,45 @@ def test_overwritten_bodies_have_no_letter_left(data):
     assert not set(left.decode("latin-1")) & set(
         "abcdefghijklmnopqrstuvwyzABCDEFGHIJKLMNOPQRSTUVWYZ123456789"
     )
+
+
+PIECES = {
+    "a measure": "Expires:{}x",
+    "a length": "Content-Length:{}x",
+    "a reason": "Reason: SIP{};text",
+    "credentials": "Authorization: Digest a{}b",
+}
+"""Of a million octets, which take an hour where the time grows with the square of their number."""
+
+
+@pytest.mark.parametrize("field", PIECES.values(), ids=PIECES)
+def test_long_white_space_in_a_field(field):
+    head = "OPTIONS sip:a@b SIP/2.0\r\nCSeq: 1 OPTIONS\r\n" + field.format(" " * 1_000_000) + "\r\n\r\n"
+
+    assert len(REDACTOR.octets(head.encode())) == len(head)
+
+
+def test_long_white_space_in_a_description():
+    head = "OPTIONS sip:a@b SIP/2.0\r\nCSeq: 1 OPTIONS\r\nContent-Type: application/sdp\r\n\r\nv=0\r\n"
+    data = f"{head}a=candidate:1 1 UDP 1 host 1 typ host{' ' * 1_000_000}x\r\n"
+
+    assert len(REDACTOR.octets(data.encode())) == len(data)
+
+
+@pytest.mark.parametrize(
+    ("names", "sentence", "expected"),
+    [
+        (["e"], "e: the file ends inside the record", "capture 1: the file ends inside the record"),
+        (["-"], "a well-known sentence", "a well-known sentence"),
+        (["capture", "1"], "1: as long as capture", "capture 2: as long as capture 1"),
+        (["/home/wobble/a.pcap", "b.pcap"], "a.pcap and b.pcap end", "capture 1 and capture 2 end"),
+        (["/home/wobble/a.pcap"], "/home/wobble/a.pcap: damaged", "capture 1: damaged"),
+        (["(wobble).pcap"], "(wobble).pcap: damaged", "capture 1: damaged"),
+        ([""], "damaged", "damaged"),
+    ],
+)
+def test_whole_names_of_captures_in_a_sentence_are_replaced_once(names, sentence, expected):
+    redactor = Redactor(b"k" * 32)
+    redactor.inputs(names)
+
+    assert redactor.note(sentence) == expected

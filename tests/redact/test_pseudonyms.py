@@ -165,6 +165,15 @@ def test_escapes_are_read_as_what_they_say():
     assert len(HERE.text("%61lice")) == len("%61lice")
 
 
+@pytest.mark.parametrize("name", ["bruce.li", "Mr.Wu", "nguyen.lan"])
+def test_a_short_name_behind_a_dot_is_no_ending_of_a_host(name):
+    kept = name.rpartition(".")[2]
+
+    assert not HERE.user(name).endswith(kept)
+    assert not HERE.text(f"{name}@quokka.org").partition("@")[0].endswith(kept)
+    assert HERE.text(f"{name}@quokka.org").endswith(".org")
+
+
 def test_keys(tmp_path):
     file = tmp_path / "key"
     file.write_text("correct horse battery\n")

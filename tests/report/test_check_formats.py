@@ -175,7 +175,13 @@ def test_github_commands_name_file_title_and_text(failing):
     assert "::error file=call.pcap,title=SER >= 95::SER is 50.00 %25 (of 2)" in lines
     (finding,) = [line for line in lines if "title=answer-without-ack%3A" in line]
     assert "%0ANext: Compare the Contact" in finding
-    assert lines[-1].startswith("call.pcap: ")
+    assert lines[-1].startswith("sip-analyser: call.pcap: ")
+
+
+def test_the_name_of_a_capture_is_no_command_of_github():
+    result = check(stories.BUSY, fail_on="error", captures=("::add-mask::call.pcap", "x"))
+
+    assert not [line for line in github(result).splitlines() if line.lstrip().startswith("::add-mask")]
 
 
 def test_github_is_told_no_more_than_it_can_show():
@@ -235,12 +241,38 @@ def _fields(rule):
     return {name: getattr(rule, name) for name in type(rule).__dataclass_fields__}
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "errors == 0",
+        "findings == 0",
+        "finding(answer-without-ack) == 0",
+        "code(5xx) == 0",
+        "method(BYE) == 0",
+        "retransmissions == 0",
+        "not errors > 0",
+    ],
+)
+def test_where_there_is_no_message_there_is_nothing_to_count(text):
+    (outcome,) = result(events_of([]), expect=[text]).outcomes
+
+    assert not outcome.holds
+    assert outcome.said == ["the capture holds no SIP message"]
+
+
+@pytest.mark.parametrize("text", ["calls == 0", "messages == 0", "frames == 0", "attempts == 0 or SER >= 95"])
+def test_that_there_is_no_message_can_be_asserted(text):
+    (outcome,) = result(events_of([]), expect=[text]).outcomes
+
+    assert outcome.holds
+
+
 def test_a_capture_without_sip_does_not_pass_for_a_good_one():
     found = result(
         events_of([]), fail_on="error", codes=["200"], expect=["errors == 0", "SER > 50", "messages == 0"]
     )
 
-    assert [outcome.holds for outcome in found.outcomes] == [False, False, True, False, True]
+    assert [outcome.holds for outcome in found.outcomes] == [False, False, False, False, True]
     assert "the capture holds no SIP message" in text(found)
     assert junit_of(found).find(".//failure") is not None
 

@@ -7,10 +7,21 @@ import pytest
 
 from analyser.pipeline import analyse
 from analyser.report.csv_tables import CALLS, FINDINGS, MAX_CELL, MESSAGES, CsvTable, cell
+from analyser.wire import SECOND
 from tests.report import runs, sample_rules, stories
 from tests.report.test_hostile import FORBIDDEN, PAYLOADS, poisoned
 from tests.support.samples import SAMPLES
 
+ANSWERED = """
+alice = 192.0.2.10:5060
+bob   = 198.51.100.20:5060
+
+0.000  alice -> bob    INVITE
+1.000  alice <- bob    200 OK
+1.100  alice -> bob    ACK
+2.000  alice -> bob    BYE
+2.100  alice <- bob    200 OK
+"""
 TABLES = {"calls": CALLS, "messages": MESSAGES, "findings": FINDINGS}
 
 
@@ -84,6 +95,27 @@ def test_calls_are_told_in_the_language_asked_for():
 @pytest.mark.parametrize("text", ["=1+1", "+813123", "-1", "@SUM(A1)", "\t=1", "\r=1", "\uff1d1"])
 def test_no_cell_is_a_formula(text):
     assert cell(text).startswith("'")
+
+
+@pytest.mark.parametrize("text", ["sip:a;=1+1", 'sip:a;"=1+1', "a;@SUM(A1);b", "a;\uff1d1"])
+def test_no_cell_is_one_where_semicolons_part_them(text):
+    """As in a spreadsheet of a country with decimal commas."""
+    (parted,) = csv.reader(io.StringIO(cell(text)), delimiter=";")
+
+    assert not any(part.lstrip('"').startswith(("=", "+", "-", "@", "\uff1d")) for part in parted)
+
+
+@pytest.mark.parametrize("letter", ["\x1b", "\u202e", "\U000e0001", "="])
+def test_a_cell_has_room_in_a_spreadsheet(letter):
+    assert len(cell(letter * MAX_CELL)) < 32_767
+
+
+def test_a_clock_that_was_set_back_gives_no_duration():
+    backwards = [(9 * SECOND - time, hop, octets) for time, hop, octets in runs.messages(ANSWERED)]
+    (row,) = rows(table(runs.events_of(backwards), "calls"))
+
+    assert (row["setup"], row["duration"]) == ("", "")
+    assert row["answered"] > row["ended"]
 
 
 def test_a_long_cell_says_how_much_there_was():

@@ -51,6 +51,25 @@ def test_what_is_not_wanted_is_known_before_a_record_is_made():
     assert holding.wants(1, 0), "one that is held is replaced"
 
 
+def test_the_worst_are_held_as_long_as_there_is_room_for_their_octets(monkeypatch):
+    monkeypatch.setattr("analyser.report.holding.MAX_OCTETS", 20_000)
+    chance = random.Random(7)
+    worths = {key: chance.randrange(5) for key in range(1, 200)}
+    holding = Holding(50)
+
+    for key, worth in worths.items():
+        if holding.wants(key, worth):
+            big = made(key)
+            big.record["raw"] = chance.randbytes(1000).hex()
+            holding.put(big, worth)
+
+    held = keys(holding)
+    assert 15 < len(held) < 20
+    assert held == sorted(sorted(worths, key=lambda key: (-worths[key], key))[: len(held)])
+    assert not holding.wants(1000, 4)
+    assert not holding.wants_more(3)
+
+
 def test_a_late_finding_is_added_to_what_is_held_and_keeps_it():
     holding = Holding(2)
     holding.put(made(1), 1)

@@ -23,7 +23,12 @@ SECRETS = {
     "MIKEY": "a=key-mgmt:mikey 0123456789abcdef",
     "key in the clear": "k=clear:0123456789abcdef",
     "ICE": "a=ice-pwd:0123456789abcdef",
+    "semicolons between": 'Authorization: Digest username="alice";response="0123456789abcdef"',
     "password of a URI": "Contact: <sip:alice:0123456789abcdef@192.0.2.1:5060;lr>",
+    "password behind a parameter": "Contact: <sip:+81312;phone-context=x:0123456789abcdef@192.0.2.1>",
+    "long password": f"Contact: <sip:alice:0123456789abcdef{'x' * 1000}@192.0.2.1>",
+    "long user": f"Contact: <sip:{'alice' * 1000}:0123456789abcdef@192.0.2.1>",
+    "no brackets": "To:sip:alice:0123456789abcdef@192.0.2.1",
 }
 
 
@@ -76,6 +81,7 @@ def test_a_password_in_a_sentence_is_shortened():
     "text",
     [
         "sip:a:" * 20_000 + "@",
+        "a" * 1_000_000 + " @",
         'Authorization: response="' + "\\" * 100_000,
         "\nk=a:" * 20_000,
         "\ninline:" * 20_000,

@@ -3,6 +3,7 @@
 import pytest
 
 from analyser.report.tallies import BOUNDS, MAX_PEERS, MAX_STEPS, Hosts, OverTime, ResponseTimes
+from analyser.track import Peer
 from analyser.wire import SECOND
 from tests.report import runs, stories
 
@@ -55,17 +56,17 @@ def test_response_times_are_those_of_the_first_hop():
         assert sum(each["counts"]) == each["total"] == 1
 
 
-class _Peer:
-    def __init__(self, host, statuses):
-        self.host = host
-        self.statuses = statuses
+def peer_of(host, statuses):
+    peer = Peer(host, None)
+    peer.statuses.update(statuses)
+    return peer
 
 
 def test_hosts_with_the_most_failures_come_first_and_challenges_are_none():
     hosts = Hosts()
-    hosts.add(_Peer("192.0.2.1", {("REGISTER", 401): 5, ("REGISTER", 200): 5}))
-    hosts.add(_Peer("192.0.2.2", {("INVITE", 503): 1, ("INVITE", 0): 2, ("INVITE", 487): 1, ("ACK", 0): 9}))
-    hosts.add(_Peer("192.0.2.2", {("INVITE", 503): 1}))
+    hosts.add(peer_of("192.0.2.1", {("REGISTER", 401): 5, ("REGISTER", 200): 5}))
+    hosts.add(peer_of("192.0.2.2", {("INVITE", 503): 1, ("INVITE", 0): 2, ("INVITE", 487): 1, ("ACK", 0): 9}))
+    hosts.add(peer_of("192.0.2.2", {("INVITE", 503): 1}))
 
     records, further = hosts.records()
 
@@ -77,10 +78,38 @@ def test_hosts_with_the_most_failures_come_first_and_challenges_are_none():
     assert further == 0
 
 
+RINGING = """
+alice = 192.0.2.10:5060
+bob   = 198.51.100.20:5060
+carol = 203.0.113.30:5060
+
+0.000  alice -> bob    INVITE
+0.100  alice <- bob    180 Ringing
+1.000  [2] alice -> bob    MESSAGE
+{}[3] carol -> bob    OPTIONS
+"""
+
+
+@pytest.mark.parametrize(
+    ("time", "attempts"), [("1.000", 0), ("90.000", 1)], ids=["all under way", "one in vain"]
+)
+def test_what_was_under_way_at_the_end_of_the_capture_did_not_fail(time, attempts):
+    hosts = Hosts()
+    for event in runs.events(RINGING.format(time + "  ")):
+        if isinstance(event, Peer):
+            hosts.add(event)
+
+    records, _ = hosts.records()
+
+    assert [(each["host"], each["attempts"], each["failures"]) for each in records] == [
+        ("192.0.2.10", attempts, attempts)
+    ] * attempts
+
+
 def test_a_crowd_of_hosts_is_counted_and_the_worst_stay():
     hosts = Hosts()
     for number in range(20_000):
-        hosts.add(_Peer(f"10.0.{number // 256}.{number % 256}", {("INVITE", 404): 7 if number == 3 else 1}))
+        hosts.add(peer_of(f"10.0.{number // 256}.{number % 256}", {("INVITE", 404): 7 if number == 3 else 1}))
 
     records, further = hosts.records()
 

@@ -25,7 +25,10 @@ def github(result: Result) -> str:
     if len(commands) > MAX_COMMANDS:
         lines.append(f"and {len(commands) - MAX_COMMANDS:,} more (--format json has all)")
     redacted = [result.phrases.redacted] if result.seen.redacted else []
-    return "\n".join([*lines, heading(result), *redacted]) + "\n"
+    last = f"sip-analyser: {heading(result)}"  # begins with our name: that of a capture could make a command of it
+    return "
+".join([*lines, last, *redacted]) + "
+"
 
 
 def _commands(result: Result) -> Iterator[str]:

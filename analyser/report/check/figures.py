@@ -48,6 +48,8 @@ class Figures:
 
     def read(self, figure: Figure) -> Reading:
         """What a figure came to."""
+        if self._is_unseen(figure):
+            return Reading(figure, None)
         match figure.function:
             case "finding":
                 return self._finding(figure)
@@ -61,6 +63,14 @@ class Figures:
                 return self._named(figure)
             case _:
                 return _of_delays(figure, getattr(self._summary.kpis, DELAYS[figure.name]))
+
+    def _is_unseen(self, figure: Figure) -> bool:
+        """Whether there was nothing in which it could have been: a capture without SIP has no errors, and that says nothing."""
+        if self._summary.messages:
+            return False
+        if figure.function == "finding" or figure.name in _OF_FINDINGS:
+            return not self._seen.encrypted.connections
+        return figure.function in ("code", "method") or figure.name == "retransmissions"
 
     def answers(self, code: str) -> int:
         """Responses with a code such as 486, 4xx or INVITE:486, without retransmissions."""
@@ -148,17 +158,14 @@ def _mean(figure: Figure, delays: Delays) -> Reading:
 
 
 def _of_delays(figure: Figure, delays: Delays) -> Reading:
-    """Mean of all; maximum and percentiles of those that were kept."""
+    """Mean, maximum and percentiles; where there are many, the last two are as exact as `Delays` keeps them."""
     if not delays.count:
         return Reading(figure, None)
     if figure.function == "mean":
         return _mean(figure, delays)
     percentile = PERCENTILE.match(figure.function)
-    if percentile is None:
-        return Reading(figure, max(delays.samples) / SECOND, len(delays.samples))
-    ordered = sorted(delays.samples)
-    place = min(len(ordered) - 1, len(ordered) * int(percentile[1]) // 100)
-    return Reading(figure, ordered[place] / SECOND, len(ordered))
+    value = delays.spread()[-1] if percentile is None else delays.percentile(int(percentile[1]))
+    return Reading(figure, value / SECOND, delays.count)
 
 
 def value_text(value: float, kind: Kind, words: Words) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING, Final, TypeVar
 
 from analyser.codes import status_code
@@ -18,9 +19,10 @@ from analyser.wire import SECOND
 
 if TYPE_CHECKING:
     from collections import Counter
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Callable, Iterator, Mapping, Sequence
 
     from analyser.annotate import Kpis, Summary
+    from analyser.annotate.kpi import Delays
     from analyser.report.diff.intervals import Change
     from analyser.report.diff.shapes import CountChange, FigureChange, PeerChange, Value
     from analyser.report.diff.taken import Fared, Taken
@@ -78,16 +80,21 @@ def _ratios(one: Kpis, other: Kpis, names: Mapping[str, str]) -> Iterator[Figure
 
 def _delays(one: Kpis, other: Kpis, names: Mapping[str, str]) -> Iterator[FigureChange]:
     for name, (attribute, unit) in _DELAYS.items():
-        both = [getattr(kpis, attribute).samples for kpis in (one, other)]
-        if not any(both):
+        both: list[Delays] = [getattr(kpis, attribute) for kpis in (one, other)]
+        if not any(delays.count for delays in both):
             continue
         scale = 1 / (SECOND if unit == "s" else SECOND // 1000)
-        yield _figure(
-            name, names[name], unit, *(mean(samples) if samples else None for samples in both), scale=scale
-        )
-        if all(len(samples) > 1 for samples in both):
-            ordered = (percentile(sorted(samples), _PERCENTILE) for samples in both)
+        means = (_estimate(mean, delays) if delays.count else None for delays in both)
+        yield _figure(name, names[name], unit, *means, scale=scale)
+        if all(delays.count > 1 for delays in both):
+            ordered = (_estimate(partial(percentile, share=_PERCENTILE), delays) for delays in both)
             yield _figure(f"{name} p95", names[name], unit, *ordered, scale=scale)
+
+
+def _estimate(of: Callable[[Sequence[int]], Estimate], delays: Delays) -> Estimate:
+    """An estimate of delays, which are one at least. Of very many it rests on an even choice of them, which makes its interval too wide and never too
+    narrow."""
+    return of(delays.spread())._replace(of=delays.count)
 
 
 def _figure(

@@ -180,15 +180,16 @@ class Taken:
                 self.products_left_out += 1
 
     def _peer(self, peer: Peer) -> None:
+        counted = peer.fared
+        if not counted:
+            return
         fared = self.hosts.get(peer.host)
         if fared is None:
             if len(self.hosts) >= MAX_HOSTS:
                 self.hosts_left_out += 1
                 return
             fared = self.hosts[peer.host] = Fared()
-        for (method, status), count in peer.statuses.items():
-            if method == "ACK":
-                continue
+        for status, count in counted.items():
             fared.attempts += count
             fared.codes[status] += count
             if status not in _NO_FAILURE and not 100 < status < 400:

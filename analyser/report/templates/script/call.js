@@ -9,11 +9,14 @@ import { durationText, say, sayCount, timeText, titleOf } from "./words.js";
 const view = { key: null, record: null, toScale: false, table: false, chosen: null };
 const places = {};
 
-/** Show a call, and a message of it where one is chosen. */
-export async function showCall(row, number) {
+/** Show a call, and a message of it where one is chosen; nothing where it is no longer asked for once it has been unpacked. */
+export async function showCall(row, number, isAskedFor) {
   const place = document.getElementById("call");
   if (view.key !== row.key) {
     const record = await recordOf(row);
+    if (!isAskedFor()) {
+      return;
+    }
     Object.assign(view, { key: row.key, record });
     build(place, row);
   }

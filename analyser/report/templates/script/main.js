@@ -11,8 +11,12 @@ const overview = document.getElementById("overview");
 const callPlace = document.getElementById("call");
 const title = document.title;
 let scrolled = 0;
+let turns = 0;
 
 async function route() {
+  turns += 1;
+  const turn = turns;
+  const isAskedFor = () => turn === turns;
   hideTip();
   const asked = location.hash.match(/^#call-(\d+)(?:\/message-(\d+))?$/);
   const row = asked ? rowOf(Number(asked[1])) : undefined;
@@ -24,8 +28,10 @@ async function route() {
     scrolled = scrollY;
   }
   overview.hidden = true;
-  await showCall(row, asked[2] === undefined ? null : Number(asked[2]));
-  document.title = `${row.source} → ${row.target || row.uri}`;
+  await showCall(row, asked[2] === undefined ? null : Number(asked[2]), isAskedFor);
+  if (isAskedFor()) {
+    document.title = `${row.source} → ${row.target || row.uri}`;
+  }
 }
 
 function showOverview(missing) {
