@@ -91,16 +91,6 @@ def remedy_of(finding: Finding, lang: str) -> str:
     return without_passwords(finding.remedy_in(lang))
 
 
-def note_of(finding: Finding, lang: str) -> str:
-    """What a finding says, which may quote a URI."""
-    return without_passwords(finding.note_in(lang))
-
-
-def remedy_of(finding: Finding, lang: str) -> str:
-    """The next step, which may quote one as well."""
-    return without_passwords(finding.remedy_in(lang))
-
-
 def without_secrets(text: str, short: Callable[[str], str] = shortened) -> str:
     """The text of a message, its secrets shortened; lines stay lines."""
 

@@ -26,9 +26,7 @@ def github(result: Result) -> str:
         lines.append(f"and {len(commands) - MAX_COMMANDS:,} more (--format json has all)")
     redacted = [result.phrases.redacted] if result.seen.redacted else []
     last = f"sip-analyser: {heading(result)}"  # begins with our name: that of a capture could make a command of it
-    return "
-".join([*lines, last, *redacted]) + "
-"
+    return "\n".join([*lines, last, *redacted]) + "\n"
 
 
 def _commands(result: Result) -> Iterator[str]:
