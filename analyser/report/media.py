@@ -6,14 +6,15 @@ nothing of, to one that announced where it comes from: RTP is symmetric as a rul
 
 from __future__ import annotations
 
-from itertools import islice
+from bisect import bisect_right
+from itertools import accumulate, islice
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from analyser.report.json_times import seconds
 from analyser.track import Call, media_of
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Sequence
+    from collections.abc import Callable, Iterable
 
     from analyser.report.cases import Drawable
     from analyser.report.columns import Columns
@@ -26,6 +27,8 @@ MAX_PORTS: Final = 32
 MAX_STREAMS: Final = 24
 """RTP streams that are told of one call."""
 MAX_ALL_STREAMS: Final = 60_000
+MAX_LOOK: Final = 64
+"""Calls of one endpoint that are looked at for one stream, before it and again after it; more are not under way at one port."""
 
 
 class Ports(NamedTuple):
@@ -61,27 +64,29 @@ class Heard:
     """RTP streams by the subject that they belong to."""
 
     def __init__(self) -> None:
-        self._by_endpoint: dict[Endpoint, list[tuple[int, Ports]]] | None = None
+        self._by_endpoint: dict[Endpoint, _Announced] | None = None
         self._media: dict[int, list[Media]] = {}
         self._left_out = 0
         self._all = 0
 
     @property
     def left_out(self) -> int:
-        """Streams of held subjects that were too many."""
+        """Streams of held subjects that were too many, or came where too many calls announced one endpoint."""
         return self._left_out
 
     def add(self, stream: RtpStream, subjects: Callable[[], Iterable[tuple[int, Ports]]]) -> None:
         """Find the subject of a stream. `subjects` is asked once, when the first stream comes."""
         if self._by_endpoint is None:
-            self._by_endpoint = {}
-            for key, ports in subjects():
-                for endpoint in ports.columns:
-                    self._by_endpoint.setdefault(endpoint, []).append((key, ports))
+            self._by_endpoint = _by_endpoint(subjects())
         source, target, _ = stream.hop
-        known = self._by_endpoint
-        found = _lasting(known.get(target, ()), stream) or _lasting(known.get(source, ()), stream)
+        found, unseen = None, False
+        for announced in filter(None, map(self._by_endpoint.get, (target, source))):
+            found, complete = announced.lasting(stream)
+            if found is not None:
+                break
+            unseen |= not complete
         if found is None:
+            self._left_out += unseen
             return
         key, ports = found
         listed = self._media.setdefault(key, [])
@@ -96,15 +101,42 @@ class Heard:
         return sorted(self._media.get(key, ()), key=lambda media: media["start"])
 
 
-def _lasting(subjects: Sequence[tuple[int, Ports]], stream: RtpStream) -> tuple[int, Ports] | None:
-    """Of the calls that announced an endpoint the one that lasted at the time of a stream; of several the latest that had begun."""
-    best = None
+class _Announced:
+    """The calls that announced one endpoint, by when they began."""
+
+    def __init__(self, subjects: list[tuple[int, Ports]]) -> None:
+        self._subjects = sorted(subjects, key=lambda subject: subject[1].start)
+        self._starts = [ports.start for _, ports in self._subjects]
+        self._ended = list(accumulate((ports.until for _, ports in self._subjects), max))
+        """When the last of the calls up to here was over: where that was before a stream, no earlier one need be asked."""
+
+    def lasting(self, stream: RtpStream) -> tuple[tuple[int, Ports] | None, bool]:
+        """The call that lasted at the time of a stream; of several the latest that had begun, else the first to begin.
+
+        And whether every call that may be it was looked at.
+        """
+        first, last, subjects = stream.first_time, stream.last_time, self._subjects
+        begun = bisect_right(self._starts, first)
+        oldest = max(0, begun - MAX_LOOK)
+        for place in range(begun - 1, oldest - 1, -1):
+            if self._ended[place] < first:
+                oldest = 0
+                break
+            ports = subjects[place][1]
+            if ports.until >= first and ports.since <= last:
+                return subjects[place], True
+        for subject in islice(subjects, begun, begun + MAX_LOOK):
+            if subject[1].until >= first and subject[1].since <= last:
+                return subject, True
+        return None, not oldest
+
+
+def _by_endpoint(subjects: Iterable[tuple[int, Ports]]) -> dict[Endpoint, _Announced]:
+    found: dict[Endpoint, list[tuple[int, Ports]]] = {}
     for key, ports in subjects:
-        if ports.until < stream.first_time or ports.since > stream.last_time:
-            continue
-        if best is None or ports.start <= stream.first_time:
-            best = key, ports
-    return best
+        for endpoint in ports.columns:
+            found.setdefault(endpoint, []).append((key, ports))
+    return {endpoint: _Announced(listed) for endpoint, listed in found.items()}
 
 
 def _media(stream: RtpStream, ports: Ports) -> Media:
