@@ -15,7 +15,7 @@ from analyser.decode.contents import KINDS, RTP_KIND
 from analyser.decode.hops import IPV4_KEY, IPV6_KEY, Hops
 from analyser.decode.onlooker import Onlooker
 from analyser.decode.packet import UDP, Packet
-from analyser.decode.rows import DATAGRAM4, Frames, Octets, Packets, Words
+from analyser.decode.rows import DATAGRAM4, Frames, Mask, Octets, Packets, Words
 from analyser.wire import RTP, Coverage, RtpStream
 
 _IPV4_HEADER, _IPV6_HEADER, _UDP_HEADER, _RTP_HEADER = 20, 40, 8, 12
@@ -146,7 +146,7 @@ def _joined(rows: _Rows) -> _Rows:
     rows = rows[:, np.lexsort((rows[_FIRST], *rows[: _INPUT + 1][::-1]))]
     begins = np.ones(rows.shape[1], dtype=np.bool_)
     begins[1:] = (rows[: _INPUT + 1, 1:] != rows[: _INPUT + 1, :-1]).any(axis=0)
-    begins[1:] |= rows[_FIRST, 1:] - rows[_LAST, :-1] > RTP_SILENCE
+    begins[1:] |= rows[_FIRST, 1:] - _ended(rows[_LAST], begins)[:-1] > RTP_SILENCE
     starts = np.flatnonzero(begins)
     joined = rows[:, starts]
     if len(starts) < rows.shape[1]:
@@ -155,6 +155,18 @@ def _joined(rows: _Rows) -> _Rows:
         joined[[_PACKETS, _OCTETS]] = np.add.reduceat(rows[[_PACKETS, _OCTETS]], starts, axis=1)
         joined[[_LOW, _HIGH]] = np.bitwise_or.reduceat(rows[[_LOW, _HIGH]], starts, axis=1)
     return joined
+
+
+def _ended(last: _Rows, begins: Mask) -> _Rows:
+    """When the last packet of all rows up to each came; `begins` says where the rows of a key begin.
+
+    A row may lie within the one before it: packets from before a clock was set back, or of another file, come out of order.
+    """
+    if ((last[1:] >= last[:-1]) | begins[1:]).all():
+        return last
+    order = np.argsort(np.argsort(last, kind="stable"), kind="stable")
+    group = np.cumsum(begins) * len(last)  # what is behind lies above all that is before
+    return np.sort(last)[np.maximum.accumulate(order + group) - group]
 
 
 def _bits(mask: int, first: int) -> list[int]:

@@ -1,9 +1,11 @@
 """RTP streams: which packets belong together, by both lanes, in bounds; and as events of an analysis."""
 
 import io
+import random
 import struct
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from analyser import RtpStream, Summary, analyse
@@ -156,6 +158,26 @@ def test_a_silence_ends_a_stream(streams_of):
         (3, 1, 3),
         (1, 4, 4),
     ]
+
+
+@pytest.mark.parametrize("seed", range(20))
+def test_a_stream_ends_where_no_packet_came_for_long(seed):
+    """Against one row at a time."""
+    dice = random.Random(seed)
+    rows = np.zeros((rtp._COLUMNS, 30), dtype=np.int64)
+    rows[0] = [dice.randrange(3) for _ in range(30)]
+    rows[rtp._FIRST] = [dice.randrange(8) * bounds.RTP_SILENCE for _ in range(30)]
+    rows[rtp._LAST] = rows[rtp._FIRST] + [dice.choice((0, 1, 3)) * bounds.RTP_SILENCE // 2 for _ in range(30)]
+    rows[rtp._PACKETS] = 1
+    expected = []
+    for key, first, last in sorted(zip(*rows[[0, rtp._FIRST, rtp._LAST]].tolist(), strict=True)):
+        if expected and expected[-1][0] == key and first - expected[-1][2] <= bounds.RTP_SILENCE:
+            expected[-1][2] = max(last, expected[-1][2])
+            expected[-1][3] += 1
+        else:
+            expected.append([key, first, last, 1])
+
+    assert rtp._joined(rows)[[0, rtp._FIRST, rtp._LAST, rtp._PACKETS]].T.tolist() == expected
 
 
 def test_a_stream_in_two_files_is_told_of_in_each(streams_of):
