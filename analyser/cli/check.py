@@ -109,7 +109,7 @@ def check_command(captures: tuple[str, ...], **options: Any) -> int:
     text = options["form"] == "text"
     phrases = Phrases((options["lang"] or language(None)) if text else "en")
     _check_files(options)
-    written = options["write_baseline"]
+    written, entries = options["write_baseline"], 0
     with ExitStack() as files:  # first of all: where nothing can be written, nothing needs to be read
         stream = files.enter_context(output_to(options["output"], captures))
         known = None if written is None else files.enter_context(output_to(written, captures))
@@ -119,8 +119,9 @@ def check_command(captures: tuple[str, ...], **options: Any) -> int:
         if options["output"] is not None:
             _say_briefly(result)
         if known is not None:
-            number = write_baseline(known, result.tallies, mark)
-            click.echo(phrases.count("baseline.written", number, path=escape(written)), err=True)
+            entries = write_baseline(known, result.tallies, mark)
+    if written is not None:  # now that it is
+        click.echo(phrases.count("baseline.written", entries, path=escape(written)), err=True)
     return int(bool(result.failed))
 
 

@@ -377,3 +377,12 @@ def test_messages_are_told_only_where_a_demand_names_a_method():
         set(),
         {"BYE", "INVITE"},
     ]
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="this system has no /dev/full")
+def test_a_baseline_that_cannot_be_written_is_not_said_to_be():
+    written = run("check", STUCK, "--write-baseline", "/dev/full")
+
+    assert written.returncode == 2
+    assert "No space left" in written.stderr
+    assert "written to" not in written.stderr
