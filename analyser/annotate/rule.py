@@ -178,8 +178,9 @@ class Finding:
 
     @property
     def frames(self) -> list[int]:
-        """That frame, then those that support it, each once, in order."""
-        return list(dict.fromkeys([self.frame, *(seen.frame for seen in self.evidence.related)]))
+        """That frame, then those that support it, each once, in the order of the captures."""
+        related = sorted(self.evidence.related, key=lambda seen: (seen.input, seen.frame))
+        return list(dict.fromkeys([self.frame, *(seen.frame for seen in related)]))
 
     @property
     def note(self) -> str:

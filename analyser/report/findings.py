@@ -82,7 +82,8 @@ def where_of(finding: Finding, setting: Setting) -> str:
     words = setting.words
     at = finding.evidence.at
     frame = setting.frame(at)
-    others = list(dict.fromkeys(setting.frame(seen) for seen in finding.evidence.related))
+    related = sorted(finding.evidence.related, key=lambda seen: (seen.input, seen.frame))
+    others = list(dict.fromkeys(setting.frame(seen) for seen in related))
     others = [other for other in others if other != frame]
     if not others:
         text = words("findings.frame", frame=frame)

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from analyser import analyse
 from analyser.annotate import CaptureStart, Evidence, Finding, Sentence, Severity, Summary
 from analyser.report.cases import MAX_REFERENCES, Cases
 from analyser.report.layout import cells
@@ -15,6 +16,7 @@ from analyser.report.terminal import TerminalReport
 from analyser.wire import Coverage
 from tests.report import sample_rules, stories
 from tests.report.runs import SGR, events, report_of
+from tests.support.samples import SAMPLES
 
 WIDTHS = [60, 80, 100, 120]
 
@@ -400,3 +402,13 @@ def test_findings_that_filters_hide_are_not_denied():
 
     assert re.search(r"Nothing to show: the filters hide \d findings?\.", text)
     assert "Nothing wrong" not in text
+
+
+def test_the_frames_beside_a_finding_rise():
+    sample = SAMPLES / "publish-412-recovery.pcap"
+    (found,) = (event for event in analyse([sample]) if isinstance(event, Finding))
+
+    assert [seen.frame for seen in found.evidence.related] != sorted(
+        seen.frame for seen in found.evidence.related
+    )
+    assert found.frames == [6, 4, 5, 7, 8]
