@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     from analyser.report.page.enclosed import Cut
     from analyser.report.page.frame import PageWords
-    from analyser.report.shapes import Figure, ReportHead, SubjectRecord
+    from analyser.report.shapes import CaseRecord, Figure, ReportHead, SubjectRecord
 
 MAX_INPUTS: Final = 12
 """Files named in the head of the page."""
@@ -161,12 +161,19 @@ def _for_script(head: ReportHead, lang: str) -> Mapping[str, Any]:
                 "summary": case["summary"],
                 "remedy": case["remedy"],
                 "refs": case["refs"],
-                "notes": {
-                    str(found["message"]): [found["note"], found["remedy"]]
-                    for found in case["occurrences"]
-                    if found["message"] is not None
-                },
+                "notes": _notes(case),
             }
             for case in head["findings"]
         ],
     }
+
+
+def _notes(case: CaseRecord) -> Mapping[str, list[list[str]]]:
+    """What is found and what to do, by the message: a rule may find more than one thing at it."""
+    notes: dict[str, list[list[str]]] = {}
+    for found in case["occurrences"]:
+        if found["message"] is not None:
+            said, listed = [found["note"], found["remedy"]], notes.setdefault(str(found["message"]), [])
+            if said not in listed:
+                listed.append(said)
+    return notes

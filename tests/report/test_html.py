@@ -8,16 +8,20 @@ import re
 
 import pytest
 
+from analyser.annotate import Evidence, Sentence, Severity, rule
+from analyser.pipeline import analyse
 from analyser.report.dossier import Dossier
 from analyser.report.html import write_page
 from analyser.report.page.frame import environment, frame
 from analyser.report.page.packing import MAX_GROUP, Packing, gated
 from analyser.rules import all_rules
+from analyser.track import Sighting
 from analyser.wire import Coverage
 from tests.report import sample_rules, stories
 from tests.report.pages import block, groups, page_of, page_of_ladders, parsed, records
 from tests.report.runs import events_of, messages
 from tests.report.test_hostile import PAYLOADS, poisoned
+from tests.support.samples import SAMPLES
 
 STORIES = tuple(stories.ALL.values())
 
@@ -272,3 +276,33 @@ def test_real_rules_write_their_findings():
     text = page_of(events_of(messages(stories.NO_ACK), all_rules()))
 
     assert "unacknowledged-answer" in parsed(text).text_content()
+
+
+@rule(
+    "two-of-a-message",
+    on=Sighting,
+    severity=Severity.NOTICE,
+    summary="two things of one message",
+    remedy="Nothing to do.",
+    refs=(),
+)
+def two_of_a_message(sighting):
+    """The first message, twice."""
+    if sighting.number == 1:
+        yield Evidence(sighting, Sentence("the one"))
+        yield Evidence(sighting, Sentence("the other"))
+
+
+def test_all_that_a_rule_finds_at_a_message_is_told_there():
+    page = page_of_ladders(STORIES[0], rules=[two_of_a_message])
+    (finding,) = block(page, "head")["findings"]
+
+    assert [[note for note, _ in notes] for notes in finding["notes"].values()] == [["the one", "the other"]]
+
+
+@pytest.mark.parametrize(("lang", "said"), [("en", "no final response"), ("ja", "最終応答なし")])
+def test_a_request_without_a_final_response_may_have_had_provisional_ones(lang, said):
+    page = page_of(analyse([SAMPLES / "scanner.pcap"]), lang)
+    (table,) = parsed(page).xpath("//section[@id='figures']//table[.//th[@scope='row'][.='203.0.113.66']]")
+
+    assert said in table.text_content()

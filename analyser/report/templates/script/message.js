@@ -57,12 +57,14 @@ function verdictOf(message) {
 function findingsOf(message) {
   return message.marks.map((mark) => {
     const finding = head.findings[mark.finding];
-    const [note, remedy] = finding?.notes[message.number] ?? [finding?.summary ?? mark.rule, finding?.remedy ?? ""];
+    const notes = finding?.notes[message.number] ?? [[finding?.summary ?? mark.rule, finding?.remedy ?? ""]];
     return html(
       "div",
       { class: `cited ${mark.severity}` },
-      html("p", {}, badge(mark.severity, say(`severity.${mark.severity}`)), " ", note),
-      remedy ? html("p", {}, html("strong", {}, say("message.next-step")), " ", remedy) : "",
+      notes.map(([note, remedy], at) => [
+        html("p", {}, at ? "" : [badge(mark.severity, say(`severity.${mark.severity}`)), " "], note),
+        remedy && remedy !== notes[at + 1]?.[1] ? html("p", {}, html("strong", {}, say("message.next-step")), " ", remedy) : "",
+      ]),
       html("p", { class: "faint" }, [...(finding?.refs ?? []), ""].join("; "), html("a", { href: `#finding-${mark.finding + 1}` }, mark.rule)),
     );
   });
