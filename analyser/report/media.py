@@ -14,7 +14,7 @@ from analyser.report.json_times import seconds
 from analyser.track import Call, media_of
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Iterable, Sequence
 
     from analyser.report.cases import Drawable
     from analyser.report.columns import Columns
