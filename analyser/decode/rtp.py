@@ -166,7 +166,8 @@ def _ended(last: _Rows, begins: Mask) -> _Rows:
         return last
     order = np.argsort(np.argsort(last, kind="stable"), kind="stable")
     group = np.cumsum(begins) * len(last)  # what is behind lies above all that is before
-    return np.sort(last)[np.maximum.accumulate(order + group) - group]
+    latest: _Rows = np.sort(last)[np.maximum.accumulate(order + group) - group]
+    return latest
 
 
 def _bits(mask: int, first: int) -> list[int]:

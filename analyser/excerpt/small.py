@@ -1,5 +1,6 @@
-"""An excerpt small enough to lie inside a report: the packets of its worst subjects, whole, and no more octets than a bound."""
+"""An excerpt small enough to lie inside a report: the packets of its worst subjects, whole where it can be, and no more octets than a bound."""
 
+from collections import Counter
 from collections.abc import Collection, Iterator, Sequence
 from io import BytesIO
 from typing import Any, Final, NamedTuple
@@ -29,6 +30,8 @@ class Excerpt(NamedTuple):
     """How many groups of frames are in it."""
     left_out: int
     """How many are not, as there was no room for them."""
+    cut_short: frozenset[int] = frozenset()
+    """Which of the groups, from 0, are in it with their beginning alone, as each would be too large by itself."""
 
 
 def excerpt(
@@ -44,7 +47,8 @@ def excerpt(
     """The packets of these frames as one pcapng file, in the order of the captures.
 
     `groups` are frames that belong together, such as those of a call, the most important first: where there is no room for all,
-    the last ones are left out. Of what is read no more than `most_octets` is held. `inputs` must be files that can be read again,
+    the last ones are left out. Of one that is larger than `most_octets` by itself the beginning is taken, up to half of that, so that
+    it does not push out all others; the captures are read once more then. Of what is read no more than `most_octets` is held. `inputs` must be files that can be read again,
     as `inputs_of` gives them; CaptureError where they cannot. `watched_until` is that of `write_pcapng`. With a `redactor` they are new
     packets (`pick_redacted`, which has `keys` as well).
     """
@@ -52,17 +56,27 @@ def excerpt(
     for number, group in enumerate(groups):
         for place in group:
             first.setdefault(place, number)
-    kept = _Kept(len(groups), most_octets)
     choice = Choice(_by_input(first))
-    for packet in (
-        pick(inputs, choice) if redactor is None else pick_redacted(inputs, choice, redactor, **keys)
-    ):
-        kept.add(packet, first[packet.input, packet.frame])
+
+    def keep(large: frozenset[int]) -> _Kept:
+        kept = _Kept(len(groups), most_octets, large)
+        for packet in (
+            pick(inputs, choice) if redactor is None else pick_redacted(inputs, choice, redactor, **keys)
+        ):
+            kept.add(packet, first[packet.input, packet.frame])
+        return kept
+
+    kept = keep(frozenset())
+    large = kept.too_large()
+    if large:
+        kept = keep(large)
+    cut_short = frozenset(group for group in large if kept.holds(group))
+    held = kept.groups - sum(group < kept.groups and group not in cut_short for group in large)
     file = BytesIO()
     packets = list(kept.packets())
     if packets:
         write_pcapng(file, packets, comment=comment, watched_until=watched_until)
-    return Excerpt(file.getvalue(), len(packets), kept.groups, len(groups) - kept.groups)
+    return Excerpt(file.getvalue(), len(packets), held, len(groups) - held, cut_short)
 
 
 def _by_input(places: Collection[Place]) -> dict[int, np.ndarray[tuple[int], np.dtype[np.int64]]]:
@@ -75,21 +89,40 @@ def _by_input(places: Collection[Place]) -> dict[int, np.ndarray[tuple[int], np.
 class _Kept:
     """The packets of the first groups, as many as there is room for."""
 
-    def __init__(self, groups: int, most_octets: int) -> None:
+    def __init__(self, groups: int, most_octets: int, large: Collection[int]) -> None:
+        """`large` are groups that are cut short."""
         self.groups = groups
         """From here on groups are left out."""
-        self._room = most_octets
+        self._most = self._room = most_octets
+        self._left = dict.fromkeys(large, most_octets // 2)
+        """How many octets each of those may still have."""
+        self._octets: Counter[int] = Counter()
+        """Of every group, be it kept or not."""
         self._of: dict[int, list[Captured]] = {}
 
     def add(self, packet: Captured, group: int) -> None:
         """Keep a packet of a group, unless that is left out."""
+        self._octets[group] += len(packet.data)
         if group >= self.groups:
             return
+        if group in self._left:
+            self._left[group] -= len(packet.data)
+            if self._left[group] < 0:
+                self._left[group] = 0  # nothing behind it either: packets have octets
+                return
         self._of.setdefault(group, []).append(packet)
         self._room -= len(packet.data)
         while self._room < 0:
             self.groups = max(self._of)
             self._room += sum(len(each.data) for each in self._of.pop(self.groups))
+
+    def too_large(self) -> frozenset[int]:
+        """The groups that have no room even alone."""
+        return frozenset(group for group, octets in self._octets.items() if octets > self._most)
+
+    def holds(self, group: int) -> bool:
+        """Whether there are packets of a group."""
+        return group in self._of
 
     def packets(self) -> Iterator[Captured]:
         """All that is kept, in the order of the captures."""

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Final
 from analyser.report.dossier import Dossier
 from analyser.report.page import frame as frames
 from analyser.report.page.charts import charts
-from analyser.report.page.enclosed import enclosed_in_page, frames_of
+from analyser.report.page.enclosed import enclose, enclosed_in_page
 from analyser.report.page.packing import Packing, data, gated
 from analyser.report.records import MAX_MESSAGES, MAX_RAW, MAX_RAW_OF_SUBJECT
 from analyser.report.wire_text import wire_text
@@ -76,7 +76,7 @@ class HtmlReport:
         """Write the page."""
         dossier, enclosed = self._dossier, None
         if self._cut is not None:
-            found = self._cut(list(frames_of(dossier.subjects())), dossier.watched_until)
+            found = enclose(self._cut, dossier.subjects(), dossier.watched_until)
             enclosed = enclosed_in_page(found, self._lang)
         write_page(self._stream, dossier.head(), dossier.subjects(), self._lang, enclosed)
 

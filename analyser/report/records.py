@@ -36,7 +36,9 @@ MAX_ELEMENTS: Final = 12
 MAX_NAMES: Final = 40
 """Methods and codes of a subject that are listed."""
 MAX_FRAMES: Final = 100
-"""Frames of a message or finding that are listed."""
+"""Frames of a finding that are listed, and of a message in any case."""
+MAX_FRAMES_OF_SUBJECT: Final = 10_000
+"""Frames of its messages that are listed as long as there are that few: a large message in small segments is whole."""
 MAX_TEXT: Final = 2_000
 """Characters of one value from the wire; what is longer ends with an ellipsis."""
 
@@ -147,13 +149,17 @@ def _messages(
     marks: Mapping[int, Sequence[Mark]],
     setting: Setting,
 ) -> list[MessageRecord]:
-    room = MAX_RAW_OF_SUBJECT
+    room, places = MAX_RAW_OF_SUBJECT, MAX_FRAMES_OF_SUBJECT
     records: list[MessageRecord] = []
     for seen in shown:
         octets = len(seen.message.raw)
         take = min(octets, MAX_RAW, room)
         room -= take
-        records.append(_message(seen, start, columns, marks.get(seen.number, ()), take, setting))
+        made = _message(seen, start, columns, marks.get(seen.number, ()), take, setting)
+        made["frames"] = list(seen.frames[-max(places, MAX_FRAMES) :])
+        made["frames_left_out"] = len(seen.frames) - len(made["frames"])
+        places -= len(made["frames"])
+        records.append(made)
         seen.message.kept = None  # what was parsed for this
     return records
 
@@ -177,7 +183,8 @@ def _message(
     return {
         "number": seen.number,
         "frame": seen.frame,
-        "frames": list(seen.frames[-MAX_FRAMES:]),
+        "frames": [],
+        "frames_left_out": 0,
         "input": seen.input,
         "place": setting.frame(seen),
         "time": iso_time(seen.time),

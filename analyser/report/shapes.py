@@ -29,6 +29,8 @@ class MessageRecord(TypedDict):
     """Of the SIP message in the captures, from 1: the name of the arrow."""
     frame: int
     frames: list[int]
+    frames_left_out: int
+    """Frames of it that are not listed: its first ones."""
     input: int
     place: str
     time: str

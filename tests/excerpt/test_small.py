@@ -55,6 +55,23 @@ def test_where_there_is_no_room_the_last_groups_are_left_out_whole(captures, tmp
     assert found.groups + found.left_out == 3
 
 
+@pytest.mark.parametrize("most", [600, 699])
+def test_of_a_group_too_large_by_itself_the_beginning_is_taken(captures, tmp_path, most):
+    groups = [[(0, frame) for frame in range(1, 9)], [(1, 1), (0, 9)], [(1, 2), (1, 3)]]
+    found = excerpt(captures, groups, most_octets=most)
+
+    assert packets_in(found.octets, tmp_path) == [(0, 1), (0, 2), (0, 3), (0, 9), (1, 1)]
+    assert (found.groups, found.left_out, found.cut_short) == (2, 1, {0})
+
+
+def test_several_too_large(captures, tmp_path):
+    groups = [[(number, frame) for frame in range(1, 11)] for number in range(2)]
+    found = excerpt(captures, groups, most_octets=420)
+
+    assert packets_in(found.octets, tmp_path) == [(0, 1), (0, 2), (1, 1), (1, 2)]
+    assert (found.groups, found.left_out, found.cut_short) == (2, 0, {0, 1})
+
+
 def test_nothing_to_hold_is_no_file(captures):
-    assert excerpt(captures, []) == (b"", 0, 0, 0)
+    assert excerpt(captures, []) == (b"", 0, 0, 0, frozenset())
     assert excerpt(captures, [[(0, 99)]]).octets == b""

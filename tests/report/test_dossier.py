@@ -8,7 +8,8 @@ from analyser.annotate import Finding
 from analyser.pipeline import analyse
 from analyser.report.dossier import Dossier
 from analyser.report.occurrences import MAX_OCCURRENCES
-from analyser.report.records import MAX_MESSAGES, MAX_RAW, MAX_RAW_OF_SUBJECT
+from analyser.report.records import MAX_FRAMES_OF_SUBJECT, MAX_MESSAGES, MAX_RAW, MAX_RAW_OF_SUBJECT
+from analyser.track import Sighting
 from analyser.wire import Endpoint, Hop, RtpStream
 from tests.report import runs, sample_rules, stories
 from tests.support.ladder import compile_ladder
@@ -403,3 +404,17 @@ def test_a_record_is_small_however_long_a_name_is():
     assert len(str(subject)) < 20_000
     assert subject["call_id"].endswith("x…")
     assert subject["messages"][0]["raw_left_out"] > 100_000
+
+
+@pytest.mark.parametrize(("frames", "left_out"), [(400, 0), (MAX_FRAMES_OF_SUBJECT + 5, 5)])
+def test_a_message_in_many_segments_lists_all_its_frames_within_a_bound(frames, left_out):
+    events = list(
+        runs.events(ENDS + "0 alice -> bob INVITE\n0.1 alice <- bob 486\n0.2 alice -> bob ACK\n", ())
+    )
+    first, *others = [event for event in events if isinstance(event, Sighting)]
+    first._frames = tuple(range(1, frames + 1))
+    others[0]._frames = tuple(range(1, 91))
+    one, two, _ = only(dossier(events))["messages"]
+
+    assert (one["frames"], one["frames_left_out"]) == (list(range(left_out + 1, frames + 1)), left_out)
+    assert (two["frames"], two["frames_left_out"]) == (list(range(1, 91)), 0)

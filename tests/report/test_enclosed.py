@@ -10,7 +10,7 @@ from lxml import html as markup
 
 from analyser import Finding, Sighting, analyse
 from analyser.excerpt import small
-from analyser.report.page.enclosed import Enclosure, enclosed_in_page, frames_of
+from analyser.report.page.enclosed import Enclosure, enclose, enclosed_in_page, frames_of
 
 ROOT = Path(__file__).parents[2]
 SAMPLE = ROOT / "sample_pcaps" / "stuck-on-trying.pcap"
@@ -79,13 +79,30 @@ def test_a_browser_saves_it(page, tmp_path):
 
 
 def subject(severity, *frames):
-    return {"severity": severity, "messages": [{"input": 0, "frames": list(frames)}]}
+    message = {"input": 0, "frames": list(frames), "frames_left_out": 0}
+    return {"severity": severity, "messages": [message], "messages_left_out": 0}
 
 
 def test_the_frames_are_those_of_subjects_with_findings():
     records = [subject("error", 1, 2), subject("notice", 7), subject("", 9), subject("error", 11)]
 
-    assert list(frames_of(records)) == [{(0, 1), (0, 2)}, {(0, 7)}]
+    assert list(frames_of(records)) == [({(0, 1), (0, 2)}, True), ({(0, 7)}, True)]
+
+
+@pytest.mark.parametrize(("found", "cut_short"), [((3, ()), {1, 2}), ((2, {0}), {0, 1}), ((1, ()), set())])
+def test_what_is_not_whole_is_counted(found, cut_short):
+    records = [subject("error", 1), subject("error", 2), subject("error", 3)]
+    records[1]["messages_left_out"] = 4
+    records[2]["messages"][0]["frames_left_out"] = 1
+
+    def cut(groups, watched_until):
+        return Enclosure(b"x", len(groups), found[0], 3 - found[0], frozenset(found[1]))
+
+    enclosed = enclose(cut, records, 0)
+
+    assert enclosed.cut_short == cut_short
+    told = [line for line in enclosed_in_page(enclosed, "en")["lines"] if "only a part" in line]
+    assert len(told) == bool(cut_short)
 
 
 @pytest.mark.parametrize("lang", ["en", "ja"])

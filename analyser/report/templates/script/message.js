@@ -7,6 +7,8 @@ import { explain } from "./tip.js";
 import { durationText, frameText, offsetText, say, sayCount, timeText } from "./words.js";
 
 const TOLD_WHEN_COPIED = 2500;
+/** Frames in a display filter, the last ones of the message. */
+const MOST_FRAMES = 100;
 
 /** The panel of a message. */
 export function messagePanel(message, record) {
@@ -93,7 +95,7 @@ function facts(message, record) {
 
 /** The frame, with the display filter that finds it in Wireshark. */
 function frameOf(message) {
-  const { frames } = message;
+  const frames = message.frames.slice(-MOST_FRAMES);
   const filter = frames.length > 1 ? `frame.number in {${frames.join(", ")}}` : `frame.number == ${message.frame}`;
   const told = html("span", { role: "status", class: "faint" });
   const copy = async () => {
