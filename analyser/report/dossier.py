@@ -95,6 +95,8 @@ class Dossier:
         self._hosts = Hosts()
         self._cited: dict[int, _Cited] = {}
         """By the identity of the subject, which stays in memory as long as it is here."""
+        self._let_go = 0
+        """How many of them were too many."""
         self._settled: Drawable | None = None
         """The latest subject, about which findings may still come."""
         self._summary: Summary | None = None
@@ -211,6 +213,7 @@ class Dossier:
         if cited is None:
             if len(self._cited) >= MAX_WAITING:
                 del self._cited[next(iter(self._cited))]
+                self._let_go += 1
             cited = self._cited[id(subject)] = _Cited(subject)
         at = finding.evidence.at
         if isinstance(at, Sighting):
@@ -289,6 +292,8 @@ class Dossier:
         left_out = {
             "subjects": subjects - len(self._holding),
             "findings": self._occurrences.left_out,
+            "findings-text": self._occurrences.no_room,
+            "links": self._let_go,
             "peers": peers,
             "media": self._holding.heard.left_out,
             "methods": len(summary.methods) - MAX_METHODS,

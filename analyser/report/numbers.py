@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from analyser.codes import sentences, status_code
-from analyser.report.occurrences import MAX_OCCURRENCES
+from analyser.report.occurrences import MAX_OCCURRENCES, MAX_OCTETS
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -22,7 +22,7 @@ MAX_STATUSES: Final = 100
 def bounds(left_out: Mapping[str, int], subjects: int, lang: str) -> list[str]:
     """How many of each are left out, as sentences (`catalogue/<lang>/document.toml`); `subjects` is how many there were in all."""
     known = sentences("document", lang)
-    fields = {"all": f"{subjects:,}", "most": f"{MAX_OCCURRENCES:,}"}
+    fields = {"all": f"{subjects:,}", "most": f"{MAX_OCCURRENCES:,}", "text": f"{MAX_OCTETS >> 20}"}
     return [
         known[f"left-out.{name}.{'one' if number == 1 else 'many'}"].format(number=f"{number:,}", **fields)
         for name, number in left_out.items()

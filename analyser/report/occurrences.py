@@ -5,6 +5,7 @@ Of each rule only so many are kept, the rest is counted. A finding is put into w
 
 from __future__ import annotations
 
+import json
 from typing import TYPE_CHECKING, Final
 
 from analyser.report.findings import where_of
@@ -27,6 +28,8 @@ MAX_OCCURRENCES: Final = 300
 """Findings of one rule that are listed."""
 ASSURED: Final = 40
 """Findings of one rule whose subjects are held before those of others: no rule is crowded out by one that finds more."""
+MAX_OCTETS: Final = 32 * 1024 * 1024
+"""Of all that is listed, as text; a finding of everyday has some hundreds. The worked example of a rule is listed in any case."""
 MAX_TEXT: Final = 4_000
 """Characters of a note or a next step."""
 
@@ -38,6 +41,8 @@ class Occurrences:
         self._by_rule: dict[str, list[Occurrence]] = {}
         self._worst: dict[str, int] = {}
         self._count: dict[str, int] = {}
+        self._octets = 0
+        self._no_room = 0
 
     def add(self, finding: Finding, setting: Setting) -> tuple[Occurrence | None, bool]:
         """Count it. Gives what the document will say of it, None where it says no more than the number; and whether it is among
@@ -50,7 +55,15 @@ class Occurrences:
             self._worst[rule] = severity
         elif len(listed) >= MAX_OCCURRENCES:
             return None, False
+        elif self._no_room:
+            self._no_room += 1
+            return None, False
         occurrence = _occurrence(finding, setting)
+        octets = _octets_of(occurrence)
+        if self._octets + octets > MAX_OCTETS and not worse:
+            self._no_room += 1
+            return None, False
+        self._octets += octets
         if worse:  # the worked example, as in `cases.Case`
             listed.insert(0, occurrence)
             del listed[MAX_OCCURRENCES:]
@@ -60,8 +73,13 @@ class Occurrences:
 
     @property
     def left_out(self) -> int:
-        """How many are only counted."""
-        return sum(self._count.values()) - sum(map(len, self._by_rule.values()))
+        """How many are only counted, as those of their rule are many."""
+        return sum(self._count.values()) - sum(map(len, self._by_rule.values())) - self._no_room
+
+    @property
+    def no_room(self) -> int:
+        """How many are only counted, as the text of all is long."""
+        return self._no_room
 
     def records(self, cases: list[Case], holding: Holding, lang: str) -> Iterator[CaseRecord]:
         """In the order of the cases."""
@@ -84,6 +102,10 @@ class Occurrences:
                 "occurrences": listed,
                 "left_out": case.count - len(listed),
             }
+
+
+def _octets_of(occurrence: Occurrence) -> int:
+    return len(json.dumps(occurrence))
 
 
 def _occurrence(finding: Finding, setting: Setting) -> Occurrence:

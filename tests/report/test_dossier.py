@@ -1,5 +1,6 @@
 """The report as one document: what it holds, what it points at, and what it leaves out."""
 
+import json
 from collections import Counter
 
 import pytest
@@ -418,3 +419,28 @@ def test_a_message_in_many_segments_lists_all_its_frames_within_a_bound(frames, 
 
     assert (one["frames"], one["frames_left_out"]) == (list(range(left_out + 1, frames + 1)), left_out)
     assert (two["frames"], two["frames_left_out"]) == (list(range(1, 91)), 0)
+
+
+def test_findings_whose_call_was_let_go_of_are_told(monkeypatch):
+    monkeypatch.setattr("analyser.report.dossier.MAX_WAITING", 1)
+    lines = [ENDS]
+    for call in range(3):
+        lines += [f"{call}.0 [c{call}] alice -> bob INVITE", "    Subject: odd"]
+    lines += [f"{call + 5}.0 [c{call}] alice <- bob 200" for call in range(3)]
+    head = dossier(runs.events("\n".join(lines), sample_rules.ALL)).head()
+    (case,) = [case for case in head["findings"] if case["rule"] == "odd-message"]
+
+    assert [found["subject"] is None for found in case["occurrences"]] == [True, True, False]
+    assert any(
+        line.startswith("2 calls and other exchanges under way were let go of") for line in head["bounds"]
+    )
+
+
+def test_the_text_of_all_findings_is_bounded(monkeypatch):
+    monkeypatch.setattr("analyser.report.occurrences.MAX_OCTETS", 3_000)
+    head = dossier(runs.events(calls(50, lambda _: "486"), sample_rules.ALL)).head()
+
+    left_out = sum(case["left_out"] for case in head["findings"])
+    assert all(case["occurrences"] for case in head["findings"])
+    assert sum(len(json.dumps(found)) for case in head["findings"] for found in case["occurrences"]) < 5_000
+    assert [line for line in head["bounds"] if line.startswith(f"{left_out} more findings are counted")]
