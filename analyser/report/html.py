@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final
 
+from analyser.report.defect_words import sentences_of_all
 from analyser.report.dossier import Dossier
 from analyser.report.page import frame as frames
 from analyser.report.page.charts import charts
@@ -154,6 +155,7 @@ def _for_script(head: ReportHead, lang: str) -> Mapping[str, Any]:
         "lang": lang,
         "severalInputs": head["several_inputs"],
         "catalogue": head["catalogue"],
+        "defects": sentences_of_all(lang),
         "findings": [
             {
                 "rule": case["rule"],

@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from analyser.annotate import Role, Verdict, annotate
-from analyser.report.foreign_words import foreign
+from analyser.report.defect_words import brief
 from analyser.report.wire_text import wire_text
 from analyser.sip import Request, Response
 from analyser.track import Call
@@ -194,9 +194,7 @@ def _grammar(sighting: Sighting, words: Words) -> str:
     broken = [defect for defect in sighting.message.scan_defects if defect.broken]
     if not broken:
         return ""
-    text = words("list.comma").join(
-        foreign("defect", str(defect), words.lang) for defect in broken[:_MAX_DEFECTS]
-    )
+    text = words("list.comma").join(brief(defect, words.lang) for defect in broken[:_MAX_DEFECTS])
     more = len(broken) - _MAX_DEFECTS
     return words("row.malformed", defects=text) + (
         words("row.malformed-more", number=more) if more > 0 else ""

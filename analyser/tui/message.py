@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final
 from analyser.annotate import annotate
 from analyser.codes import Topic, our_topics, status_code
 from analyser.report.calls import utc
-from analyser.report.foreign_words import foreign
+from analyser.report.defect_words import sentence_of
 from analyser.report.layout import cells, hang, paragraph
 from analyser.report.remarks import remark
 from analyser.report.rows import start_line
@@ -93,7 +93,7 @@ def explained(sighting: Sighting, cited: Sequence[Finding], width: int, labels: 
         lines += _response(sighting, message, width, labels)
     else:
         lines += _request(sighting, message, width, labels)
-    defects = [foreign("defect", str(defect), labels.lang) for defect in message.defects[:_MAX_DEFECTS]]
+    defects = [sentence_of(defect, labels.lang) for defect in message.defects[:_MAX_DEFECTS]]
     if defects:
         lines += [[], [(labels("message.defects"), "heading")], *bulleted(map(escape, defects), width)]
     lines += _headers(message, width, labels)

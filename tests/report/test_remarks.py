@@ -92,4 +92,6 @@ def test_the_ack_of_an_answer_is_told_apart_from_that_of_a_refusal():
 
 
 def test_a_message_that_breaks_the_grammar_is_named():
-    assert "malformed: cseq-" in words_of(exchange("OPTIONS", "       CSeq: many"))
+    assert "malformed: CSeq is not a number and a method [cseq-malformed]" in words_of(
+        exchange("OPTIONS", "       CSeq: many")
+    )

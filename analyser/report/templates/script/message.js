@@ -82,7 +82,7 @@ function facts(message, record) {
     rows.push([say("message.elapsed"), durationText(message.elapsed)]);
   }
   if (message.defects.length) {
-    rows.push([say("message.defects"), message.defects.join("; ")]);
+    rows.push([say("message.defects"), message.defects.map((id) => html("p", {}, head.defects[id] ?? id))]);
   }
   return html(
     "dl",
