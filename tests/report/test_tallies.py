@@ -3,8 +3,8 @@
 import pytest
 
 from analyser.report.tallies import BOUNDS, MAX_PEERS, MAX_STEPS, Hosts, OverTime, ResponseTimes
-from analyser.track import Peer
-from analyser.wire import SECOND
+from analyser.track import Peer, Transaction
+from analyser.wire import SECOND, Endpoint, Hop
 from tests.report import runs, stories
 
 
@@ -57,7 +57,8 @@ def test_response_times_are_those_of_the_first_hop():
 
 
 def peer_of(host, statuses):
-    peer = Peer(host, None)
+    hop = Hop(Endpoint(host, 5060), Endpoint("192.0.2.200", 5060), "UDP")
+    peer = Peer(host, Transaction("INVITE", "z9hG4bK1", "1@example", 1, "tag", hop))
     peer.statuses.update(statuses)
     return peer
 
