@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gc
 import sys
 from contextlib import ExitStack
 from pathlib import Path
@@ -10,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from analyser.cli.captures import check_names, collect_seldom
 from analyser.cli.language import language
 from analyser.cli.options import (
     SEVERITIES,
@@ -93,11 +93,8 @@ def check_command(captures: tuple[str, ...], **options: Any) -> int:
     CAPTURE is what `read` takes: pcap or pcapng files, also compressed, '-' for standard input, or a directory.
     All of them are one run. Each assertion option but --fail-on may be repeated; all must hold.
     """
-    gc.freeze()  # as `read`: what is over is taken apart at once
-    gc.set_threshold(80_000, 5, 2)
-    gc.enable()
-    if "" in captures:
-        raise UsageError("a capture needs a name; '-' is standard input")
+    collect_seldom()
+    check_names(captures)
     rules = chosen_rules(options["select"], options["ignore"])
     try:
         demanded = _demands(rules, options)

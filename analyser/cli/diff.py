@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gc
 import json
 import re
 import sys
@@ -10,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import click
 
+from analyser.cli.captures import check_names, collect_seldom
 from analyser.cli.language import language
 from analyser.cli.options import (
     SEVERITIES,
@@ -88,8 +88,7 @@ def diff_command(captures: tuple[str, ...], **options: Any) -> int:
     are compared by shares and by what each call showed, never by bare counts; what chance alone may give is not called a
     change. The filters apply to both.
     """
-    gc.freeze()
-    gc.set_threshold(80_000, 5, 2)
+    collect_seldom()
     paths = _two(captures, options["calls"])
     said = Said(options["lang"] or ("en" if options["form"] == "json" else language(None)))
     choices = options["calls"] or (None, None)
@@ -106,8 +105,7 @@ def diff_command(captures: tuple[str, ...], **options: Any) -> int:
 
 
 def _two(captures: tuple[str, ...], calls: tuple[str, str] | None) -> tuple[str, str]:
-    if "" in captures:
-        raise UsageError("a capture needs a name; '-' is standard input")
+    check_names(captures)
     if len(captures) == 1 and calls is not None and captures[0] != "-":
         return captures[0], captures[0]
     if len(captures) != 2:

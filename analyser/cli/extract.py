@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gc
 import sys
 from contextlib import contextmanager
 from functools import partial
@@ -15,6 +14,7 @@ import click
 from analyser.annotate import Finding, Severity
 from analyser.capture import inputs_of, is_pipe
 from analyser.capture.at_hand import spooled
+from analyser.cli.captures import check_names, collect_seldom
 from analyser.cli.options import (
     SEVERITIES,
     call_options,
@@ -90,11 +90,8 @@ def extract(captures: tuple[str, ...], **options: Any) -> int:
 
     CAPTURE is what `read` takes.
     """
-    gc.freeze()  # as `read` does
-    gc.set_threshold(80_000, 5, 2)
-    gc.enable()
-    if "" in captures:
-        raise UsageError("a capture needs a name; '-' is standard input")
+    collect_seldom()
+    check_names(captures)
     if not any(options[name] for name in _CRITERIA):
         raise UsageError(
             "say what to extract: --call-id, --number, --status, --method, --finding, --min-severity, --since or --until"

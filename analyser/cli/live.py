@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gc
 import os
 import sys
 from contextlib import ExitStack
@@ -11,6 +10,7 @@ from typing import TYPE_CHECKING, Any, TextIO
 import click
 
 from analyser.cli.amounts import Duration, Size
+from analyser.cli.captures import collect_seldom
 from analyser.cli.language import language
 from analyser.cli.listening import Listening
 from analyser.cli.options import (
@@ -85,9 +85,7 @@ def live_command(**options: Any) -> int:
     Without arguments it listens on all interfaces until Ctrl-C. Times are UTC. SIGUSR1 (kill -USR1) prints an interim
     report. `#17` is the number of a frame; with --write it is its number in the file.
     """
-    gc.freeze()
-    gc.set_threshold(80_000, 5, 2)
-    gc.enable()
+    collect_seldom()
     selection = Selection(options["methods"], options["statuses"], SEVERITIES[options["min_severity"]])
     rules, parameters = chosen_rules(options["select"], options["ignore"]), thresholds(options["settings"])
     if _rotates(options) and options["write"] is None:

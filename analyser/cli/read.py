@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import gc
 import sys
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import click
 
+from analyser.cli.captures import check_names, collect_seldom
 from analyser.cli.enclosed import readable_again
 from analyser.cli.forms import FORMS, TABLES, Form, keys_of
 from analyser.cli.options import (
@@ -81,13 +81,8 @@ def read_command(captures: tuple[str, ...], **options: Any) -> int:
     or a directory, whose captures are read in order of time. What is encrypted is read with tshark where there are keys:
     with --keylog or --tls-key, or in the pcapng file itself.
     """
-    # Calls are taken apart when they are over (`release`); the cycle collector has little left to find,
-    # and nothing at all in what was imported so far.
-    gc.freeze()
-    gc.set_threshold(80_000, 5, 2)
-    gc.enable()
-    if "" in captures:
-        raise UsageError("a capture needs a name; '-' is standard input")
+    collect_seldom()
+    check_names(captures)
     form = FORMS[options["form"]]
     if not form.readable and options["output"] is None and sys.stdout.isatty():
         raise UsageError(f"--format {options['form']}: is nothing for a screen; name a file with -o FILE")

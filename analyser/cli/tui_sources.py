@@ -13,6 +13,7 @@ import numpy as np
 
 from analyser.capture import inputs_of, is_pipe, read
 from analyser.capture.kept import Kept
+from analyser.cli.captures import check_names
 from analyser.errors import CaptureError, UsageError
 from analyser.pipeline import analyse
 from analyser.tui.source import Packet
@@ -44,8 +45,7 @@ class FileSource:
 
     def __init__(self, captures: Sequence[str], wanted: Mapping[str, Any], keys: Mapping[str, Any]) -> None:
         """Raises CaptureError for what cannot be read."""
-        if "" in captures:
-            raise UsageError("a capture needs a name; '-' is standard input")
+        check_names(captures)
         self.names = [name if name != "-" else "standard input" for name in captures]
         self._paths = [_beside_the_keyboard() if name == "-" else name for name in captures]
         self._progress: tuple[int, int | None] = (0, None)
