@@ -15,7 +15,7 @@ from analyser.annotate.wording import (
 )
 
 if TYPE_CHECKING:
-    from analyser.annotate.annotation import Annotation, Role, Verdict, annotate
+    from analyser.annotate.annotation import Annotation, Role, Verdict, annotate, answer_passed_on
     from analyser.annotate.annotator import Annotator
     from analyser.annotate.events import CaptureStart, Event, Revision, Summary
     from analyser.annotate.kpi import Kpi, Kpis
@@ -47,12 +47,13 @@ __all__ = [
     "Summary",
     "Verdict",
     "annotate",
+    "answer_passed_on",
     "final",
     "rule",
 ]
 
 _ROOMS = {
-    "annotation": ("Annotation", "Role", "Verdict", "annotate"),
+    "annotation": ("Annotation", "Role", "Verdict", "annotate", "answer_passed_on"),
     "annotator": ("Annotator",),
     "events": ("CaptureStart", "Event", "Revision", "Summary"),
     "kpi": ("Kpi", "Kpis"),

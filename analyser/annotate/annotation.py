@@ -66,18 +66,28 @@ def annotate(sighting: Sighting, lang: str = "en") -> Annotation | None:
 
 def _role(sighting: Sighting, message: Response, transaction: Transaction | None) -> Role:
     role = Role(sighting.role)
-    if role in (Role.PROVISIONAL, Role.FINAL, Role.CHALLENGE) and transaction is not None:
-        for further in transaction.forwards:
-            for seen in further.responses:
-                before = seen.message
-                if (
-                    seen.number < sighting.number
-                    and isinstance(before, Response)
-                    and before.status == message.status
-                    and before.to_tag == message.to_tag
-                ):
-                    return Role.FORWARD
+    if (
+        role in (Role.PROVISIONAL, Role.FINAL, Role.CHALLENGE)
+        and transaction is not None
+        and answer_passed_on(sighting, message, transaction) is not None
+    ):
+        return Role.FORWARD
     return role
+
+
+def answer_passed_on(sighting: Sighting, message: Response, transaction: Transaction) -> Sighting | None:
+    """The response, seen before on a further hop of the request, that this one passes back (RFC 3261 §16.7)."""
+    for further in transaction.forwards:
+        for seen in further.responses:
+            before = seen.message
+            if (
+                seen.number < sighting.number
+                and isinstance(before, Response)
+                and before.status == message.status
+                and before.to_tag == message.to_tag
+            ):
+                return seen
+    return None
 
 
 def _verdict(sighting: Sighting, message: Response, transaction: Transaction | None) -> Verdict:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final, NamedTuple
 
-from analyser.annotate import Role, annotate
+from analyser.annotate import Role, annotate, answer_passed_on
 from analyser.report.calls import opening, outcome_of, silence_of, title_of, who
 from analyser.report.columns import Columns
 from analyser.report.json_times import iso_time, seconds
@@ -232,14 +232,5 @@ def _earlier(seen: Sighting) -> int | None:
             return None
         passed = before.ack if message.method == "ACK" else before.request
         return passed.number if passed is not None and passed.number < seen.number else None
-    for further in transaction.forwards:
-        for answer in further.responses:
-            said = answer.message
-            if (
-                answer.number < seen.number
-                and isinstance(said, Response)
-                and said.status == message.status
-                and said.to_tag == message.to_tag
-            ):
-                return answer.number
-    return None
+    answer = answer_passed_on(seen, message, transaction)
+    return answer.number if answer is not None else None
