@@ -5,12 +5,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from analyser.annotate.wording import duration_text
-from analyser.codes import sentence
+from analyser.codes import sentence, sentences
 from analyser.errors import CatalogueError
 from analyser.report.sections import joined
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
 
 class Words:
@@ -45,3 +45,28 @@ class Words:
     def duration(self, nanoseconds: int) -> str:
         """A length of time, as exact as a reader needs it."""
         return duration_text(nanoseconds, self.lang)
+
+
+class OwnWords:
+    """Sentences of one language out of a file of their own, `catalogue/<lang>/<name>.toml`, beside those of the report. The wire's
+    share in what is put into them is harmless already, or is made so by whoever writes them out."""
+
+    def __init__(self, name: str, lang: str) -> None:
+        self.lang = lang
+        self.words = Words(lang)
+        """Those of the report."""
+        self._known: Mapping[str, str] = sentences(name, lang)
+
+    def __call__(self, key: str, **values: object) -> str:
+        """The sentence with its fields filled in."""
+        template = self._known[key]
+        return template.format(**values) if values else template
+
+    def count(self, key: str, number: int, **values: object) -> str:
+        """The sentence for one or for many."""
+        return self(f"{key}.{'one' if number == 1 else 'many'}", number=f"{number:,}", **values)
+
+    @property
+    def redacted(self) -> str:
+        """What a redacted result says of itself."""
+        return sentences("redact", self.lang)["report.redacted"]

@@ -2,40 +2,19 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
-from analyser.codes import sentences
-from analyser.report.words import Words
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
+from analyser.report.words import OwnWords
 
 _MILLISECONDS_BELOW: Final = 10_000
 """From here on a delay is told in seconds."""
 
 
-class Said:
+class Said(OwnWords):
     """Sentences of one language. What is put into them is as the wire had it: whoever writes them out makes them harmless."""
 
     def __init__(self, lang: str) -> None:
-        self.lang = lang
-        self.words = Words(lang)
-        """Those of the report."""
-        self._known: Mapping[str, str] = sentences("diff", lang)
-
-    def __call__(self, key: str, **values: object) -> str:
-        """The sentence with its fields filled in."""
-        template = self._known[key]
-        return template.format(**values) if values else template
-
-    def count(self, key: str, number: int, **values: object) -> str:
-        """The sentence for one or for many."""
-        return self(f"{key}.{'one' if number == 1 else 'many'}", number=f"{number:,}", **values)
-
-    @property
-    def redacted(self) -> str:
-        """What a redacted report says of itself."""
-        return sentences("redact", self.lang)["report.redacted"]
+        super().__init__("diff", lang)
 
     def field_name(self, part: str, name: str) -> str:
         """What a field is called; header fields by their own names."""
