@@ -25,6 +25,11 @@ STAMP = PACKAGE / "compiled.txt"
 REQUIRED = ["mypy>=2.4", "setuptools>=75"]
 """What compiling takes, besides a C compiler and what the program imports, whose types decide what code is made."""
 
+BYTES_OF_RUNTIME = "bytes_ops.c"
+SLICE = ("slice_len = endn - startn;", "slice_len = endn > startn ? endn - startn : 0;")
+"""mypyc's runtime (2.4) raises where a slice of bytes ends before it begins, which Python takes for empty: any packet that
+claims more than was captured would do that."""
+
 TYPES = ["--config-file=", f"--cache-dir={os.devnull}", "--ignore-missing-imports", "--follow-imports=silent"]
 """mypy as the build needs it: whether all types are right is for `make check`."""
 
@@ -68,11 +73,23 @@ def make_extensions(folder: Path) -> None:
         debug_level="0",
         target_dir=str(folder / "c"),
     )
-    for extension in extensions:  # a warning of a compiler that mypyc's authors have not seen is no error
+    for extension in extensions:
+        extension.include_dirs.insert(0, mended_runtime(folder / "runtime"))
+        # A warning of a compiler that mypyc's authors have not seen is no error.
         extension.extra_compile_args = [flag for flag in extension.extra_compile_args if flag != "-Werror"]
     command = ["build_ext", f"--build-lib={folder / 'lib'}", f"--build-temp={folder / 'o'}"]
     command.append(f"--parallel={os.cpu_count() or 1}")
     setup(name="analyser", packages=[], py_modules=[], ext_modules=extensions, script_args=command)
+
+
+def mended_runtime(folder: Path) -> str:
+    """A folder with the one file of mypyc's runtime that has to be another; the C compiler looks there first."""
+    from mypyc.build import include_dir
+
+    source = Path(include_dir(), BYTES_OF_RUNTIME).read_text(encoding="utf-8")
+    folder.mkdir(exist_ok=True)
+    (folder / BYTES_OF_RUNTIME).write_text(source.replace(*SLICE), encoding="utf-8")
+    return str(folder)
 
 
 def compile_into(folder: Path) -> list[Path]:

@@ -5,9 +5,13 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 from analyser import __version__
 
+settings.register_profile("new examples", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.register_profile("same examples", settings.get_profile("new examples"), derandomize=True)
+settings.load_profile("same examples" if os.environ.get("SIP_ANALYSER_SAME_EXAMPLES") else "new examples")
 os.environ["LC_ALL"] = "C.UTF-8"  # the language of what is printed follows the locale
 GOLDEN = Path(__file__).parent / "golden"
 FIRST_LINE = "Golden. Update with: make golden\n"

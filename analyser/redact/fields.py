@@ -61,6 +61,7 @@ _WARNING: Final = re.compile(r"(\s*[0-9]{3}\s+)([^\s,\"]+)(\s+)")
 _QUOTED: Final = re.compile(r'"(?:[^"\\]|\\.)*"?', re.DOTALL)
 _WORDS: Final = re.compile(r"v=analytics[0-9]?\b|[A-Za-z0-9\x80-\xff@%+.:]+")
 """Words of a phrase; the first is how a blocked call says why (RFC 8688 and what analytics engines write)."""
+_BETWEEN_WORDS: Final = ' \t\r,;()<>[]"'
 _JOINED_BEFORE: Final = re.compile(r"(?:[0-9][^A-Za-z0-9]{1,3}|[A-Za-z0-9]-)\Z")
 _JOINED_BEHIND: Final = re.compile(r"[^A-Za-z0-9]{1,3}[0-9]|-[A-Za-z0-9]")
 """What makes of a small number a part of a larger one, as in `06 12 34 56 78` and `00-15-65-a1-b2-c3`."""
@@ -89,6 +90,8 @@ class HeaderFields:
             (_PRODUCTS, self._product),
         ):
             self._by_name.update(dict.fromkeys(names, redact))
+        self._telling_apart = (self._tokens, self._product)
+        """What lets words stay, as long as nothing beside them makes a user or a host of them."""
         self._by_name |= {
             "reason": self._reason,
             "warning": self._warning,
@@ -131,7 +134,8 @@ class HeaderFields:
         if not colon or not is_name(name.strip()) or name[:1].isspace():
             return self._text(line)
         redact = self._by_name.get(fold_name(name), self._text)
-        return name + colon + redact(value)
+        whole, cut = _cut(value) if redact in self._telling_apart else (value, "")
+        return name + colon + redact(whole) + self._text(cut)
 
     def phrase(self, text: str) -> str:
         """Text for people: words of the standards stay, all others are substituted."""
@@ -273,6 +277,14 @@ class HeaderFields:
             return self._text(text)
         front = text[: len(text) - len(text.lstrip(", "))]
         return front + found[1] + self._addressing.host(found[2]) + found[3]
+
+
+def _cut(value: str) -> tuple[str, str]:
+    """A value, and apart from it the word that a message breaks off in: what came behind it cannot be seen any more."""
+    if value.endswith("\n"):
+        return value, ""
+    start = 1 + max(map(value.rfind, _BETWEEN_WORDS))
+    return value[:start], value[start:]
 
 
 def _is_joined(number: Match[str]) -> bool:

@@ -141,6 +141,16 @@ def test_what_the_snap_length_cut_from_a_fragment_is_missing(decode):
     assert payload.missing == len(OPTIONS) - 72
 
 
+def test_a_fragment_cut_within_its_ip_options_holds_nothing(tmp_path):
+    options = bytes((0x4F, 0, 0, 100, 0, 1, 0x20, 0, 64, 17, 0, 0, 10, 0, 0, 1, 10, 0, 0, 2)) + b"\x01" * 10
+    path = tmp_path / "cut.pcap"
+    path.write_bytes(pcap([options], link=101))
+    coverage = Coverage()
+
+    assert payloads_of(path, coverage=coverage) == []
+    assert coverage.frames == 1 == coverage.not_decoded.total()
+
+
 def test_an_incomplete_datagram_is_counted(decode):
     coverage = Coverage()
 

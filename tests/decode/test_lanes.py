@@ -123,7 +123,7 @@ def payloads(octets, path):
     return [*found, *one.close(), *one.connections()], coverage
 
 
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=80)
 @given(
     st.lists(damaged(FRAMES), min_size=1, max_size=12),
     st.sampled_from([60, 70, 100, 65535]),
@@ -144,7 +144,7 @@ def test_both_lanes_give_the_same(tmp_path_factory, frames, snaplen, chunk):
     assert_each_frame_counts_once(wide_coverage)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(
     damaged(st.lists(FRAMES, max_size=6).map(pcap))
     | damaged(
@@ -161,7 +161,7 @@ def test_no_file_makes_it_fail(tmp_path_factory, octets):
         assert_each_frame_counts_once(payloads(octets, path)[1])
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(
     st.lists(st.binary(max_size=120), max_size=5),
     st.sampled_from([0, 1, 9, 101, 105, 108, 113, 127, 147, 276]),

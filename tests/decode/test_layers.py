@@ -131,7 +131,7 @@ def test_no_prefix_of_any_packet_makes_it_fail(decode):
         assert all(OPTIONS.startswith(payload.data) for payload in payloads)
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(st.sampled_from(sorted(LAYERS)), st.randoms(use_true_random=False))
 def test_no_damage_to_any_packet_makes_it_fail(tmp_path_factory, name, chance):
     link, packet = LAYERS[name]

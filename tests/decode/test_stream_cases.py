@@ -3,7 +3,7 @@
 import random
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from analyser.decode.hep import Hep
@@ -214,7 +214,6 @@ def run(data, frame=0):
     return Run(0, data, (frame,), 0, 0)
 
 
-@settings(deadline=None)
 @given(
     st.lists(st.tuples(st.integers(0, 900), st.integers(1, 300)), max_size=12),
     st.integers(0, 2**32),

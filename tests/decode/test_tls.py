@@ -283,7 +283,7 @@ WHOLE = [
 
 @pytest.mark.parametrize(("reader", "whole"), list(zip(READERS, WHOLE, strict=True)))
 def test_no_octets_make_a_reader_fail(reader, whole):
-    @settings(max_examples=300, deadline=None)
+    @settings(max_examples=300)
     @given(st.data())
     def check(data):
         damaged = bytearray(whole)
@@ -295,7 +295,7 @@ def test_no_octets_make_a_reader_fail(reader, whole):
     check()
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(
     st.lists(
         st.tuples(

@@ -51,11 +51,12 @@ def test_damaged_messages(data):
             assert after.status == before.status or before.status > 699
 
 
-@given(st.sampled_from(MARKED), st.integers(0, 4000))
-def test_cut_messages_say_nothing(data, end):
-    redacted = REDACTOR.octets(data[:end]).decode("latin-1").lower()
+@pytest.mark.parametrize("data", MARKED, ids=lambda data: data[:30].decode("latin-1"))
+def test_cut_anywhere_says_nothing(data):
+    for end in range(len(data)):
+        redacted = REDACTOR.octets(data[:end]).decode("latin-1").lower()
 
-    assert not [mark for mark in MARKS if mark in redacted]
+        assert not [mark for mark in MARKS if mark in redacted], data[max(0, end - 60) : end]
 
 
 @pytest.mark.parametrize("data", MARKED, ids=lambda data: data[:30].decode("latin-1"))

@@ -1,7 +1,7 @@
 """A call beside a call: aligned, first divergence marked, the same whichever comes first."""
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from analyser.report.diff import steps as steps_module
@@ -30,11 +30,8 @@ def step(sent, kind):
 SEQUENCES = st.lists(
     st.sampled_from([step(sent, kind) for kind in KINDS for sent in (True, False)]), max_size=12
 )
-UNHURRIED = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
-"""The machine may be busy with other things."""
 
 
-@UNHURRIED
 @given(SEQUENCES, SEQUENCES)
 def test_an_alignment_the_other_way_round_is_its_mirror(ones, others):
     there, back = align(ones, others), align(others, ones)
@@ -43,7 +40,6 @@ def test_an_alignment_the_other_way_round_is_its_mirror(ones, others):
     assert first_divergence(there) == first_divergence(back)
 
 
-@UNHURRIED
 @given(SEQUENCES, SEQUENCES)
 def test_an_alignment_holds_every_step_once_in_order(ones, others):
     pairs = align(ones, others)
@@ -52,7 +48,6 @@ def test_an_alignment_holds_every_step_once_in_order(ones, others):
     assert [pair.other for pair in pairs if pair.other is not None] == others
 
 
-@UNHURRIED
 @given(SEQUENCES, SEQUENCES, SEQUENCES)
 def test_a_common_beginning_stays_together(common, ones, others):
     pairs = align(common + ones, common + others)
@@ -61,7 +56,6 @@ def test_a_common_beginning_stays_together(common, ones, others):
     assert all(pair.same for pair in pairs[: len(common)])
 
 
-@UNHURRIED
 @given(SEQUENCES)
 def test_a_call_beside_itself_has_no_divergence(ones):
     pairs = align(ones, ones)

@@ -4,7 +4,7 @@ import random
 from statistics import NormalDist
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from analyser.report.diff import intervals
@@ -120,7 +120,6 @@ COUNTS = st.tuples(st.integers(1, 5000), st.floats(0, 1)).map(
 )
 
 
-@settings(deadline=None)
 @given(COUNTS, COUNTS)
 def test_a_difference_the_other_way_round_is_its_mirror(one, other):
     there, back = change(ratio(*one), ratio(*other)), change(ratio(*other), ratio(*one))
@@ -133,7 +132,6 @@ def test_a_difference_the_other_way_round_is_its_mirror(one, other):
     assert there.low <= there.value <= there.high
 
 
-@settings(deadline=None)
 @given(COUNTS)
 def test_a_ratio_lies_in_its_interval(counted):
     found = ratio(*counted)

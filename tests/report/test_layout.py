@@ -2,7 +2,7 @@
 """Lines are measured in cells, wrapped at words and never cut."""
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from analyser.report.layout import LEAST_TEXT, cells, hang, pad, pad_left, wrap
@@ -37,7 +37,6 @@ def test_wide_letters_take_two_columns_and_need_no_spaces():
     assert "".join(lines).replace(" ", "") == "応答通話が確立しましたが確認が届きません"
 
 
-@settings(deadline=None)
 @given(st.lists(st.tuples(TEXT, st.sampled_from(["", "strong"]))), st.integers(LEAST_TEXT, 60))
 def test_no_line_is_too_wide_and_no_letter_is_lost(spans, width):
     lines = wrap(spans, width)

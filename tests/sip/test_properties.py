@@ -94,7 +94,7 @@ def compare_with_the_general_way(message: Request | Response) -> None:
         assert message.cseq == -1
 
 
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=400)
 @given(st.binary(max_size=300), st.integers(0, 3))
 def test_any_octets(data, missing):
     read_everything(data, missing)
@@ -103,13 +103,13 @@ def test_any_octets(data, missing):
     parse_sdp(data)
 
 
-@settings(max_examples=1500, deadline=None)
+@settings(max_examples=1500)
 @given(st.sampled_from(PLAIN), mutations, st.integers(0, 3))
 def test_mutations_of_good_messages(data, changes, missing):
     read_everything(mutate(data, changes), missing)
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(mutations)
 def test_mutations_of_session_descriptions(changes):
     sdp = parse_sdp(mutate(SDP, changes))
@@ -117,7 +117,7 @@ def test_mutations_of_session_descriptions(changes):
     assert repr(sdp)
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(st.sampled_from(PLAIN), st.data())
 def test_folding_and_compact_forms_change_nothing(data, draw):
     head, _, body = data.partition(b"\r\n\r\n")

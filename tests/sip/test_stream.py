@@ -122,7 +122,7 @@ PIECES += [b"Via: x\r\n", b"abc", b"\r", b" l: 9\r\n", b"\x00", b"l: -1\r\n", b"
 LINES = st.sampled_from(PIECES)
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(st.lists(LINES, max_size=25).map(b"".join), st.lists(st.integers(1, 200), max_size=8))
 def test_any_stream_any_split(stream, cuts):
     whole = frame([stream])
