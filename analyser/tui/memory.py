@@ -12,15 +12,12 @@ _WHOLE_PERIOD: Final = 600.0
 """Seconds between two looks at everything."""
 _LET_GO: Final = 25_000
 """Rows that were let go, after which everything is looked at before its time: some of them leave only then."""
-_BY_ITSELF: Final = (80_000, 100, 1_000_000)
-"""Thresholds of the collector: never by itself at what is old."""
 
 
 class Collector:
-    """Runs the collector in turns of the screen."""
+    """Runs the collector in turns of the screen; by itself it does not run, for `__main__` has switched it off."""
 
     def __init__(self) -> None:
-        gc.set_threshold(*_BY_ITSELF)
         gc.freeze()
         self._last = self._whole = monotonic()
         self._evicted = 0
