@@ -9,6 +9,7 @@ from analyser.rules.calls._legs import MOST_RELATED
 from analyser.rules.registration._attempts import attacks, failures, names
 from analyser.sip import Response
 from analyser.track import Call, Peer, Sighting
+from analyser.wire import Endpoint
 
 CLUES: Final = Sentence("The refusal adds: {clues}.")
 MORE: Final = Sentence("{count} calls of {caller} met the same there: {numbers}.")
@@ -41,6 +42,12 @@ class Group(NamedTuple):
         """The messages of the first call, then the refusals of the others."""
         found = [*self.first.related, *(call.final for call in self.calls[1:])]
         return found[:MOST_RELATED]
+
+    @property
+    def caller(self) -> Endpoint | str:
+        """Who called: the host alone where the calls came from several ports of it, as over connections."""
+        sources = {call.invite.hop.source for call in self.calls}
+        return self.first.invite.hop.source if len(sources) == 1 else self.first.invite.hop.source.host
 
     @property
     def numbers(self) -> list[str | Clause]:

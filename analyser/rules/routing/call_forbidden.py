@@ -65,7 +65,7 @@ def _is_barred(found: Refusal) -> bool:
 
 
 def _evidence(group: Group) -> Evidence:
-    invite, sent, final, _ = group.first
+    _, sent, final, _ = group.first
     message = group.answer
     said = clues(message)
     sender = sent.message.from_
@@ -81,7 +81,7 @@ def _evidence(group: Group) -> Evidence:
         remedy=_REMEDY_ANONYMOUS if message.status == 433 else _REMEDY,
         who=speaker(final),
         server=final.hop.source,
-        caller=invite.hop.source,
+        caller=group.caller,
         number=dialled(sent),
         numbers=group.numbers,
         number_of_caller=(sender.uri.user or sender.uri.text)[:80] if sender is not None else "?",

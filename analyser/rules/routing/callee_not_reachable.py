@@ -66,7 +66,7 @@ def _is_prompt(found: Refusal, within: float) -> bool:
 
 
 def _evidence(group: Group) -> Evidence:
-    invite, sent, written, _ = group.first
+    _, sent, written, _ = group.first
     message = group.answer
     said = clues(message)
     found = causes(message)
@@ -82,7 +82,7 @@ def _evidence(group: Group) -> Evidence:
         remedy=_REMEDY,
         who=speaker(written),
         server=written.hop.source,
-        caller=invite.hop.source,
+        caller=group.caller,
         number=dialled(sent),
         status=message.status,
         reason=message.reason[:60],

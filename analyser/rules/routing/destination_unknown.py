@@ -89,7 +89,7 @@ def _evidence(group: Group, error: int) -> Evidence:
         group.related,
         remedy=_REMEDY,
         severity=Severity.ERROR if len(group.calls) >= error else Severity.WARNING,
-        caller=invite.hop.source,
+        caller=group.caller,
         number=number,
         numbers=group.numbers,
         who=speaker(final),

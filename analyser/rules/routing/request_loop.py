@@ -131,6 +131,7 @@ def _evidence(ways: list[_Way], visits: int) -> Evidence:
     assert isinstance(request, Request)
     at = last if refused and last is not None and status(last) in _REFUSED else sent
     others = [seen.last or seen.sent for seen in ways[1:MOST_RELATED]]
+    sources = {way.begun.hop.source for way in ways}
     return Evidence(
         at,
         tuple(notes),
@@ -139,7 +140,7 @@ def _evidence(ways: list[_Way], visits: int) -> Evidence:
         ],
         remedy=_REMEDY_FEW if few else _REMEDY,
         who=speaker(at),
-        caller=begun.hop.source,
+        caller=begun.hop.source if len(sources) == 1 else begun.hop.source.host,
         method=begun.method,
         uri=request.uri.partition(";")[0][:80],
         refusal=status_line(at)[:60],

@@ -105,7 +105,7 @@ def _evidence(group: Group) -> Evidence:
         remedy=_REMEDY_WAIT if early else _REMEDY_LINES if cause in _CONGESTED else _REMEDY,
         who=speaker(final),
         server=final.hop.source,
-        caller=invite.hop.source,
+        caller=group.caller,
         number=dialled(sent),
         status=message.status,
         reason=message.reason[:60],
