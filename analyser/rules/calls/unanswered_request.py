@@ -6,7 +6,7 @@ from typing import Final
 from analyser.annotate import Evidence, Sentence, Severity, rule
 from analyser.rules.calls._legs import some
 from analyser.rules.calls._silence import Silence, silences
-from analyser.rules.calls._unanswered import MORE, Opening, account
+from analyser.rules.calls._unanswered import CONNECTED, MORE, Opening, account
 from analyser.track import Peer, Transaction
 
 _OPENING: Final = Opening(
@@ -76,7 +76,7 @@ def _evidence(silence: Silence, request: Transaction, copies: int) -> Evidence:
         tuple(note),
         some([*request.requests[1:], *request.responses, *passed_on, *others]),
         severity=Severity.ERROR if lost and request.method in _GRAVE else Severity.WARNING,
-        remedy=_REGISTER if request.method == "REGISTER" else _REMEDY,
+        remedy=CONNECTED if request.reliable else _REGISTER if request.method == "REGISTER" else _REMEDY,
         **values,
         asked=silence.asked,
     )
