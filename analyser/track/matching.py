@@ -1,5 +1,6 @@
 """Which request a response answers, whether a message repeats or passes on another (RFC 3261 §17.1.3, §17.2.3), and what it grants."""
 
+import re
 from typing import Final
 
 from analyser.sip import Request, Response
@@ -7,6 +8,7 @@ from analyser.track.sighting import Sighting
 from analyser.track.transaction import Transaction
 from analyser.wire import Hop
 
+_BRANCH: Final = re.compile(rb"branch=([^;,\s]+)", re.IGNORECASE)
 _RELATED: Final = 16
 """How many of an owner's latest transactions a new one may forward or repeat."""
 
@@ -66,6 +68,14 @@ def copied(responses: list[Sighting], message: Response) -> Sighting | None:
         ):
             return earlier
     return None
+
+
+def branch_before(raw: bytes) -> str:
+    """The branch that a request had on the hop before: that of its second Via (RFC 3261 §16.6); empty where it has but one."""
+    branches = _BRANCH.finditer(raw)
+    next(branches, None)
+    second = next(branches, None)
+    return second[1].decode("latin-1") if second is not None else ""
 
 
 def relate(transaction: Transaction, sighting: Sighting, earlier: list[Transaction]) -> None:
