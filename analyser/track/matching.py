@@ -9,6 +9,8 @@ from analyser.track.transaction import Transaction
 from analyser.wire import Hop
 
 _BRANCH: Final = re.compile(rb"branch=([^;,\s]+)", re.IGNORECASE)
+_MOST_HOPS: Final = 8
+"""Hops, and places on the next hop, that are linked of a request outside a call; a ninth is told as a request of its own."""
 _RELATED: Final = 16
 """How many of an owner's latest transactions a new one may forward or repeat."""
 
@@ -94,6 +96,14 @@ def relate(transaction: Transaction, sighting: Sighting, earlier: list[Transacti
             if 300 <= before.status < 500:
                 transaction.previous = before
             return
+
+
+def may_pass_on(before: Transaction) -> bool:
+    """Whether a request outside a call may have one more hop: what is linked stays in memory for as long as the last hop of it does."""
+    hops, link = 1, before.forward_of
+    while link is not None:
+        hops, link = hops + 1, link.forward_of
+    return hops < _MOST_HOPS and len(before.forwards) < _MOST_HOPS
 
 
 def granted_seconds(message: Response) -> int:

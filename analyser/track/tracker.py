@@ -13,7 +13,7 @@ from typing import Final
 from analyser.sip import Request, Response
 from analyser.track import bounds
 from analyser.track.machines import ACKNOWLEDGED, EVENT_OF_CLASS, INVITE, NON_INVITE, REQUESTED
-from analyser.track.matching import answered, branch_before, copied, repeats, rfc2543_key, share
+from analyser.track.matching import answered, branch_before, copied, may_pass_on, repeats, rfc2543_key, share
 from analyser.track.owners import Owners
 from analyser.track.sighting import (
     ACK,
@@ -319,6 +319,7 @@ class Tracker:
             if (
                 before is not transaction
                 and before.hop != transaction.hop
+                and may_pass_on(before)
                 and (before.method, before.call_id, before.cseq)
                 == (transaction.method, transaction.call_id, transaction.cseq)
             ):

@@ -73,6 +73,18 @@ NAMED: Final = [
         [],
     ),
     (
+        "publish-precondition-failed",
+        "A proxy passes the PUBLISH on, and the 412 back",
+        ["203.0.113.9:5060 does not know the entity-tag"],
+        ["198.51.100.1"],
+    ),
+    (
+        "unanswered-request",
+        "A proxy passes the REGISTER on in vain",
+        ["calls do not reach 192.0.2.10"],
+        ["do not reach 198.51.100.1"],
+    ),
+    (
         "registration-lapsed",
         "Registered again after a long time",
         ["in the 96.0 s after it no refresh"],

@@ -9,7 +9,7 @@ from analyser.rules.calls._legs import some, speaker, status, upstream
 from analyser.sip import Request, Uri
 from analyser.sip.reach import are_apart, is_private, same_place
 from analyser.track import Call, Sighting, Transaction
-from analyser.track.bounds import RETRANSMISSION_GAP
+from analyser.track.bounds import RETRANSMISSION_GAP, T1, T2
 from analyser.wire import SECOND
 
 _REPEATED = Sentence("{who} answered the call ({answer}), then repeated that for {span} (repeats: {count}).")
@@ -125,7 +125,7 @@ def unacknowledged_answer(
     Where several hops show it, it is told on the one nearest to the callee. The note says how far the ACK got: dropped by a proxy, or never come back
     from a caller to whom the answer was passed on; whether the Contact is of a network that cannot be reached; and whether a proxy said (477) that it
     could not send there; whether the ACK that was sent belongs to another dialog; and whether a proxy kept the answer to itself. Silent for a 2xx that comes
-    but once (an ACK may pass by another way), and for repeats that stopped once an ACK came.
+    but once (an ACK may pass by another way), for one or two repeats that stopped although the capture goes on, and for repeats that stopped once an ACK came.
     """
     responses = invite.responses
     if responses[-1] is invite.final or (invite.acks and responses[-1].number < invite.acks[0].number):
@@ -152,9 +152,11 @@ def unacknowledged_answer(
     dropped = elsewhere if traced is _ACK_DROPPED else None
     passed = _passed_back(invite, answer) if traced is _NO_ACK else None
     refused = _undelivered(invite, answer, uri) if uri is not None else None
+    again = [seen for seen in invite.requests if seen.time - answer.time >= RETRANSMISSION_GAP]
+    if traced is _NO_ACK and bye is None and not again and _has_stopped(invite, proof):
+        return  # as it does once the ACK has come, by a way that does not pass here
     strange = traced in (_ACK_STRANGE, _ACK_ELSEWHERE)
     kept_by = _kept_to_itself(invite) if traced is _NO_ACK else None
-    again = [seen for seen in invite.requests if seen.time - answer.time >= RETRANSMISSION_GAP]
     if again:
         notes.append(_REQUEST_AGAIN)
     elif kept_by is not None:
@@ -218,6 +220,13 @@ def unacknowledged_answer(
         refused_frame=refused.frame if refused else 0,
         method=refused.message.cseq_method[:20] if refused else "",
     )
+
+
+def _has_stopped(invite: Transaction, repeats: list[Sighting]) -> bool:
+    """Whether a callee that has repeated its answer once or twice let the time of the next repeat pass."""
+    times = [seen.time for seen in invite.answers if seen.number <= repeats[-1].number][-2:]
+    due = min(2 * (times[-1] - times[0]), T2) + T1
+    return len(repeats) < _ONE_SIDED and invite.settled_at - times[-1] > due
 
 
 def _trace(invite: Transaction, ack: Sighting | None, answer: Sighting) -> tuple[Sighting | None, Sentence]:
