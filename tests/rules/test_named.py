@@ -96,6 +96,46 @@ NAMED: Final = [
         ["the address that the REGISTER came from"],
         ["ALG"],
     ),
+    (
+        "forbidden-with-credentials",
+        "The registrar behind the edge proxy forbids it",
+        ["203.0.113.9:5060 forbids REGISTER of 192.0.2.10:5060"],
+        ["198.51.100.1"],
+    ),
+    (
+        "credentials-refused",
+        "The registrar behind the edge proxy does not take them",
+        ["203.0.113.9:5060 challenged REGISTER of 192.0.2.10:5060", "account at 203.0.113.9:5060"],
+        ["198.51.100.1"],
+    ),
+    (
+        "registration-refused",
+        "The registrar behind the edge proxy is overloaded",
+        ["203.0.113.9:5060 refuses REGISTER", "load and state of 203.0.113.9:5060"],
+        ["198.51.100.1"],
+    ),
+    (
+        "notify-refused",
+        "The phone behind the edge proxy does not know it",
+        ["192.0.2.10:5060 answers a NOTIFY of 203.0.113.9:5060"],
+        ["198.51.100.1"],
+    ),
+    (
+        "call-forbidden",
+        "Forbidden by the gateway behind the proxy",
+        [
+            "203.0.113.9:5060 forbids",
+            "the address 198.51.100.1:5060",
+            "the address of 198.51.100.1:5060 is on",
+        ],
+        [],
+    ),
+    (
+        "unanswered-in-dialog",
+        "A proxy passes the BYE on in vain",
+        ["192.0.2.10:5060 has hung up"],
+        ["198.51.100.1:5060 has hung up"],
+    ),
 ]
 
 

@@ -6,7 +6,7 @@ from typing import Final
 from analyser.annotate import Evidence, Sentence, Severity, rule
 from analyser.rules._due import in_vain
 from analyser.rules._private import private_contact
-from analyser.rules.calls._legs import downstream, some
+from analyser.rules.calls._legs import downstream, some, upstream
 from analyser.rules.calls._silence import given_up, unanswered
 from analyser.rules.calls._unanswered import Opening, account
 from analyser.sip.reach import is_private
@@ -39,7 +39,7 @@ _PRIVATE = Sentence(
 
 _GRAVE: Final = frozenset({"INVITE", "UPDATE", "REFER", "SUBSCRIBE"})
 _BYE = Sentence(
-    "{source} has hung up all the same; check the call record of {target_host}, where the call may still run, and its address "
+    "{client} has hung up all the same; check the call record of {target_host}, where the call may still run, and its address "
     "in the Contact and Route of the dialog."
 )
 _CANCEL = Sentence(
@@ -117,6 +117,7 @@ def unanswered_in_dialog(request: Transaction, *, copies: int = 4) -> Iterator[E
         severity=Severity.ERROR if lost and request.method in _GRAVE else Severity.WARNING,
         remedy={"BYE": _BYE, "CANCEL": _CANCEL}.get(request.method, _REMEDY),
         **values,
+        client=[request, *upstream(request)][-1].hop.source,
         contact=contact,
     )
 

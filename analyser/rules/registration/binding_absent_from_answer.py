@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from analyser.annotate import Evidence, Sentence, Severity, rule
+from analyser.rules._refusals import origin
 from analyser.track import Transaction
 
 _CONTACT = re.compile(rb"\n(?:contact|m)[ \t]*:[^<\r\n]*<([^>;?\r\n]+)", re.IGNORECASE)
@@ -89,7 +90,7 @@ def binding_absent_from_answer(register: Transaction) -> Iterator[Evidence]:
         [request],
         severity=Severity.NOTICE if outer else Severity.WARNING if rewritten else Severity.ERROR,
         remedy=_REMEDY_NAT if outer else _REMEDY_REWRITTEN if rewritten else _REMEDY,
-        registrar=register.hop.target,
+        registrar=origin(register).hop.source,
         source=register.hop.source,
         user=to.uri if to is not None else "",
         contact=contact.uri,

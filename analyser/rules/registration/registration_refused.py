@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from analyser.annotate import Evidence, Sentence, Severity, rule
+from analyser.rules._refusals import origin
 from analyser.rules.registration._attempts import (
     attacks,
     called,
@@ -137,7 +138,7 @@ def _evidence(status: int, group: list[Transaction], scan: int, accepted: int) -
         related[:20],
         severity=Severity.WARNING if recovered or accepted or many else Severity.ERROR,
         remedy=_REMEDY.get(status, _REMEDY_HERE),
-        server=first.hop.target,
+        server=origin(first).hop.source,
         source=first.hop.source,
         status=status,
         phrase=final_of(first).message.reason,  # type: ignore[union-attr]
