@@ -136,6 +136,12 @@ NAMED: Final = [
         ["192.0.2.10:5060 has hung up"],
         ["198.51.100.1:5060 has hung up"],
     ),
+    (
+        "answer-crossed-cancel",
+        "Through a proxy",
+        ["203.0.113.20:5060 answered it (200)"],
+        ["198.51.100.1"],
+    ),
 ]
 
 

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 from analyser.annotate import Duration, Evidence, Sentence, Severity, rule
 from analyser.rules._due import crossed
+from analyser.rules._refusals import origin
 from analyser.rules.calls._legs import completed_elsewhere, some, speaker, status
 from analyser.track import Call, Sighting, Transaction
 from analyser.track.bounds import TIMEOUT
@@ -83,7 +84,7 @@ def answer_crossed_cancel(cancelling: Transaction, *, bye_within: float = 5.0) -
         remedy=_NOTHING_TO_MEND if note is _ENDED else _REMEDY,
         severity=severity,
         caller=invite.hop.source,
-        who=speaker(answer),
+        who=speaker(origin(invite)),
         answer=status(answer),
         cancelled=Duration(cancel.time - invite.first.time),
         gap=Duration(answer.time - cancel.time),

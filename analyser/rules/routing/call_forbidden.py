@@ -82,7 +82,7 @@ def _evidence(group: Group) -> Evidence:
         who=speaker(final),
         server=final.hop.source,
         caller=invite.hop.source,
-        client=final.hop.target,
+        client=invite.hop.source if final is invite.final else final.hop.target,
         number=dialled(sent),
         numbers=group.numbers,
         number_of_caller=(sender.uri.user or sender.uri.text)[:80] if sender is not None else "?",
