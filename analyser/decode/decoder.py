@@ -157,11 +157,6 @@ class Decoder:
         """The TLS connections that ended with the last batch; after `close`, all that were left."""
         return self._tls.drain()
 
-    @property
-    def lag(self) -> int:
-        """How far the time of messages is behind that of the frames, ns: other than 0 only where a HEP agent has told the time."""
-        return self._hep.lag
-
     def close(self) -> list[Payload]:
         """The capture has ended: the last runs of the streams."""
         payloads: list[Payload] = []

@@ -28,8 +28,6 @@ class Hep:
         self._coverage = coverage
         self._is_candidate = is_candidate
         self._hops = {transport: Hops(transport) for transport in TRANSPORTS.values()}
-        self.lag = 0
-        """How far the agent's clock was behind that of the capture at the last message, ns: years, where an agent has replayed a file."""
 
     def unpack(self, data: bytes, run: Run) -> Payload | None:
         """The SIP message in a HEP packet that came with `run`; None where there is none."""
@@ -101,7 +99,6 @@ class Hep:
     def _payload(self, transport: str, key: bytes, time: int, text: bytes, run: Run) -> Payload | None:
         if not text or not self._is_candidate(text):
             return None
-        self.lag = run.time - time
         return Payload(time, self._hops[transport][key], text, run.frames, -1, run.missing, run.input)
 
 
