@@ -26,6 +26,8 @@ from analyser.wire import SECOND, Coverage, Hop
 
 SILENT_AFTER: Final = 5 * SECOND
 """A request outside a dialog without any response is looked at after this time, and at each copy that comes later."""
+CHALLENGED_AFTER: Final = 5 * SECOND
+"""A host that was challenged is looked at again after this time: it has answered by then, or does not."""
 PARTED_AFTER: Final = 3600 * SECOND
 """A host whose requests have come to nothing new for so long settles as a peer; what it does then is another matter."""
 MAX_REFRESHED = 2048
@@ -292,6 +294,7 @@ class Lookout(Deadlines):
         requester.heard = now
         requester.take(transaction)
         if transaction.status in (401, 407):
+            requester.asked = now
             requester.challenged = requester.challenged or now
         elif requester.challenged and now - requester.challenged >= TIMEOUT:
             requester.challenged, requester.stirred = 0, True
@@ -325,6 +328,9 @@ class Lookout(Deadlines):
         requester.doubted = 0
         if requester.told and now < requester.heard + TIMEOUT:
             requester.doubted = max(requester.heard + TIMEOUT, requester.looked)
+        if now < requester.asked + CHALLENGED_AFTER:
+            answered = max(requester.asked + CHALLENGED_AFTER, requester.looked)
+            requester.doubted = min(requester.doubted or answered, answered)
         if requester.doubted:
             self._wait(requester, requester.doubted)
         return events

@@ -29,6 +29,7 @@ class Requester:
         "_last",
         "_met",
         "_waiting",
+        "asked",
         "challenged",
         "doubted",
         "failures",
@@ -44,6 +45,8 @@ class Requester:
         self.host = host
         self.heard = 0
         """When a request of it came to something, or to nothing, last."""
+        self.asked = 0
+        """When it was asked for credentials last."""
         self.challenged = 0
         """When it was asked for credentials, unless that has been looked at since it should have answered."""
         self.doubted = 0
@@ -76,6 +79,7 @@ class Requester:
 
     def step(self, by: int) -> None:
         """The clock was set by so many ns."""
+        self.asked += by if self.asked else 0
         self.looked += by if self.looked else 0
         self.next += by if self.next else 0
         self.doubted += by if self.doubted else 0
