@@ -5,6 +5,7 @@ from __future__ import annotations
 from io import StringIO
 from typing import TYPE_CHECKING, Protocol
 
+from analyser.cli.options import LEAST_WIDTH
 from analyser.report.jsonl import JsonLines
 
 if TYPE_CHECKING:
@@ -60,7 +61,8 @@ class ReadView:
     def finish(self) -> None:
         self._status.clear()
         self._status.write("\n")
-        self._report.finish()
+        width = self._width()
+        self._report.finish(None if width is None else max(width, LEAST_WIDTH))
         self._status.write("")
 
 
