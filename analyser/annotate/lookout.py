@@ -26,8 +26,6 @@ from analyser.wire import SECOND, Coverage, Hop
 
 SILENT_AFTER: Final = 5 * SECOND
 """A request outside a dialog without any response is looked at after this time, and at each copy that comes later."""
-CHALLENGED_AFTER: Final = 5 * SECOND
-"""A host that was challenged is looked at again after this time: it has answered by then, or does not."""
 PARTED_AFTER: Final = 3600 * SECOND
 """A host whose requests have come to nothing new for so long settles as a peer; what it does then is another matter."""
 MAX_REFRESHED = 2048
@@ -325,13 +323,7 @@ class Lookout(Deadlines):
             found = self._apply(self._by_type.get(Peer, []), peer, requester.told.rules)
         events = requester.told.look(found, moving=peer.forgotten > 0)
         self._recount(events)
-        requester.doubted = 0
-        if requester.told and now < requester.heard + TIMEOUT:
-            requester.doubted = max(requester.heard + TIMEOUT, requester.looked)
-        if now < requester.asked + CHALLENGED_AFTER:
-            answered = max(requester.asked + CHALLENGED_AFTER, requester.looked)
-            requester.doubted = min(requester.doubted or answered, answered)
-        if requester.doubted:
+        if requester.doubt(now):
             self._wait(requester, requester.doubted)
         return events
 

@@ -62,7 +62,9 @@ class ReadView:
         self._status.clear()
         self._status.write("\n")
         width = self._width()
-        self._report.finish(None if width is None else max(width, LEAST_WIDTH))
+        if width is not None:
+            self._report.resize(max(width, LEAST_WIDTH))
+        self._report.finish()
         self._status.write("")
 
 

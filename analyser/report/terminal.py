@@ -107,9 +107,12 @@ class TerminalReport:
         self._totals.subjects = subjects
         self._totals.outcomes = outcomes
 
-    def finish(self, width: int | None = None) -> None:
-        """Write the report; in `width` columns, where the window is another by now than it was at the beginning."""
-        self._width = width or self._width
+    def resize(self, width: int) -> None:
+        """The window is another by now than it was at the beginning."""
+        self._width = width
+
+    def finish(self) -> None:
+        """Write the report."""
         if self._colour:
             self._write(console_writer(terminal_console(self._stream, self._width)))
         else:
