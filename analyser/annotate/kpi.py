@@ -86,12 +86,13 @@ class Delays:
         """How many lie in each class (`_class`), once there are more than `MAX_SAMPLES`; `samples` is empty then."""
 
     def add(self, duration: int) -> None:
+        """Count one; not where the clock of the capture was set back in between, so that nobody knows how long it was."""
+        if duration < 0:
+            return
         self.count += 1
         self.total += duration
         if self.count <= MAX_SAMPLES:
-            self.samples.append(
-                min(max(duration, -_LONGEST), _LONGEST)
-            )  # whatever the clocks of a capture say
+            self.samples.append(min(duration, _LONGEST))  # whatever the clocks of a capture say
             return
         if not self.classes:
             self._classify()
@@ -142,7 +143,9 @@ class Delays:
         if not self.count:
             return Kpi(name, None, unit, 0)
         scale = SECOND if unit == "s" else SECOND // 1000
-        return Kpi(name, self.total / self.count / scale, unit, self.count, self.percentile(95) / scale)
+        # Of floats, for a quotient of great integers comes out differently where this is compiled.
+        average, most = float(self.total) / self.count / scale, float(self.percentile(95)) / scale
+        return Kpi(name, average, unit, self.count, most)
 
 
 class Kpis:
@@ -286,8 +289,8 @@ class Kpis:
 
 
 def _class(duration: int) -> int:
-    """The class of a duration. The first ones hold one value each; less than nothing, where a clock was set back, counts as none."""
-    value = min(max(duration, 0), _LONGEST)
+    """The class of a duration. The first ones hold one value each."""
+    value = min(duration, _LONGEST)
     shift = max(value.bit_length() - _BITS - 1, 0)
     return (shift << _BITS) + (value >> shift)
 

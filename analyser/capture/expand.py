@@ -8,13 +8,15 @@ import bz2
 import lzma
 import zlib
 from collections.abc import Callable
-from typing import IO, Final, Protocol, cast
+from typing import Final, Protocol
 
 import zstandard
 
-from analyser.capture.source import Source
+from analyser.capture.source import BZIP2, GZIP, XZ, ZSTANDARD, Source
 
 COMPRESSED_CHUNK: Final = 256 * 1024
+PIECE: Final = 1024
+"""Octets that are expanded at a time: so little before a damage is lost with it."""
 MAX_MEMORY: Final = 64 * 1024 * 1024
 """Octets that a decompressor may take for its own window."""
 
@@ -53,83 +55,107 @@ class _Gzip:
         return self._inflate.decompress(self._inflate.unconsumed_tail + data, max_length)
 
 
+class _Zstandard:
+    """The same for a frame of zstd, which is also told where it ends."""
+
+    def __init__(self) -> None:
+        self._inflate = zstandard.ZstdDecompressor(max_window_size=MAX_MEMORY).decompressobj()
+        self._ready = memoryview(b"")
+        """What a piece gave beyond what was asked for: `PIECE` octets give 32 MiB at most."""
+
+    @property
+    def eof(self) -> bool:
+        return self._inflate.eof and not self._ready
+
+    @property
+    def needs_input(self) -> bool:
+        return not self._ready
+
+    @property
+    def unused_data(self) -> bytes:
+        return self._inflate.unused_data
+
+    def decompress(self, data: bytes, max_length: int) -> bytes:
+        if data:
+            self._ready = memoryview(self._inflate.decompress(data))
+        given, self._ready = self._ready[:max_length], self._ready[max_length:]
+        return bytes(given)
+
+
 class Expanded:
-    """The contents of a gzip, bzip2 or xz file of any number of members."""
+    """The contents of a compressed file of any number of members."""
 
     def __init__(
-        self, source: Source, magic: bytes, make: Callable[[], Expander], note: Callable[[str], None]
+        self,
+        source: Source,
+        magics: tuple[bytes, ...],
+        make: Callable[[], Expander],
+        note: Callable[[str], None],
     ) -> None:
         self._source = source
-        self._magic = magic
+        self._magics = magics
         self._make = make
         self._note = note
         self._expander = make()
+        self._input = b""
+        self._at = 0
+        """How much of the input has been taken."""
         self._ended = False
 
     def read(self, size: int) -> bytes:
-        while not self._ended:
+        parts: list[bytes] = []
+        while size and not self._ended and not (parts and self._at >= len(self._input)):
             try:
                 data = self._next(size)
-            except (zlib.error, OSError, lzma.LZMAError, EOFError):
+            except (zlib.error, OSError, lzma.LZMAError, EOFError, zstandard.ZstdError):
                 self._ended = True
                 self._note("the compressed data is damaged; what comes before the damage was read")
                 break
             if data:
-                return data
-        return b""
+                parts.append(data)
+                size -= len(data)
+        return b"".join(parts)
 
     def _next(self, size: int) -> bytes:
         expander = self._expander
         fresh = b""
         if expander.eof:
-            fresh = expander.unused_data or self._source.read(COMPRESSED_CHUNK)
+            fresh = expander.unused_data or self._piece()
             # What follows is another member or, without harm, filling.
-            if not fresh or fresh[: len(self._magic)] != self._magic[: len(fresh)]:
+            if not fresh or all(fresh[: len(magic)] != magic[: len(fresh)] for magic in self._magics):
                 self._ended = True
                 return b""
             expander = self._expander = self._make()
         elif expander.needs_input:
-            fresh = self._source.read(COMPRESSED_CHUNK)
+            fresh = self._piece()
             if not fresh:
                 self._ended = True
                 self._note("the compressed file ends early; what is there was read")
                 return b""
         return expander.decompress(fresh, size)
 
-
-class ExpandedZstandard:
-    """The contents of a zstd file of any number of frames."""
-
-    def __init__(self, source: Source, note: Callable[[str], None]) -> None:
-        decompressor = zstandard.ZstdDecompressor(max_window_size=MAX_MEMORY)
-        # It calls nothing but `read`.
-        self._reader = decompressor.stream_reader(
-            cast("IO[bytes]", source), read_size=COMPRESSED_CHUNK, read_across_frames=True
-        )
-        self._note = note
-
-    def read(self, size: int) -> bytes:
-        try:
-            return self._reader.read(size)
-        except zstandard.ZstdError:
-            self._note("the compressed data is damaged; what comes before the damage was read")
-            return b""
+    def _piece(self) -> bytes:
+        """The next octets of the source."""
+        if self._at >= len(self._input):
+            self._input, self._at = self._source.read(COMPRESSED_CHUNK), 0
+        piece = self._input[self._at : self._at + PIECE]
+        self._at += len(piece)
+        return piece
 
 
 def _xz() -> Expander:
     return lzma.LZMADecompressor(memlimit=MAX_MEMORY)
 
 
-_EXPANDERS: Final[dict[bytes, Callable[[], Expander]]] = {
-    b"\x1f\x8b": _Gzip,
-    b"BZh": bz2.BZ2Decompressor,
-    b"\xfd7zXZ\0": _xz,
-}
+_EXPANDERS: Final[tuple[tuple[tuple[bytes, ...], Callable[[], Expander]], ...]] = (
+    (GZIP, _Gzip),
+    (BZIP2, bz2.BZ2Decompressor),
+    (XZ, _xz),
+    (ZSTANDARD, _Zstandard),
+)
 
 
 def expanded(head: bytes, source: Source, note: Callable[[str], None]) -> Source:
     """The contents of a compressed source that begins with `head`."""
-    for magic, make in _EXPANDERS.items():
-        if head.startswith(magic):
-            return Expanded(source, magic, make, note)
-    return ExpandedZstandard(source, note)
+    magics, make = next(kind for kind in _EXPANDERS if head.startswith(kind[0]))
+    return Expanded(source, magics, make, note)

@@ -145,6 +145,7 @@ def _batches(
     def missed(packets: int) -> None:
         coverage.lost["capture"] += packets
 
+    said = len(coverage.notes)
     with open_file(copy or path) as file:
         source = open_source(file, name, coverage, counted)
         head = read_exactly(source, _HEADER)
@@ -152,6 +153,8 @@ def _batches(
             yield from read_pcapng(Pushed(head, source), number, note, name, missed, coverage)
         elif head[:4] in PCAP_KINDS and len(head) == _HEADER:
             yield from read_pcap(head, source, number, note)
+        elif len(head) < _HEADER and len(coverage.notes) > said:
+            raise CaptureError(f"{name}: the compressed data is damaged or cut, before the first packet")
         else:
             raise refuse(name, head)
 

@@ -10,8 +10,12 @@ from analyser.errors import CaptureError
 from analyser.wire import Coverage
 
 MAGIC_OCTETS: Final = 16
-_COMPRESSED: Final = (b"\x1f\x8b", b"BZh", b"\xfd7zXZ\0", b"\x28\xb5\x2f\xfd")
-"""How files compressed with gzip, bzip2, xz and zstd begin."""
+GZIP: Final = (b"\x1f\x8b",)
+BZIP2: Final = (b"BZh",)
+XZ: Final = (b"\xfd7zXZ\0",)
+ZSTANDARD: Final = (b"\x28\xb5\x2f\xfd", *(bytes((0x50 + number, 0x2A, 0x4D, 0x18)) for number in range(16)))
+"""How compressed files begin. A frame of zstd may be one to skip (RFC 8878 §3.1.2); pzstd begins with one."""
+_COMPRESSED: Final = (*GZIP, *BZIP2, *XZ, *ZSTANDARD)
 
 Counted = Callable[[int], None]
 

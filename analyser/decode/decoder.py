@@ -9,6 +9,7 @@ from typing import Final
 
 import numpy as np
 
+from analyser.decode.ahead import Ahead
 from analyser.decode.bounds import MAX_PARTS
 from analyser.decode.choice import Choice
 from analyser.decode.contents import datagram_carries
@@ -86,8 +87,8 @@ class Decoder:
         onlooker = self._onlooker
         if onlooker is not None:
             onlooker.begin(batch)
-        self._streams.excerpt = batch.excerpt
         rows = look(batch, self._streams.followed, carried, onlooker)
+        self._streams.excerpt = Ahead(batch, rows) if batch.excerpt else None
         payloads: list[Payload] = []
         looks_like_sip, hops, streams = self._looks_like_sip, self._datagram_hops, self._streams
         buffer, source = batch.buffer, batch.input

@@ -55,7 +55,7 @@ def _of_response(sighting: Sighting, message: Response, words: Words) -> tuple[s
             text = annotation.short + _why(message, words)
         case _:
             text = annotation.short
-    if annotation.elapsed is not None:
+    if annotation.elapsed is not None and annotation.elapsed >= 0:  # else the clock was set back
         text += words("row.after", duration=words.duration(annotation.elapsed))
     return text, str(annotation.verdict)
 
@@ -109,8 +109,13 @@ def _ack(message: Request, transaction: Transaction | None, words: Words) -> str
     if transaction is None or not transaction.status:
         return words("method.ACK")
     first = transaction.request.message if transaction.request is not None else None
-    if transaction.status >= 300 and first is not None and first.branch == message.branch:
-        return words("method.ACK-final", status=transaction.status)
+    final = transaction.final
+    if transaction.status >= 300 and first is not None and final is not None:
+        if first.branch == message.branch:
+            return words("method.ACK-final", status=transaction.status)
+        if not transaction.answers:  # some put a branch of its own into this one, too
+            refused = final.message.to_tag == message.to_tag
+            return words("method.ACK-final", status=transaction.status) if refused else words("method.ACK")
     change = isinstance(first, Request) and first.to_tag
     return words("method.ACK-change") if change else words("method.ACK-answer")
 

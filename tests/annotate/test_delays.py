@@ -59,8 +59,17 @@ def test_every_length_is_in_a_class_that_tells_it(duration):
     assert figure.p95 == pytest.approx(min(duration, 2**62) / SECOND, rel=1 / 512)
 
 
-def test_what_came_before_it_began_counts_as_no_time():
-    assert counted([-SECOND] * (MAX_SAMPLES + 1)).kpi("SDT", "s").p95 == 0
+@pytest.mark.parametrize("count", [1, MAX_SAMPLES + 1])
+def test_what_a_clock_that_was_set_back_makes_of_a_delay_is_not_counted(count):
+    assert counted([-SECOND] * count).kpi("SDT", "s") == ("SDT", None, "s", 0, None)
+    assert counted([-3600 * SECOND, SECOND] * count).kpi("SDT", "s")[1:4] == (1.0, "s", count)
+
+
+def test_great_delays_come_out_the_same_where_this_is_compiled():
+    """2911686017427387000 ns by 1000000, as whole numbers, is the float behind that of 2911686017427.387."""
+    figure = counted([2911686017427387000]).kpi("SRD", "ms")
+
+    assert figure.value == figure.p95 == float(2911686017427387000) / 1_000_000
 
 
 @pytest.mark.parametrize("count", [100, MAX_SAMPLES, MAX_SAMPLES + 1, 5 * MAX_SAMPLES])

@@ -5,6 +5,7 @@ import contextlib
 import gzip
 import lzma
 import os
+import struct
 import subprocess
 import sys
 import tracemalloc
@@ -41,7 +42,7 @@ def test_compressed_files_are_known_by_their_contents(tmp_path, compress):
     assert frames_in(path) == 50
 
 
-@pytest.mark.parametrize("name", ["gz", "bz2", "xz"])
+@pytest.mark.parametrize("name", COMPRESSORS)
 def test_filling_behind_a_compressed_file_is_no_damage(tmp_path, name):
     path = tmp_path / "capture"
     path.write_bytes(COMPRESSORS[name](pcap(PACKETS)) + bytes(64))
@@ -81,6 +82,39 @@ def test_damage_in_a_compressed_file_is_no_crash(tmp_path, compress):
     coverage = Coverage()
 
     assert frames_in(path, coverage=coverage) <= 2000
+
+
+@pytest.mark.parametrize("name", ["gz", "xz", "zst"])
+def test_what_comes_before_a_damage_is_read(tmp_path, name):
+    """Of bzip2 not within a block, of which there are 900,000 octets."""
+    path = tmp_path / "capture"
+    octets = bytearray(COMPRESSORS[name](pcap([os.urandom(1000) for _ in range(200)])))
+    octets[150_000:] = b"\xff" * (len(octets) - 150_000)
+    path.write_bytes(octets)
+    coverage = Coverage()
+
+    assert 60 < frames_in(path, coverage=coverage) <= 150
+    assert "damaged" in coverage.notes[0]
+
+
+@pytest.mark.parametrize("compress", COMPRESSORS.values(), ids=COMPRESSORS)
+def test_a_compressed_file_that_is_cut_before_the_first_packet_is_not_called_empty(tmp_path, compress):
+    path = tmp_path / "capture"
+    path.write_bytes(compress(pcap(PACKETS))[:20])
+
+    with pytest.raises(CaptureError, match="damaged or cut"):
+        frames_in(path)
+
+
+def test_frames_of_zstd_that_are_to_be_skipped_are_skipped(tmp_path):
+    path = tmp_path / "capture"
+    skipped = b"\x5d\x2a\x4d\x18" + struct.pack("<I", 5) + b"table"
+    octets, compress = pcap(PACKETS), COMPRESSORS["zst"]
+    path.write_bytes(skipped + compress(octets[:1000]) + skipped + compress(octets[1000:]) + skipped)
+    coverage = Coverage()
+
+    assert frames_in(path, coverage=coverage) == 50
+    assert not coverage.notes
 
 
 @pytest.mark.parametrize("compress", COMPRESSORS.values(), ids=COMPRESSORS)

@@ -4,7 +4,8 @@ import re
 
 import pytest
 
-from tests.report.runs import events, report_of
+from analyser.wire import SECOND
+from tests.report.runs import events, events_of, messages, report_of
 
 PHONE = "phone = 192.0.2.10:5060\nserver = 198.51.100.20:5060\n"
 CALL = "alice = 192.0.2.10:5060\nproxy = 203.0.113.5:5060\ndesk = 198.51.100.20:5060\nmobile = 198.51.100.30:5060\n"
@@ -89,6 +90,40 @@ def test_the_ack_of_an_answer_is_told_apart_from_that_of_a_refusal():
 
     assert text.count("confirms that the 487 has arrived") == 1
     assert text.count("confirms the answer: the call is up") == 2
+
+
+def test_the_ack_of_a_refusal_that_has_a_branch_of_its_own_brings_no_call_up():
+    busy = (
+        CALL
+        + """
+0.000  alice -> proxy  INVITE
+0.100  alice <- proxy  486 Busy Here
+0.200  alice -> proxy  ACK
+       Via: SIP/2.0/UDP 192.0.2.10:5060;branch=z9hG4bKits-own
+"""
+    )
+    text = words_of(busy)
+
+    assert "confirms that the 486 has arrived" in text
+    assert "the call is up" not in text
+    assert "confirms a final answer" in words_of(busy + "       To: <sip:bob@example.com>;tag=another\n")
+
+
+def test_a_clock_that_is_set_back_makes_no_delay_of_less_than_nothing():
+    call = messages(
+        CALL
+        + """
+0.000  alice -> proxy  INVITE
+0.600  alice <- proxy  180 Ringing
+1.000  alice <- proxy  486 Busy Here
+"""
+    )
+    times = (9 * SECOND, 3 * SECOND, 10 * SECOND)
+    moved = [(time, hop, data) for time, (_, hop, data) in zip(times, call, strict=True)]
+    text = report_of(events_of(moved), 200, all_calls=True)
+
+    assert "after -" not in text
+    assert "(after 1.0 s)" in text
 
 
 def test_a_message_that_breaks_the_grammar_is_named():

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from analyser.annotate import Evidence, Sentence, Severity, rule
+from analyser.rules._refusals import origin
 from analyser.rules.registration._attempts import NONE
 from analyser.track import Subscription, Transaction
 
@@ -99,7 +100,7 @@ def notify_refused(subscription: Subscription) -> Iterator[Evidence]:
         ],
         remedy=_REMEDY,
         severity=Severity.WARNING if more or known or strange else None,
-        subscriber=first.hop.target,
+        subscriber=origin(first).hop.source,
         notifier=first.hop.source,
         package=request.event.package if request.event is not None else NONE,
         status=first.status,
@@ -123,7 +124,7 @@ def _end_of(tag: str, other: str) -> str:
 
 def _accepted_at(accepted: list[Transaction], notify: Transaction) -> Transaction | None:
     """The subscription that the refusing host had made before."""
-    host, number = notify.hop.target.host, notify.first.number
+    host, number = origin(notify).hop.source.host, notify.first.number
     return next(
         (seen for seen in accepted if seen.hop.source.host == host and seen.first.number < number), None
     )
