@@ -72,7 +72,7 @@ def copied(responses: list[Sighting], message: Response) -> Sighting | None:
     return None
 
 
-def branch_before(raw: bytes) -> str:
+def _branch_before(raw: bytes) -> str:
     """The branch that a request had on the hop before: that of its second Via (RFC 3261 §16.6); empty where it has but one."""
     branches = _BRANCH.finditer(raw)
     next(branches, None)
@@ -98,12 +98,38 @@ def relate(transaction: Transaction, sighting: Sighting, earlier: list[Transacti
             return
 
 
-def may_pass_on(before: Transaction) -> bool:
+def _may_pass_on(before: Transaction) -> bool:
     """Whether a request outside a call may have one more hop: what is linked stays in memory for as long as the last hop of it does."""
     hops, link = 1, before.forward_of
     while link is not None:
         hops, link = hops + 1, link.forward_of
     return hops < _MOST_HOPS and len(before.forwards) < _MOST_HOPS
+
+
+def find_before(transaction: Transaction, head: Transaction | None, chains: dict[str, Transaction]) -> None:
+    """Link a request with the one that it forwards, where no owner holds both: those that stand alone have none, and a publication is
+    one source's. `head` begins the chain of its own branch; `chains` are all, by branch."""
+    if not _pass_on(transaction, head):
+        branch = _branch_before(transaction.first.message.raw)
+        if branch:
+            _pass_on(transaction, chains.get(branch))
+
+
+def _pass_on(transaction: Transaction, before: Transaction | None) -> bool:
+    """Link it with the one of this chain that is the same request on another hop, if there is one."""
+    while before is not None:
+        if (
+            before is not transaction
+            and before.hop != transaction.hop
+            and _may_pass_on(before)
+            and (before.method, before.call_id, before.cseq)
+            == (transaction.method, transaction.call_id, transaction.cseq)
+        ):
+            transaction.forward_of = before
+            before.pass_on(transaction)
+            return True
+        before = before.other_hop
+    return False
 
 
 def granted_seconds(message: Response) -> int:
