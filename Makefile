@@ -1,11 +1,12 @@
 # What one does with a checkout. Needs Python 3.11 or later; everything else goes into .venv.
-# Another interpreter: make PYTHON3=/path/to/python3.13 …
+# Another interpreter: make PYTHON3=/path/to/python3.13 …; some of the tests: make test TESTS="tests/sip tests/decode"
 
 PYTHON3 ?= $(shell for p in python3 python3.14 python3.13 python3.12 python3.11; do \
 	$$p -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $$p && break; done)
 VENV := .venv
 PYTHON := $(VENV)/bin/python
 PIP := $(PYTHON) -m pip --quiet --disable-pip-version-check
+TESTS ?= tests
 PYTEST := $(PYTHON) -m pytest -p tests.support.skips -n auto
 
 .DEFAULT_GOAL := help
@@ -18,10 +19,10 @@ demo: $(VENV)/installed ## set up, then annotate a sample: a call that nobody an
 	@$(VENV)/bin/sip-analyser read sample_pcaps/stuck-on-trying.pcap
 
 test: $(VENV)/developing ## run the tests; says what was skipped and what it lacks
-	@$(PYTEST) -q
+	@$(PYTEST) -q $(TESTS)
 
 test-pure: $(VENV)/developing ## run the tests on the sources, whatever was compiled
-	@SIP_ANALYSER_PURE=1 $(PYTEST) -q
+	@SIP_ANALYSER_PURE=1 $(PYTEST) -q $(TESTS)
 
 check: $(VENV)/developing ## all that must hold before a change goes in: format, lint, types, tests
 	$(PYTHON) -m ruff format --check .

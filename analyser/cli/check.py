@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from analyser.cli.captures import check_names, collect_seldom
+from analyser.cli.forms import narrowed
 from analyser.cli.language import language
 from analyser.cli.options import (
     SEVERITIES,
@@ -181,7 +182,7 @@ def _see(
 ) -> Seen:
     """One run over the captures."""
     methods = frozenset().union(*(demand.methods for demand in demanded))
-    seen = Seen(lang, methods)
+    seen = Seen(lang, methods, narrowed=narrowed(options))
     progress = _progress()
     for event in analyse(
         captures,

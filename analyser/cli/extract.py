@@ -26,7 +26,7 @@ from analyser.cli.options import (
     time_options,
     with_options,
 )
-from analyser.cli.output import packets_to, refuse_capture
+from analyser.cli.output import is_standard_output, packets_to, refuse_capture
 from analyser.cli.rule_choice import chosen_rules, thresholds
 from analyser.cli.selection import Selection, keep
 from analyser.errors import UsageError
@@ -61,7 +61,7 @@ _CRITERIA: Final = (
     required=True,
     type=click.Path(dir_okay=False),
     metavar="FILE",
-    help="Write to FILE: pcapng, or pcap where its name ends in .pcap.",
+    help="Write to FILE: pcapng, or pcap where its name ends in .pcap; '-' for standard output.",
 )
 @with_options(*call_options)
 @with_options(*subject_options)
@@ -222,7 +222,9 @@ def _tell(path: str, choice: Choice, written: Written, *, redacted: bool) -> Non
     packets = f"{written.packets:,} of {choice.all_frames:,} packets, {written.octets:,} of {choice.all_octets:,} octets"
     if redacted:  # they are new ones, and may be more than there were
         packets = f"{written.packets:,} new packets, {written.octets:,} octets"
-    click.echo(f"{escape(path)}: {messages} of {calls}; {packets}", err=not Path(path).is_file())
+    name = "standard output" if is_standard_output(path) else escape(path)
+    aside = is_standard_output(path) or not Path(path).is_file()
+    click.echo(f"{name}: {messages} of {calls}; {packets}", err=aside)
 
 
 def _progress() -> Any:

@@ -27,6 +27,7 @@ from analyser.cli.options import (
     width_for,
     with_options,
 )
+from analyser.cli.output import named
 from analyser.cli.rule_choice import chosen_rules, thresholds
 from analyser.cli.selection import Selection, keep
 from analyser.cli.signals import Asked
@@ -74,7 +75,11 @@ if TYPE_CHECKING:
     help="Lines to read, or one JSON object a line (docs/events.md).",
 )
 @click.option(
-    "-o", "--output", type=click.Path(dir_okay=False), help="Write lines and report to FILE, as they come."
+    "-o",
+    "--output",
+    type=click.Path(dir_okay=False),
+    callback=named,
+    help="Write lines and report to FILE, as they come.",
 )
 @click.option("--all-calls", is_flag=True, help="Draw the ladder of every call in the report, up to 200.")
 @with_options(*look_options)

@@ -7,7 +7,7 @@ import sys
 from contextlib import contextmanager
 from pathlib import Path
 from tempfile import NamedTemporaryFile
-from typing import IO, TYPE_CHECKING, Any, cast
+from typing import IO, TYPE_CHECKING, Any, Final, cast
 
 import click
 
@@ -17,8 +17,27 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
     from typing import BinaryIO, TextIO
 
+_STANDARD_OUTPUT: Final = frozenset({"-", "/dev/stdout", "/dev/fd/1", "/proc/self/fd/1"})
+_OPEN_ALREADY: Final = ("/dev/fd/", "/dev/std", "/proc/")
+"""Where the system names what is open. A file put in the place of such a name would take it from every other program."""
+
+
+def is_standard_output(path: str) -> bool:
+    """Whether it is a name of standard output."""
+    return path in _STANDARD_OUTPUT
+
+
+def named(_context: click.Context, _parameter: click.Parameter, path: str | None) -> str | None:
+    """Where to write; None for standard output."""
+    return None if path is None or is_standard_output(path) else path
+
+
 output_option = click.option(
-    "-o", "--output", type=click.Path(dir_okay=False), help="Write to FILE, not to the screen."
+    "-o",
+    "--output",
+    type=click.Path(dir_okay=False),
+    callback=named,
+    help="Write to FILE, not to the screen.",
 )
 
 
@@ -35,7 +54,13 @@ def output_to(path: str | None, captures: Sequence[str]) -> Iterator[TextIO]:
 
 @contextmanager
 def packets_to(path: str, captures: Sequence[str]) -> Iterator[BinaryIO]:
-    """The same for a capture file."""
+    """The same for a capture file, which a terminal is no place for."""
+    if is_standard_output(path):
+        if sys.stdout.isatty():
+            raise UsageError("packets are nothing for a terminal; write them to a file or through a pipe")
+        yield sys.stdout.buffer
+        sys.stdout.buffer.flush()
+        return
     with _opened(Path(path), captures, "wb", "write the excerpt") as stream:
         yield cast("BinaryIO", stream)
 
@@ -48,25 +73,26 @@ def refuse_capture(target: Path, captures: Sequence[str], what: str) -> None:
 
 @contextmanager
 def _opened(target: Path, captures: Sequence[str], mode: str, what: str, **how: str) -> Iterator[IO[Any]]:
-    if target.exists() and not target.is_file():  # a device or a pipe
-        with target.open(mode, **how) as stream:  # type: ignore[call-overload]
-            yield stream
-        return
     refuse_capture(target, captures, what)
+    if target.exists() and (not target.is_file() or str(target.absolute()).startswith(_OPEN_ALREADY)):
+        with target.open(mode, **how) as stream:  # type: ignore[call-overload]
+            yield stream  # a device or a pipe
+        return
+    place = Path(os.path.realpath(target))  # a link stays, and what it names is written
     try:
         unfinished = NamedTemporaryFile(  # type: ignore[call-overload]  # noqa: SIM115 - renamed when whole, removed when not
-            mode, dir=target.parent, prefix=f".{target.name}.", delete=False, **how
+            mode, dir=place.parent, prefix=f".{place.name}.", delete=False, **how
         )
     except OSError as error:
         raise UsageError(f"{target}: {error.strerror}") from None
-    place = Path(unfinished.name)
+    made = Path(unfinished.name)
     try:
         with unfinished:
             yield unfinished
-        place.chmod(0o666 & ~_umask())
-        place.replace(target)
+        made.chmod(0o666 & ~_umask())
+        made.replace(place)
     except BaseException:
-        place.unlink(missing_ok=True)
+        made.unlink(missing_ok=True)
         raise
 
 

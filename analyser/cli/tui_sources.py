@@ -41,6 +41,7 @@ class FileSource:
 
     live = False
     losses: Losses | None = None
+    notes: Sequence[str] = ()
     summary: Summary | None = None
 
     def __init__(self, captures: Sequence[str], wanted: Mapping[str, Any], keys: Mapping[str, Any]) -> None:
@@ -109,6 +110,10 @@ class LiveSource:
     @property
     def losses(self) -> Losses:
         return self._kept.losses
+
+    @property
+    def notes(self) -> Sequence[str]:
+        return self._kept.coverage.notes
 
     @property
     def summary(self) -> Summary | None:

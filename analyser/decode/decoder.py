@@ -9,6 +9,7 @@ from typing import Final
 
 import numpy as np
 
+from analyser.decode.ahead import Ahead
 from analyser.decode.bounds import MAX_PARTS
 from analyser.decode.choice import Choice
 from analyser.decode.contents import datagram_carries
@@ -86,8 +87,8 @@ class Decoder:
         onlooker = self._onlooker
         if onlooker is not None:
             onlooker.begin(batch)
-        self._streams.excerpt = batch.excerpt
         rows = look(batch, self._streams.followed, carried, onlooker)
+        self._streams.excerpt = Ahead(batch, rows) if batch.excerpt else None
         payloads: list[Payload] = []
         looks_like_sip, hops, streams = self._looks_like_sip, self._datagram_hops, self._streams
         buffer, source = batch.buffer, batch.input
@@ -155,6 +156,11 @@ class Decoder:
     def connections(self) -> list[Over]:
         """The TLS connections that ended with the last batch; after `close`, all that were left."""
         return self._tls.drain()
+
+    @property
+    def behind(self) -> int:
+        """How far messages are behind the clock of the frames, in ns: what HEP agents tell has their time. 0 where there is no HEP."""
+        return self._hep.behind or 0
 
     def close(self) -> list[Payload]:
         """The capture has ended: the last runs of the streams."""

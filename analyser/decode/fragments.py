@@ -2,6 +2,9 @@
 
 Where fragments overlap, the octets that came first count, and the coverage says that it happened. What a fragment lacks because the snap
 length cut it is missing from there on.
+
+A capture that holds packets twice, as with a bridge and its port, has fragments left over once the datagram is complete. They wait like
+others, for a datagram may well come twice; but where they wait in vain, nothing was lost.
 """
 
 from bisect import bisect_left, bisect_right
@@ -17,19 +20,24 @@ from analyser.decode.bounds import (
     MAX_HELD_FRAGMENTS,
 )
 from analyser.decode.packet import Packet
-from analyser.wire import Coverage
+from analyser.wire import MILLISECOND, OTHER, Coverage
 
 _INCOMPLETE: Final = "incomplete IP fragments"
 _OVERLAP: Final = "IP fragments overlap; the octets that came first were taken"
+
+_COPY_GAP: Final = 100 * MILLISECOND
+"""Nothing else can have the same identification sooner after a datagram was complete than this."""
 
 
 class _Pieces:
     """The fragments of one datagram so far."""
 
-    __slots__ = ("_ends", "_starts", "frames", "octets", "parts", "started", "total", "weight")
+    __slots__ = ("_ends", "_starts", "frames", "octets", "parts", "spare", "started", "total", "weight")
 
-    def __init__(self, started: int) -> None:
+    def __init__(self, started: int, *, spare: bool) -> None:
         self.started = started
+        self.spare = spare
+        """Whether the whole has just been here."""
         self.total = -1
         """Octets of the whole, once the last fragment is here."""
         self.parts: dict[tuple[int, int], bytes] = {}
@@ -79,6 +87,8 @@ class Fragments:
     def __init__(self, coverage: Coverage) -> None:
         self._coverage = coverage
         self._waiting: OrderedDict[bytes, _Pieces] = OrderedDict()
+        self._complete: OrderedDict[bytes, int] = OrderedDict()
+        """When the latest datagrams were complete."""
         self._octets = 0
         self._frames = 0
 
@@ -98,7 +108,7 @@ class Fragments:
             self._forget(key)
             pieces = None
         if pieces is None:
-            pieces = self._waiting[key] = _Pieces(packet.time)
+            pieces = self._waiting[key] = _Pieces(packet.time, spare=self._was_complete(key, packet.time))
             if len(self._waiting) > MAX_DATAGRAMS:
                 self._evict()
         part = packet.data[at:end]
@@ -122,6 +132,9 @@ class Fragments:
                 self._evict()
             return False
         self._take(key)
+        self._complete[key] = packet.time
+        if len(self._complete) > MAX_DATAGRAMS:
+            self._complete.popitem(last=False)
         packet.data = pieces.contents()
         packet.claimed = pieces.total
         packet.frames = tuple(pieces.frames)
@@ -141,6 +154,10 @@ class Fragments:
         elif not known.startswith(part):
             self._coverage.note_once(_OVERLAP)
 
+    def _was_complete(self, key: bytes, now: int) -> bool:
+        then = self._complete.get(key)
+        return then is not None and -_COPY_GAP < now - then < _COPY_GAP
+
     def _expire(self, now: int) -> None:
         """Forget the datagrams whose rest comes no more."""
         while self._waiting:
@@ -156,9 +173,14 @@ class Fragments:
         return pieces
 
     def _forget(self, key: bytes) -> None:
-        self._coverage.not_decoded[_INCOMPLETE] += self._take(key).weight
+        pieces = self._take(key)
+        if pieces.spare:
+            self._coverage.carried[OTHER] += pieces.weight
+        else:
+            self._coverage.not_decoded[_INCOMPLETE] += pieces.weight
 
     def _evict(self) -> None:
         oldest = next(iter(self._waiting))
-        self._coverage.evicted["IP fragments"] += len(self._waiting[oldest].frames)
+        if not self._waiting[oldest].spare:
+            self._coverage.evicted["IP fragments"] += len(self._waiting[oldest].frames)
         self._forget(oldest)

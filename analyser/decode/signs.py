@@ -46,7 +46,9 @@ METHODS: Final = (
     b"UPDATE",
 )
 _START: Final = re.compile(
-    rb"(?:SIP/2\.0 [1-6][0-9][0-9] [^\r\n]{0,900}+|(?:" + b"|".join(METHODS) + rb") [A-Za-z]+:[^\s]+ SIP/2\.0)\r?\n"
+    rb"(?:SIP/2\.0 [1-6][0-9][0-9] [^\r\n]{0,900}+|(?:"
+    + b"|".join(METHODS)
+    + rb") [A-Za-z]+:[^\s]+ SIP/2\.0)\r?\n"
     rb"(?=(?i:via|v|from|f|to|t|call-id|i|cseq|max-forwards|record-route|route|contact|m|content-length|l)[ \t]*:"
     rb"|(?P<end>[A-Za-z\-]{0,14}\Z))"
 )

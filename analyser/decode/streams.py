@@ -8,6 +8,7 @@ and given up within bounds.
 
 from collections import OrderedDict
 from collections.abc import Callable, Collection
+from typing import TYPE_CHECKING
 
 from analyser.decode import signs
 from analyser.decode.bounds import (
@@ -30,6 +31,9 @@ from analyser.decode.rows import FIN, RST, SYN
 from analyser.decode.stream import MODULUS, NOTHING, Run, Stream, distance
 from analyser.decode.websocket import WebSocket
 from analyser.wire import ENCRYPTED, OTHER_TCP, SIP, Coverage, Endpoint, Payload
+
+if TYPE_CHECKING:
+    from analyser.decode.ahead import Ahead
 
 
 class Streams:
@@ -60,8 +64,9 @@ class Streams:
         """The names of those known to be TLS."""
         self.counts = True
         """Whether frames count in the coverage, as all do once."""
-        self.excerpt = False
-        """Whether segments come from an excerpt: then what is missing in front of a message has been left out, and never comes."""
+        self.excerpt: Ahead | None = None
+        """What an excerpt still has, where segments come from one: what is missing in front of a message and is not there has been
+        left out, and never comes."""
 
     def __contains__(self, name: bytes) -> bool:
         return name in self._sip or name in self._undecided
@@ -186,10 +191,16 @@ class Streams:
     def _add(self, name: bytes, stream: Stream, sequence: int, run: Run, payloads: list[Payload]) -> None:
         """Put a segment in its place, and give what has its turn."""
         waited, segments, octets = stream.waits_since is not None, stream.held_segments, stream.held_octets
-        if self.excerpt and distance(sequence, stream.next) > 0 and self._tells(run.data):
-            runs = stream.skip_to(sequence) + stream.add(sequence, run)
-        else:
-            runs = stream.add(sequence, run)
+        ahead = self.excerpt
+        runs: list[Run] = []
+        if (
+            ahead is not None
+            and distance(sequence, stream.next) > 0
+            and self._tells(run.data)
+            and not ahead.brings(name, stream.next, run.frames[-1])
+        ):
+            runs += stream.skip_to(sequence)
+        runs += stream.add(sequence, run)
         if stream.waits_since is not None:
             self._holding[name] = stream
         elif waited:

@@ -70,8 +70,10 @@ _PROTOCOL: Final = re.compile(r"(\s*[A-Za-z][A-Za-z_.\-]{0,23}(?:[0-9]{1,3})?)(?
 _TEXT: Final = re.compile(r'(;\s*text\s*=\s*)("(?:[^"\\]|\\.)*"?)', re.DOTALL | re.IGNORECASE)
 _HARMLESS_AUTH: Final = frozenset({"algorithm", "qop", "stale", "nc", "charset", "userhash"})
 _SERIAL: Final = re.compile(
-    r"(?:[0-9A-Fa-f]{2}[:\-]){5}[0-9A-Fa-f]{2}|[^\s()<>\[\],;\"/@]{0,64}@[^\s()<>\[\],;\"/]+|[0-9]{1,3}(?:\.[0-9]{1,3}){3}"
-    r"|[A-Za-z0-9\-]{1,63}(?:\.[A-Za-z0-9\-]{1,63}){0,8}\.(?:com|net|org|local|lan|internal|[a-z]{2})(?![A-Za-z0-9])|[A-Za-z0-9\x80-\xff]+"
+    r"(?<![0-9A-Fa-f:.])(?=[0-9A-Fa-f:.]{0,45}::|(?:[0-9A-Fa-f]{1,4}:){7})[0-9A-Fa-f:]{0,45}:[0-9A-Fa-f:.]{0,45}[0-9A-Fa-f]"
+    r"|(?<![A-Za-z0-9.])(?:\+[0-9](?:[ ().\-]{0,2}[0-9]){5,19}|0[0-9]{1,4}[ \-][0-9]{1,4}[ \-][0-9]{3,4})(?![A-Za-z0-9.])"
+    r"|(?:[0-9A-Fa-f]{2}[:\-]){5}[0-9A-Fa-f]{2}|[^\s()<>\[\],;\"/@]{0,64}@[^\s()<>\[\],;\"/]+|[0-9]{1,3}(?:\.[0-9]{1,3}){3}"
+    r"|[A-Za-z0-9\-]{1,63}(?:\.[A-Za-z0-9\-]{1,63}){0,8}\.(?:net|[a-z]{2}|(?i:com|org|local|lan|internal))(?![A-Za-z0-9])|[A-Za-z0-9\x80-\xff]+"
 )
 
 
@@ -242,7 +244,7 @@ class HeaderFields:
 
     def _product_word(self, found: Match[str]) -> str:
         word = found[0]
-        if not word.isascii() or any(letter in word for letter in "@.:"):
+        if not word.isascii() or any(letter in word for letter in "@.:+ "):
             return self._text(word)
         digits = sum(map(str.isdigit, word))
         serial = (
@@ -250,7 +252,7 @@ class HeaderFields:
             or (digits >= 3 and len(word) >= 10)
             or (digits and re.fullmatch(r"[0-9A-Fa-f]{8,}", word))
         )
-        return self._text(word) if serial or ("-" in word and len(word) == 17) else word
+        return self._text(word) if serial or "-" in word else word
 
     def _reason(self, value: str) -> str:
         protocol = _PROTOCOL.match(value)

@@ -32,21 +32,28 @@ def key_of(given: str) -> bytes:
     Raises UsageError for a file that cannot be read and for what is too short.
     """
     path = Path(given)
-    try:
-        secret = (
-            path.read_bytes()[:_MAX_FILE].strip()
-            if path.is_file()
-            else given.encode("utf-8", "surrogateescape")
-        )
-    except (OSError, ValueError) as error:
-        raise UsageError(f"--redact-key: {getattr(error, 'strerror', None) or error}") from None
-    if "/" in given and not path.exists():
+    if _exists(path):  # also a pipe, as <(pass show key) is one, whose name everybody has
+        try:
+            with path.open("rb") as file:
+                secret = file.read(_MAX_FILE).strip()
+        except OSError as error:
+            raise UsageError(f"--redact-key: {error.strerror or error}") from None
+    elif "/" in given:
         raise UsageError("--redact-key: no such file")
+    else:
+        secret = given.encode("utf-8", "surrogateescape")
     if len(secret) < LEAST:
         raise UsageError(
             f"--redact-key: a key has at least {LEAST} characters; whoever guesses it can undo the pseudonyms"
         )
     return hashlib.scrypt(secret, salt=_SALT, n=_COST, r=_BLOCK, p=1, dklen=OCTETS)
+
+
+def _exists(path: Path) -> bool:
+    try:
+        return path.exists()
+    except (OSError, ValueError):  # longer than a name can be, for one
+        return False
 
 
 def mark_of(key: bytes) -> str:

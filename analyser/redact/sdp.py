@@ -29,6 +29,10 @@ _RELATED: Final = re.compile(
 _CRYPTO: Final = re.compile(r"(\s*[0-9]{1,9}\s+[A-Za-z0-9_]{1,60}\s+inline:)(.*)\Z", re.DOTALL)
 _FINGERPRINT: Final = re.compile(r"(\s*[A-Za-z0-9\-]{1,12}\s+)(.*)\Z", re.DOTALL)
 _SAFE: Final = re.compile(r"[A-Za-z0-9\-=;,/. \t\r_*+:]{0,160}\Z")
+_ADDRESS: Final = re.compile(
+    r"(?<![0-9A-Za-z.])[0-9]{1,3}(?:\.[0-9]{1,3}){3}(?![0-9A-Za-z]|\.[0-9])"
+    r"|(?<![0-9A-Za-z:.])(?:[0-9A-Fa-f]{1,4}:){2,7}(?::?[0-9A-Fa-f]{1,4}){1,6}(?![0-9A-Za-z:])"
+)
 _KEPT: Final = words(
     "rtpmap fmtp ptime maxptime minptime sendrecv sendonly recvonly inactive rtcp-mux rtcp-mux-only rtcp-fb rtcp-rsize rtcp-xr setup "
     "connection extmap extmap-allow-mixed framerate framesize imageattr rid simulcast silencesupp ecan curr des conf ice-lite "
@@ -91,7 +95,7 @@ class Descriptions:
         lower = name.lower()
         if lower in _KEPT and _SAFE.match(value.rstrip("\n")):
             return (
-                line
+                _ADDRESS.sub(lambda address: self._text(address[0]), line)
                 if lower not in ("mid", "group")
                 else start + name + colon + self._identification(lower, value)
             )

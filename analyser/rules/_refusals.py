@@ -7,7 +7,7 @@ traced to the hop where it was written.
 from typing import Final, NamedTuple
 
 from analyser.annotate import CauseName, Clause, Sentence
-from analyser.rules.calls._legs import MOST_RELATED
+from analyser.rules.calls._legs import MOST_RELATED, downstream
 from analyser.rules.registration._attempts import signature
 from analyser.sip import Reason, Request, Response
 from analyser.track import Call, Peer, Sighting, Transaction
@@ -74,6 +74,26 @@ def origin(transaction: Transaction) -> Sighting:
         if further.status == transaction.status:
             return origin(further)
     return final
+
+
+def behind(found: Refusal) -> Sighting | None:
+    """What the server that wrote the refusal had met behind it, where that is of another status code: the refusal that it got, where that was written, or
+    the request that got no response. A proxy answers 500 for a 503 (RFC 3261 §16.7), and chooses a code for silence. None where it sent nothing on.
+    """
+    final = found.final
+    writer = next((seen for seen in (found.invite, *downstream(found.invite)) if seen.final is final), None)
+    if writer is None:
+        return None
+    refused = [seen for seen in writer.forwards if _is_blamed(seen) and seen.final is not None]
+    before = [seen for seen in refused if seen.final is not None and seen.final.number < final.number]
+    if before:
+        return origin(before[-1])
+    return next((seen.request for seen in writer.forwards if not seen.responses), None)
+
+
+def _is_blamed(further: Transaction) -> bool:
+    """Whether a proxy may have refused a call for what it got here; not where it cancelled or was asked for credentials."""
+    return further.status >= 300 and further.status not in (401, 407, 487)
 
 
 def _progresses(transaction: Transaction) -> bool:

@@ -1,5 +1,6 @@
 """Which request a response answers, whether a message repeats or passes on another (RFC 3261 §17.1.3, §17.2.3), and what it grants."""
 
+import re
 from typing import Final
 
 from analyser.sip import Request, Response
@@ -7,6 +8,9 @@ from analyser.track.sighting import Sighting
 from analyser.track.transaction import Transaction
 from analyser.wire import Hop
 
+_BRANCH: Final = re.compile(rb"branch=([^;,\s]+)", re.IGNORECASE)
+_MOST_HOPS: Final = 8
+"""Hops, and places on the next hop, that are linked of a request outside a call; a ninth is told as a request of its own."""
 _RELATED: Final = 16
 """How many of an owner's latest transactions a new one may forward or repeat."""
 
@@ -68,6 +72,14 @@ def copied(responses: list[Sighting], message: Response) -> Sighting | None:
     return None
 
 
+def branch_before(raw: bytes) -> str:
+    """The branch that a request had on the hop before: that of its second Via (RFC 3261 §16.6); empty where it has but one."""
+    branches = _BRANCH.finditer(raw)
+    next(branches, None)
+    second = next(branches, None)
+    return second[1].decode("latin-1") if second is not None else ""
+
+
 def relate(transaction: Transaction, sighting: Sighting, earlier: list[Transaction]) -> None:
     """Link a new transaction with the one it forwards, or the one whose request it sends again, corrected."""
     raw, method = sighting.message.raw, transaction.method
@@ -84,6 +96,14 @@ def relate(transaction: Transaction, sighting: Sighting, earlier: list[Transacti
             if 300 <= before.status < 500:
                 transaction.previous = before
             return
+
+
+def may_pass_on(before: Transaction) -> bool:
+    """Whether a request outside a call may have one more hop: what is linked stays in memory for as long as the last hop of it does."""
+    hops, link = 1, before.forward_of
+    while link is not None:
+        hops, link = hops + 1, link.forward_of
+    return hops < _MOST_HOPS and len(before.forwards) < _MOST_HOPS
 
 
 def granted_seconds(message: Response) -> int:

@@ -13,7 +13,7 @@ from typing import Final
 from analyser.sip import Request, Response
 from analyser.track import bounds
 from analyser.track.machines import ACKNOWLEDGED, EVENT_OF_CLASS, INVITE, NON_INVITE, REQUESTED
-from analyser.track.matching import answered, copied, repeats, rfc2543_key, share
+from analyser.track.matching import answered, branch_before, copied, may_pass_on, repeats, rfc2543_key, share
 from analyser.track.owners import Owners
 from analyser.track.sighting import (
     ACK,
@@ -25,7 +25,7 @@ from analyser.track.sighting import (
     STRAY,
     Sighting,
 )
-from analyser.track.subjects import Peer, Subject
+from analyser.track.subjects import Peer, Publication, Subject
 from analyser.track.table import Table
 from analyser.track.transaction import Transaction
 from analyser.wire import SECOND, Coverage, Hop
@@ -298,9 +298,36 @@ class Tracker:
     def _open(self, transaction: Transaction, head: Transaction | None, sighting: Sighting) -> None:
         self._table.add(transaction, head, self.now)
         self._owners.own(transaction, sighting)
+        owner = transaction.owner
+        if transaction.request is not None and (owner is None or isinstance(owner, Publication)):
+            self._find_before(transaction, head, sighting)
         if transaction.owner is None:
             self._table.stand_alone(transaction)
         self._table.make_room(self.now)
+
+    def _find_before(self, transaction: Transaction, head: Transaction | None, sighting: Sighting) -> None:
+        """Link a request with the one that it forwards, where no owner holds both: those that stand alone have none, and a publication is one source's."""
+        if self._pass_on(transaction, head):
+            return
+        branch = branch_before(sighting.message.raw)
+        if branch:
+            self._pass_on(transaction, self._chains.get(branch))
+
+    def _pass_on(self, transaction: Transaction, before: Transaction | None) -> bool:
+        """Link it with the one of this chain that is the same request on another hop, if there is one."""
+        while before is not None:
+            if (
+                before is not transaction
+                and before.hop != transaction.hop
+                and may_pass_on(before)
+                and (before.method, before.call_id, before.cseq)
+                == (transaction.method, transaction.call_id, transaction.cseq)
+            ):
+                transaction.forward_of = before
+                before.pass_on(transaction)
+                return True
+            before = before.other_hop
+        return False
 
     def _is_duplicate(self, sighting: Sighting, earlier: Sighting) -> bool:
         """Whether it is a copy that the capture made: same octets, too soon for a retransmission.

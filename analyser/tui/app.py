@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, ClassVar, Final
 from textual.app import App, ScreenStackError
 from textual.binding import Binding
 from textual.css.query import NoMatches
+from textual.widgets import Input
 
 from analyser.errors import AnalyserError
 from analyser.tui.base import RoomScreen
@@ -27,6 +28,8 @@ from analyser.tui.store import Store
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
+
+    from textual import events
 
     from analyser.report.document import Document
     from analyser.track import Sighting
@@ -84,6 +87,14 @@ class Room(App[None]):
 
     def on_unmount(self) -> None:
         self.feed.stop()
+
+    def on_key(self, event: events.Key) -> None:
+        """A letter comes by here under a field only where it was on its way to another widget when the field took over: typed at
+        once behind the key that opened the field, it is meant for it."""
+        field = self.focused
+        if isinstance(field, Input) and event.is_printable and event.character:
+            field.insert_text_at_cursor(event.character)
+            event.prevent_default()
 
     def _turn(self) -> None:
         """Take in what came, and let the screen in front show it."""

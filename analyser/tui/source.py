@@ -45,6 +45,10 @@ class Source(Protocol):
         """What was lost on the way, of a live source."""
 
     @property
+    def notes(self) -> Sequence[str]:
+        """What there is to know of a live source beside them, as that an interface is down; the latest is the last."""
+
+    @property
     def summary(self) -> Summary | None:
         """The numbers so far, where the source counts them before its end."""
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
+from analyser.report.foreign_words import foreign
 from analyser.report.layout import cells
 from analyser.report.wire_text import wire_text
 from analyser.tui.shape import cut
@@ -79,6 +80,7 @@ def _amiss(room: Room) -> list[str]:
         )
     if store.evicted:
         amiss.append(labels("status.evicted", number=f"{store.evicted:,}"))
+    amiss += [wire_text(foreign("note", note, labels.lang)) for note in room.source.notes[-1:]]
     return amiss
 
 

@@ -386,3 +386,12 @@ def test_a_baseline_that_cannot_be_written_is_not_said_to_be():
     assert written.returncode == 2
     assert "No space left" in written.stderr
     assert "written to" not in written.stderr
+
+
+def test_filters_that_let_nothing_through_are_named():
+    """The capture does hold messages; that a mistyped number matches none is another thing."""
+    found = run("check", BUSY, "--number", "5550000", "--fail-on", "error", "--expect", "errors == 0")
+
+    assert found.returncode == 1
+    assert found.stdout.count("no SIP message matches the filters") == 2
+    assert "holds no SIP message" not in found.stdout

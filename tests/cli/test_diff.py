@@ -178,3 +178,11 @@ def test_a_name_that_is_no_text_and_marks_of_direction_are_escapes_in_json(tmp_p
 
     assert written.read_bytes().isascii()
     assert json.loads(written.read_text())["b"]["inputs"] == [str(tmp_path / name)]
+
+
+def test_where_the_filters_let_nothing_through_nothing_is_called_the_same():
+    output = " ".join(run(HEALTHY, BUSY, "--number", "5550000").output.split())
+
+    assert "Nothing was compared: neither capture holds a SIP message" in output
+    assert "the filters let none through" in output
+    assert "say the same" not in output

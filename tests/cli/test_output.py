@@ -116,3 +116,55 @@ def test_a_full_disk_is_told(command):
     assert result.returncode == 2
     assert "No space left on device" in result.stderr
     assert "Traceback" not in result.stderr
+
+
+def test_a_link_stays_and_what_it_names_is_written(command, tmp_path):
+    real, link = tmp_path / "real.txt", tmp_path / "link.txt"
+    link.symlink_to(real)
+    result = run(*command, BUSY, "-o", link)
+
+    assert result.returncode == 0, result.stderr
+    assert link.readlink() == real
+    assert real.read_text(encoding="utf-8") == run(*command, BUSY).stdout
+
+
+@pytest.mark.parametrize("name", ["-", "/dev/fd/1", "/proc/self/fd/1"])
+def test_standard_output_by_its_names(command, name, tmp_path):
+    """Also where a shell has put a file there, to which it appends."""
+    log = tmp_path / "log.txt"
+    log.write_text("before\n")
+    with log.open("a") as stream:
+        written = subprocess.run(
+            [sys.executable, "-m", "analyser", *command, str(BUSY), "-o", name],
+            stdout=stream, stderr=subprocess.PIPE, check=False, timeout=60, cwd=tmp_path,
+            env={**os.environ, "COLUMNS": "100", "PYTHONPATH": str(ROOT), "LC_ALL": "C.UTF-8"},
+        )  # fmt: skip
+
+    assert written.returncode == 0, written.stderr
+    assert log.read_text(encoding="utf-8") == "before\n" + run(*command, BUSY).stdout
+    assert list(tmp_path.iterdir()) == [log]
+
+
+def test_what_the_system_gives_a_name_is_not_replaced(command, tmp_path):
+    """A descriptor that a shell has put on a file: its name in /dev is a link that belongs to everybody."""
+    log = tmp_path / "log.txt"
+    descriptor = os.open(log, os.O_WRONLY | os.O_CREAT)
+    file = os.fstat(descriptor).st_ino
+    result = run(*command, BUSY, "-o", f"/dev/fd/{descriptor}", pass_fds=(descriptor,))
+    os.close(descriptor)
+
+    assert result.returncode == 0, result.stderr
+    assert log.stat().st_ino == file
+    assert log.read_text(encoding="utf-8") == run(*command, BUSY).stdout
+
+
+def test_an_excerpt_goes_through_a_pipe(tmp_path):
+    piped = subprocess.run(
+        [sys.executable, "-m", "analyser", "extract", str(BUSY), "--since", "+0", "-o", "-"],
+        capture_output=True, check=False, timeout=60, cwd=tmp_path, env={**os.environ, "PYTHONPATH": str(ROOT)},
+    )  # fmt: skip
+    run("extract", BUSY, "--since", "+0", "-o", tmp_path / "busy.pcapng")
+
+    assert piped.returncode == 0
+    assert piped.stdout == (tmp_path / "busy.pcapng").read_bytes()
+    assert piped.stderr.startswith(b"standard output: 16 messages of 2 Call-IDs")

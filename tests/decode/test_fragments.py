@@ -158,6 +158,46 @@ def test_an_incomplete_datagram_is_counted(decode):
     assert coverage.not_decoded == {"incomplete IP fragments": len(fragments4()) - 1}
 
 
+@pytest.mark.parametrize("cut", [fragments4, fragments6])
+def test_what_a_second_interface_adds_to_a_complete_datagram_is_not_incomplete(decode, cut):
+    """A bridge and its port show each fragment twice, one after the other."""
+    pieces = cut(size=88)
+    coverage = Coverage()
+
+    (payload,) = decode([(START, piece) for piece in pieces for _ in range(2)], coverage=coverage)
+
+    assert payload.data == OPTIONS
+    assert not coverage.not_decoded
+    assert (coverage.carried["sip"], coverage.carried["other"]) == (len(pieces), len(pieces))
+    assert coverage.frames == coverage.carried.total()
+
+
+def test_the_same_identification_later_is_another_datagram(decode):
+    pieces = fragments4(size=88)
+    coverage = Coverage()
+
+    decode([*((START, piece) for piece in pieces), (START + SECOND, pieces[0])], coverage=coverage)
+
+    assert coverage.not_decoded == {"incomplete IP fragments": 1}
+
+
+def test_the_rest_of_a_datagram_that_was_complete_is_let_go_silently(decode, monkeypatch):
+    monkeypatch.setattr("analyser.decode.fragments.MAX_DATAGRAMS", 10)
+    coverage = Coverage()
+
+    decode(
+        [
+            (START, piece)
+            for ident in range(30)
+            for piece in (*fragments4(ident=ident), fragments4(ident=ident)[-1])
+        ],
+        coverage=coverage,
+    )
+
+    assert not coverage.evicted
+    assert not coverage.not_decoded
+
+
 def test_an_old_fragment_does_not_meet_a_new_one(decode):
     pieces = fragments4(size=128)
     coverage = Coverage()

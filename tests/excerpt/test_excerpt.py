@@ -475,3 +475,26 @@ def test_what_does_not_fit_is_counted(tmp_path, monkeypatch):
         "the media of 3 endpoints are not in the excerpt: too many",
     )
     assert len(choice.media) == 1
+
+
+def test_segments_out_of_order_are_waited_for_in_an_excerpt_too(tmp_path):
+    """The first message is sent again 300 ms behind the second; what was between them and is not chosen never comes."""
+    third = OPTIONS.replace(b"z9hG4bK1", b"z9hG4bK3").replace(b"1 OPTIONS", b"3 OPTIONS")
+    size = len(OPTIONS)
+    packets = [
+        (START, segment(b"", 99, flags="S")),
+        (START + STEP, segment(OTHER, 100 + size)),
+        (START + 3 * STEP, segment(OPTIONS, 100)),
+        (START + 4 * STEP, segment(OTHER.replace(b"1 OPTIONS", b"2 OPTIONS"), 100 + 2 * size)),
+        (START + 5 * STEP, segment(third, 100 + 3 * size)),
+    ]
+    path, both, one = tmp_path / "a.pcap", tmp_path / "both.pcapng", tmp_path / "one.pcapng"
+    path.write_bytes(pcap(packets, link=101, kind="ns"))
+    assert len(told([path])) > 4
+
+    cut([path], both)
+    assert told([both]) == told([path])
+    cut([path], one, kept(["one"]))
+    assert told([one], kept(["one"])) == told([path], kept(["one"]))
+    sighted = [event for event in analyse([one]) if isinstance(event, Sighting)]
+    assert [event.message.cseq for event in sighted if event.message.call_id.startswith("one")] == [1, 3]

@@ -23,6 +23,8 @@ MARKS = tuple(
         SPACED[-8:],
         DASHED,
         DASHED[:8],
+        "9876-5432",
+        "9876 5432",
         "zwölfter",
     )
 )
@@ -55,6 +57,8 @@ Organization: {NAME} and sons
 Call-Info: <http://www.{HOST}.org/{USER}/photo.jpg>;purpose=icon
 Geolocation: <sip:{USER}@{HOST}.org>;inserted-by={HOST}, <cid:{SECRET}@{HOST}>
 User-Agent: Heron Desk 3.2 00:15:65:ab:cd:ef {SECRET} ({USER}@{HOST}.org) {FOUR}
+User-Agent: Heron/[{SIX}] {SIX} +81 3 9876 5432
+Server: Heron 03-9876-5432, 03 9876 5432
 P-Access-Network-Info: 3GPP-E-UTRAN-FDD; utran-cell-id-3gpp={SECRET}
 P-Charging-Vector: icid-value={SECRET};icid-generated-at={FOUR};orig-ioi={HOST}.org
 X-Unheard-Of: no field of ours, {NAME}
@@ -82,6 +86,7 @@ k=clear:{SECRET}
 t=0 0
 m=audio 49170 RTP/SAVP 0 8 97
 a=rtpmap:97 opus/48000/2
+a=fmtp:97 local={FOUR};other={SIX};third={FOUR}
 a=crypto:1 AES_CM_128_HMAC_SHA1_80 inline:{SECRET}{SECRET}|2^20|1:32
 a=ice-ufrag:{SECRET}
 a=ice-pwd:{SECRET}{SECRET}

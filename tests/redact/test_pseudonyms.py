@@ -1,7 +1,9 @@
 """Pseudonyms are as long as what they stand for, of the same classes, different for different things, and never the thing itself."""
 
 import ipaddress
+import os
 import string
+import threading
 
 import pytest
 from hypothesis import assume, given
@@ -184,3 +186,21 @@ def test_keys(tmp_path):
         key_of("x" * (LEAST - 1))
     with pytest.raises(UsageError):
         key_of(str(tmp_path / "nothing"))
+
+
+def test_a_key_through_a_pipe_is_what_comes_through_it(tmp_path):
+    """And not its name, which is the same for everybody: --redact-key <(pass show key)."""
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe)
+    writer = threading.Thread(target=lambda: pipe.write_text("correct horse battery\n"))
+    writer.start()
+    found = key_of(str(pipe))
+    writer.join()
+
+    assert found == key_of("correct horse battery")
+
+
+def test_a_folder_is_no_key_and_a_long_text_is_one(tmp_path):
+    with pytest.raises(UsageError, match="Is a directory"):
+        key_of(str(tmp_path))
+    assert key_of("long " * 1000) != key_of("long " * 999)

@@ -306,3 +306,13 @@ def test_a_request_without_a_final_response_may_have_had_provisional_ones(lang, 
     (table,) = parsed(page).xpath("//section[@id='figures']//table[.//th[@scope='row'][.='203.0.113.66']]")
 
     assert said in table.text_content()
+
+
+def test_where_nothing_was_read_nothing_is_called_good():
+    """The tick stands for calls that went well, not for a capture of the wrong interface."""
+    (verdict,) = parsed(page_of(events_of([]))).xpath("//section[@id='verdict']")
+
+    assert verdict.get("class") == "verdict notice"
+    assert "✓" not in verdict.text_content()
+    (healthy,) = parsed(page_of_ladders(stories.HEALTHY)).xpath("//section[@id='verdict']")
+    assert healthy.get("class") == "verdict good"

@@ -93,12 +93,15 @@ def test_the_ack_of_an_answer_is_told_apart_from_that_of_a_refusal():
 
 
 def test_the_ack_of_a_refusal_that_has_a_branch_of_its_own_brings_no_call_up():
-    busy = CALL + """
+    busy = (
+        CALL
+        + """
 0.000  alice -> proxy  INVITE
 0.100  alice <- proxy  486 Busy Here
 0.200  alice -> proxy  ACK
        Via: SIP/2.0/UDP 192.0.2.10:5060;branch=z9hG4bKits-own
 """
+    )
     text = words_of(busy)
 
     assert "confirms that the 486 has arrived" in text

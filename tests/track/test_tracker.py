@@ -230,6 +230,34 @@ def test_the_same_request_on_the_next_hop_is_a_forward_not_a_retransmission():
     assert scene.one(Call).first_leg == [upstream]
 
 
+@pytest.mark.parametrize("method", ["MESSAGE", "OPTIONS", "PUBLISH"])
+def test_a_request_that_stands_alone_is_a_forward_on_the_next_hop(method):
+    scene = Scene(
+        HOSTS
+        + f"""
+0.000  alice -> proxy  {method} sip:bob@example.com
+0.010  proxy -> bob    {method}
+0.500  proxy <- bob    200 OK
+0.510  alice <- proxy  200 OK
+"""
+    )
+    upstream, downstream = sorted(scene.all(Transaction, method), key=lambda seen: seen.first.number)
+
+    assert downstream.forward_of is upstream
+    assert upstream.forwards == [downstream]
+
+
+def test_requests_that_stand_alone_are_linked_over_a_few_hops_only():
+    """What is linked stays in memory: an endless chain must not."""
+    hosts = "".join(f"h{number} = 192.0.2.{number + 1}:5060\n" for number in range(12))
+    hops = "".join(
+        f"0.{number:03}  h{number} -> h{number + 1}  MESSAGE sip:h11@example.com\n" for number in range(11)
+    )
+    asked = sorted(Scene(hosts + hops).all(Transaction, "MESSAGE"), key=lambda seen: seen.first.number)
+
+    assert [seen.forward_of for seen in asked] == [None, *asked[:7], None, *asked[8:10]]
+
+
 def test_forked_branches_are_siblings():
     scene = Scene(
         HOSTS

@@ -1,6 +1,7 @@
 """The list of calls: what it shows, how it is filtered, sorted and marked."""
 
 import pytest
+from textual import events
 
 from analyser.tui import table
 from tests.tui import rooms
@@ -60,6 +61,20 @@ def test_the_filter_follows_each_letter(words, matches):
         assert rooms.rows(room) == room.store.entries
 
     rooms.play(rooms.room_of(str(rooms.SAMPLES)), script)
+
+
+@pytest.mark.parametrize("opens", [("slash", "/"), ("f3", None)])
+def test_letters_that_follow_the_key_of_the_filter_at_once_are_not_lost(opens):
+    """They are on their way to the list when the field takes over."""
+
+    async def script(room, pilot):
+        for key, character in (opens, *((letter, letter) for letter in "486i")):
+            room.post_message(events.Key(key, character))
+        await rooms.until(pilot, lambda: room.screen.query_one("#filter").value == "486i")
+        await rooms.press(pilot, "backspace")
+        assert {entry.code for entry in rooms.rows(room)} == {486}
+
+    rooms.play(rooms.room_of(rooms.sample("busy"), rooms.sample("healthy-call")), script)
 
 
 @pytest.mark.parametrize("typed", ["0312345678", "03-1234-5678", "+81312345678", "12345"])

@@ -5,6 +5,7 @@ import time
 
 from analyser.capture import kept, read
 from analyser.capture.live import Losses
+from analyser.cli.tui_sources import LiveSource
 from analyser.wire import Coverage
 from tests.tui import rooms
 from tests.tui.test_saving import save, seen_in
@@ -118,6 +119,25 @@ def test_losses_are_said():
         assert "Packets lost: 1,234" in rooms.shown(room)
 
     rooms.play(rooms.live_room(live), script, whole=False)
+
+
+def test_an_interface_that_is_down_is_said_above_the_list():
+    """Whoever looks at an empty list must not believe that nobody calls."""
+    live, coverage = Played("busy"), Coverage()
+
+    async def script(room, pilot):
+        await rooms.until(pilot, lambda: "Calls and others: 0" in rooms.shown(room))
+        coverage.notes.append(
+            "eth0 has been down since 2026-01-05 09:00:00 UTC: nothing that passes there is seen"
+        )
+        await rooms.until(pilot, lambda: "eth0 has been down since 2026-01-05 09:00:00" in rooms.shown(room))
+        coverage.notes[:] = [
+            "eth0 was down from 2026-01-05 09:00:00 UTC on for 2 s: nothing that passed there was seen"
+        ]
+        await rooms.until(pilot, lambda: "eth0 was down from 2026-01-05" in rooms.shown(room))
+        assert "has been down" not in rooms.shown(room)
+
+    rooms.play(rooms.room_on(LiveSource(live, rooms.WANTED, coverage)), script, whole=False)
 
 
 def test_calls_are_saved_from_what_was_kept(tmp_path):

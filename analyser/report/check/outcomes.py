@@ -81,8 +81,11 @@ class Judge:
         ]
         doubts = [self._phrases("said.crashed", rule=rule.id) for rule in crashed]
         if not self._summary.messages and not self._seen.encrypted.connections:
-            doubts.append(self._phrases("said.no-messages"))
+            doubts.append(self._no_messages())
         return doubts
+
+    def _no_messages(self) -> str:
+        return self._phrases("said.narrowed" if self._seen.narrowed else "said.no-messages")
 
     def _found(self, demand: Demand) -> Outcome:
         phrases = self._phrases
@@ -109,7 +112,7 @@ class Judge:
             elif summary.messages:
                 said += phrases("said.no-response")
             else:
-                said = phrases("said.no-messages")
+                said = self._no_messages()
         key = "demand.expect-code-to" if method else "demand.expect-code"
         return Outcome(demand, phrases(key, code=code, method=method), number > 0, [said])
 
@@ -145,9 +148,10 @@ class Judge:
             if reading.rule:
                 return phrases("said.crashed", rule=reading.rule)
             measured = figure.name in RATIOS or figure.name in DELAYS
-            definition = phrases.words(f"kpi.{figure.name}.definition") if measured else ""
-            key = "said.unmeasured" if measured else "said.no-messages"
-            return phrases(key, figure=figure, definition=definition) if measured else phrases(key)
+            if not measured:
+                return self._no_messages()
+            definition = phrases.words(f"kpi.{figure.name}.definition")
+            return phrases("said.unmeasured", figure=figure, definition=definition)
         value = value_text(reading.value, figure.kind, phrases.words)
         if reading.of is None:
             return phrases("said.is", figure=figure, value=value)

@@ -80,9 +80,11 @@ class Tally:
 class Seen:
     """Takes the events of an analysis. Its size has a bound, whatever the length of the capture."""
 
-    def __init__(self, lang: str = "en", methods: Collection[str] = ()) -> None:
-        """`methods` are those whose responses are counted by code; their messages must be told."""
+    def __init__(self, lang: str = "en", methods: Collection[str] = (), *, narrowed: bool = False) -> None:
+        """`methods` are those whose responses are counted by code; their messages must be told. `narrowed` says that filters chose
+        among the messages."""
         self.lang = lang
+        self.narrowed = narrowed
         self._methods = methods
         self.inputs: tuple[str, ...] = ()
         self.redacted = False

@@ -34,6 +34,8 @@ def sentences(document: Comparison, said: Said) -> list[str]:
         return every
     if not document["different"]:
         totals = [sum(document[side]["subjects"].values()) for side in ("a", "b")]
+        if not (document["a"]["messages"] or document["b"]["messages"] or document["findings"]):
+            return [*every, said("first.empty")]
         key = "nothing" if _all_same(document) else "few" if too_few(*totals) else "chance"
         every.insert(0, said(f"first.{key}"))
         ended = [_outcomes(document[side]["outcomes"], said) for side in ("a", "b")]

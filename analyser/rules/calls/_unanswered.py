@@ -31,6 +31,12 @@ UNHEARD = Sentence(
     "or the capture sees one direction only."
 )
 MORE = Sentence("In all, {source_host} sent this there without an answer: {asked}.")
+CONNECTED = Sentence(
+    "A request leaves over {transport} only once a connection stands, so something does listen at {target}: look for this request in its log. Look in the "
+    "capture whether {transport} sends the same octets again; then the connection is dead (a NAT or firewall has forgotten it, or {target} has restarted), "
+    "and {source} has to notice that and open a new one."
+)
+"""What to do next where the request went over a connection."""
 _LOST_BACK = Sentence(
     "{target_host} did send the request on (frame {frame}), but no response of its own comes back."
 )

@@ -4,8 +4,10 @@ from collections.abc import Iterator
 
 from analyser.annotate import Duration, Evidence, Sentence, Severity, rule
 from analyser.rules._due import crossed
+from analyser.rules._refusals import origin
 from analyser.rules.calls._legs import completed_elsewhere, some, speaker, status
 from analyser.track import Call, Sighting, Transaction
+from analyser.track.bounds import TIMEOUT
 from analyser.wire import SECOND
 
 _CROSSED = Sentence(
@@ -51,14 +53,18 @@ def answer_crossed_cancel(cancelling: Transaction, *, bye_within: float = 5.0) -
 
     It is a notice where the BYE came or the capture ended too soon, and an error where no BYE followed
     within `bye_within` seconds though the capture goes on. Told once, on the caller's first hop. Silent
-    where the CANCEL says that the call was completed elsewhere, for then a proxy ended one branch of a
+    where the answer came more than 32 s after the CANCEL (`cancel-without-487`); where the CANCEL says that the call was completed elsewhere, for then a proxy ended one branch of a
     fork, and where the callee answered another INVITE of the same call into the same dialog.
     """
     invite, cancel = cancelling.invite, cancelling.request
     if invite is None or cancel is None or invite.forward_of is not None or not 200 <= invite.status < 300:
         return
     answer = next((seen for seen in invite.answers if not seen.retransmission), None)
-    if answer is None or answer.time <= cancel.time or completed_elsewhere(cancelling):
+    if (
+        answer is None
+        or not cancel.time < answer.time < cancel.time + TIMEOUT
+        or completed_elsewhere(cancelling)
+    ):
         return
     if _same_call_kept(invite, answer):
         return
@@ -78,7 +84,7 @@ def answer_crossed_cancel(cancelling: Transaction, *, bye_within: float = 5.0) -
         remedy=_NOTHING_TO_MEND if note is _ENDED else _REMEDY,
         severity=severity,
         caller=invite.hop.source,
-        who=speaker(answer),
+        who=speaker(origin(invite)),
         answer=status(answer),
         cancelled=Duration(cancel.time - invite.first.time),
         gap=Duration(answer.time - cancel.time),

@@ -59,6 +59,8 @@ def cancel_without_487(cancel: Transaction, *, wait: float = 32.0) -> Iterator[E
     if cancel.status == 481:
         if invite.final is not None and invite.final.number < cancel.final.number:
             return
+        if any(further.cancel is not None and further.cancel.status == 481 for further in invite.forwards):
+            return
         refused, notes = True, [_UNKNOWN]
     else:
         if not _left_open(cancel, wait) or any(
@@ -87,6 +89,8 @@ def cancel_without_487(cancel: Transaction, *, wait: float = 32.0) -> Iterator[E
 def _left_open(cancel: Transaction, wait: float) -> bool:
     """Whether the CANCEL was accepted and the INVITE stayed without a final response for that long."""
     invite = cancel.invite
-    if invite is None or invite.final is not None or cancel.request is None or not 200 <= cancel.status < 300:
+    if invite is None or cancel.request is None or not 200 <= cancel.status < 300:
+        return False
+    if invite.final is not None and invite.final.time - cancel.request.time < wait * SECOND:
         return False
     return cancel.settled_at - cancel.request.time >= wait * SECOND and final_without_via(invite) is None

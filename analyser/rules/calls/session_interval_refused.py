@@ -46,8 +46,9 @@ def session_interval_refused(
     again, and its calls fail.
 
     It is reported where a call met 422 at least `refusals` times on its first hop, and where no further
-    attempt followed within `retry_within` seconds. Silent where the next attempt got anything else, and
-    where the capture ended before.
+    attempt followed within `retry_within` seconds. Silent where the next attempt got anything else, where each attempt asked for what
+    the 422 before it wanted and the last one got through (each proxy on the way may want more than the one before), and where the capture
+    ended before.
     """
     call = request.owner
     refused = [
@@ -73,8 +74,12 @@ def session_interval_refused(
         and seen.hop.source.host == first.hop.source.host
     ]
     later = [seen for seen in attempts if seen.time > final.time and seen.message.cseq > first.cseq]
+    if _got_through(refused, attempts):
+        return
     minimum, asked = final.message.min_se, _asked(sent)
-    notes = [_REFUSED, _NO_LEAST if minimum is None else _LEAST]
+    notes = [_REFUSED]
+    if minimum is not None or not final.missing:
+        notes.append(_NO_LEAST if minimum is None else _LEAST)
     if asked:
         notes.append(_ASKED)
     if len(refused) >= refusals:
@@ -98,6 +103,27 @@ def session_interval_refused(
         asked=asked,
         retried=_asked(later[0]) if later else 0,
     )
+
+
+def _got_through(refused: list[Transaction], attempts: list[Sighting]) -> bool:
+    """Whether the caller did each time as it was told, and no 422 came to the last attempt."""
+    if attempts[-1] in _requests(refused):
+        return False
+    for seen in refused:
+        assert seen.final is not None
+        wanted, number = seen.final.message.min_se, seen.final.number
+        following = next((sent for sent in attempts if sent.number > number), None)
+        if following is None:
+            return False
+        if seen.final.missing or following.missing:
+            continue  # cut before what would tell
+        if wanted is None or _asked(following) < wanted:
+            return False
+    return True
+
+
+def _requests(refused: list[Transaction]) -> list[Sighting]:
+    return [seen.request for seen in refused if seen.request is not None]
 
 
 def _asked(sent: Sighting) -> int:

@@ -9,7 +9,7 @@ from analyser.rules.calls._legs import some, speaker, status, upstream
 from analyser.sip import Request, Uri
 from analyser.sip.reach import are_apart, is_private, same_place
 from analyser.track import Call, Sighting, Transaction
-from analyser.track.bounds import RETRANSMISSION_GAP
+from analyser.track.bounds import RETRANSMISSION_GAP, T1, T2
 from analyser.wire import SECOND
 
 _REPEATED = Sentence("{who} answered the call ({answer}), then repeated that for {span} (repeats: {count}).")
@@ -19,6 +19,13 @@ _ACK_SEEN = Sentence(
 )
 _ACK_DROPPED = Sentence("{proxy} got the ACK (frame {frame}) and did not send it on.")
 _ACK_STRANGE = Sentence("The ACK in frame {frame} does not belong to it (CSeq {found}, expected {expected}).")
+_ACK_ELSEWHERE = Sentence(
+    "The ACK in frame {frame} does not belong to it: its To tag is {found_tag}, that of the answer is {tag}."
+)
+_NOT_PASSED = Sentence(
+    "{proxy} did not pass the answer on to {client}, from where the INVITE had come (frame {invite_frame}): the caller knows nothing of it, "
+    "so it has nothing to acknowledge."
+)
 _CONTACT = Sentence("The caller must send the ACK to the Contact of the answer, {contact}.")
 _CONTACT_ROUTED = Sentence(
     "The caller must send the ACK to the Contact of the answer, {contact}, by way of {routes}."
@@ -56,6 +63,14 @@ _AT_PROXY = Sentence(
 _AT_CALLER = Sentence(
     "Capture at {client}: does the answer of frame {passed_frame} arrive there, does an ACK leave it, and where to? By the Record-Route it must go to {contact} by way of "
     "{routes}. If the answer does not arrive, look at the NAT and firewalls between."
+)
+_AT_AUTHOR = Sentence(
+    "Correct whoever wrote the ACK of frame {frame}: it must have the CSeq number of the INVITE and both tags of the answer. Where a border controller or "
+    "another B2BUA stands between, compare the ACK on both of its sides."
+)
+_AT_SILENT_PROXY = Sentence(
+    "Look in the log of {proxy} for what it did with the answer of frame {answer_frame}: a proxy must pass every 2xx on at once, whatever has become of the call "
+    "there (RFC 3261 §16.7)."
 )
 _HUNG_UP = Sentence("{after} after the answer the callee hung up (frame {bye_frame}).")
 _GAVE_UP = Sentence(
@@ -109,8 +124,8 @@ def unacknowledged_answer(
 
     Where several hops show it, it is told on the one nearest to the callee. The note says how far the ACK got: dropped by a proxy, or never come back
     from a caller to whom the answer was passed on; whether the Contact is of a network that cannot be reached; and whether a proxy said (477) that it
-    could not send there. Silent for a 2xx that comes
-    but once (an ACK may pass by another way), and for repeats that stopped once an ACK came.
+    could not send there; whether the ACK that was sent belongs to another dialog; and whether a proxy kept the answer to itself. Silent for a 2xx that comes
+    but once (an ACK may pass by another way), for one or two repeats that stopped although the capture goes on, and for repeats that stopped once an ACK came.
     """
     responses = invite.responses
     if responses[-1] is invite.final or (invite.acks and responses[-1].number < invite.acks[0].number):
@@ -138,9 +153,15 @@ def unacknowledged_answer(
     passed = _passed_back(invite, answer) if traced is _NO_ACK else None
     refused = _undelivered(invite, answer, uri) if uri is not None else None
     again = [seen for seen in invite.requests if seen.time - answer.time >= RETRANSMISSION_GAP]
+    if traced is _NO_ACK and bye is None and not again and _has_stopped(invite, proof):
+        return  # as it does once the ACK has come, by a way that does not pass here
+    strange = traced in (_ACK_STRANGE, _ACK_ELSEWHERE)
+    kept_by = _kept_to_itself(invite) if traced is _NO_ACK else None
     if again:
         notes.append(_REQUEST_AGAIN)
-    elif uri is not None:
+    elif kept_by is not None:
+        notes.append(_NOT_PASSED)
+    elif uri is not None and not strange:
         used = dropped is not None and _goes_to(dropped, uri)
         notes.append(_CONTACTS[used, bool(answer.message.record_routes)])
         if passed is not None:
@@ -154,12 +175,23 @@ def unacknowledged_answer(
     if bye is not None:
         notes.append(_GAVE_UP if bye.time - answer.time >= _PATIENCE else _HUNG_UP)
     shown = elsewhere or ack
+    proxy = kept_by.hop.target if kept_by else shown.hop.target if shown else ""
     yield Evidence(
         answer,
         tuple(notes),
         some([*proof, *again[:3], *(seen for seen in (shown, passed, refused, bye) if seen is not None)]),
         severity=Severity.WARNING if len(proof) < 2 and bye is None else Severity.ERROR,
-        remedy=_WAY_BACK if again else _AT_PROXY if dropped else _AT_CALLER if passed else None,
+        remedy=_WAY_BACK
+        if again
+        else _AT_SILENT_PROXY
+        if kept_by
+        else _AT_AUTHOR
+        if strange
+        else _AT_PROXY
+        if dropped
+        else _AT_CALLER
+        if passed
+        else None,
         who=speaker(answer),
         caller=invite.hop.source,
         again=len(again),
@@ -169,7 +201,11 @@ def unacknowledged_answer(
         ack=Duration(shown.time - answer.time if shown else 0),
         frame=shown.frame if shown else 0,
         ack_target=shown.hop.target if shown else "",
-        proxy=shown.hop.target if shown else "",
+        proxy=proxy,
+        found_tag=shown.message.to_tag[:60] if shown else "",
+        tag=tag[:60],
+        answer_frame=answer.frame,
+        invite_frame=kept_by.first.frame if kept_by else 0,
         found=shown.message.cseq if shown else 0,
         expected=invite.cseq,
         contact=uri.text if uri is not None else "",
@@ -177,7 +213,7 @@ def unacknowledged_answer(
         peer=answer.hop.source.host,
         after=Duration(bye.time - answer.time if bye else 0),
         bye_frame=bye.frame if bye else 0,
-        client=passed.hop.target if passed else "",
+        client=passed.hop.target if passed else kept_by.hop.source if kept_by else "",
         passed_frame=passed.frame if passed else 0,
         refuser=refused.hop.source if refused else "",
         refusal=status(refused) if refused else 0,
@@ -186,8 +222,15 @@ def unacknowledged_answer(
     )
 
 
+def _has_stopped(invite: Transaction, repeats: list[Sighting]) -> bool:
+    """Whether a callee that has repeated its answer once or twice let the time of the next repeat pass."""
+    times = [seen.time for seen in invite.answers if seen.number <= repeats[-1].number][-2:]
+    due = min(2 * (times[-1] - times[0]), T2) + T1
+    return len(repeats) < _ONE_SIDED and invite.settled_at - times[-1] > due
+
+
 def _trace(invite: Transaction, ack: Sighting | None, answer: Sighting) -> tuple[Sighting | None, Sentence]:
-    """How far the ACK got: where another hop or another CSeq shows it, that sighting; and the sentence."""
+    """How far the ACK got: where another hop, another CSeq or another To tag shows it, that sighting; and the sentence."""
     if ack is not None:
         return None, _ACK_SEEN
     for before in upstream(invite):
@@ -197,6 +240,10 @@ def _trace(invite: Transaction, ack: Sighting | None, answer: Sighting) -> tuple
                 and seen.hop.target.host == before.hop.target.host
             ):
                 return seen, _ACK_DROPPED
+    answered = {seen.message.to_tag for seen in invite.answers}
+    for seen in invite.acks:
+        if seen.message.to_tag not in answered and seen.number > answer.number:
+            return seen, _ACK_ELSEWHERE
     owner = invite.owner
     if isinstance(owner, Call):
         for seen in owner.loose:
@@ -221,6 +268,19 @@ def _passed_back(invite: Transaction, answer: Sighting) -> Sighting | None:
         ),
         None,
     )
+
+
+def _kept_to_itself(invite: Transaction) -> Transaction | None:
+    """The same INVITE on the hop before, where the capture shows what comes back there, and that no 2xx does."""
+    before = invite.forward_of
+    if (
+        before is None
+        or before.answers
+        or not before.responses
+        or before.hop.target.host != invite.hop.source.host
+    ):
+        return None
+    return before
 
 
 def _goes_to(sent: Sighting, contact: Uri) -> bool:

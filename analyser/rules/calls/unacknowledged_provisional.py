@@ -6,7 +6,8 @@ from analyser.annotate import Duration, Evidence, Sentence, Severity, rule
 from analyser.rules._conditions import repeats_provisional
 from analyser.rules._due import repeated
 from analyser.rules.calls._legs import some, speaker, status_line, upstream
-from analyser.track import Call, Sighting, Transaction
+from analyser.rules.calls._reliable import REPEATS, Unconfirmed, prack_of, strange_prack, unconfirmed
+from analyser.track import Sighting, Transaction
 
 _REPEATED = Sentence(
     "{who} sent {ringing} reliably (RSeq {rseq}), then repeated it for {span} (repeats: {count})."
@@ -16,6 +17,9 @@ _PRACK_SEEN = Sentence(
     "A PRACK for it did pass here {gap} after it (frame {frame}), but it does not arrive, or is not accepted."
 )
 _PRACK_DROPPED = Sentence("{proxy} got the PRACK (frame {frame}) and did not send it on.")
+_PRACK_STRANGE = Sentence(
+    "The PRACK of {caller} in frame {frame} is not for it: its RAck is {rack}, which names no provisional response of this INVITE."
+)
 _FAILED = Sentence("In the end the INVITE got {end}.")
 _REFUSED = Sentence(
     "{who} refused the PRACK of {caller} with 481: it knows no provisional response that RAck {rack} names."
@@ -45,7 +49,7 @@ _COMPARE = Sentence(
     due=repeated,
     absence=True,
 )
-def unacknowledged_provisional(request: Transaction, *, repeats: int = 2) -> Iterator[Evidence]:
+def unacknowledged_provisional(request: Transaction, *, repeats: int = REPEATS) -> Iterator[Evidence]:
     """Looks for a provisional response with `Require: 100rel` that comes again, and for a PRACK refused with
     481.
 
@@ -65,50 +69,28 @@ def unacknowledged_provisional(request: Transaction, *, repeats: int = 2) -> Ite
         ):
             yield from _refused(request, request.request)
         return
-    if len(request.responses) <= repeats + (request.status > 0) or not request.requests:
-        return
-    copies = [seen for seen in request.responses if seen.retransmission]
-    if len(copies) < repeats:
-        return
-    for first in request.responses:
-        if first.retransmission or first.message.status >= 200 or b"100rel" not in first.message.raw:  # type: ignore[union-attr]
-            continue
-        repeated = [seen for seen in copies if seen.message.raw == first.message.raw]
-        if len(repeated) >= repeats and not any(_same_at(further, first) for further in request.forwards):
-            yield from _repeated(request, first, repeated, repeats)
+    for waiting in unconfirmed(request, repeats):
+        yield _repeated(request, waiting)
 
 
-def _same_at(further: Transaction, first: Sighting) -> bool:
-    """Whether the next hop shows the same response, so that it is told there."""
-    return any(
-        seen.message.rseq == first.message.rseq and seen.retransmission for seen in further.provisionals
-    )
-
-
-def _repeated(
-    invite: Transaction, first: Sighting, repeated: list[Sighting], repeats: int
-) -> Iterator[Evidence]:
-    rseq = first.message.rseq
-    if rseq is None or "100rel" not in first.message.require:
-        return
-    prack = _prack(invite, rseq, {invite.hop.source.host, invite.hop.target.host})
-    if prack is not None:
-        repeated = [seen for seen in repeated if seen.time > prack.time]
-        if len(repeated) < repeats:
-            return
+def _repeated(invite: Transaction, waiting: Unconfirmed) -> Evidence:
+    first, rseq, repeated, prack = waiting
     traced = _PRACK_SEEN if prack else _NO_PRACK
     if prack is None:
         for before in upstream(invite):
-            prack = _prack(invite, rseq, {before.hop.source.host})
+            prack = prack_of(invite, rseq, {before.hop.source.host})
             if prack is not None:
                 traced = _PRACK_DROPPED
                 break
+    strange = strange_prack(invite, waiting) if traced is _NO_PRACK else None
+    if strange is not None:
+        prack, traced = strange, _PRACK_STRANGE
     failed = invite.final if invite.status >= 400 else None
-    yield Evidence(
+    return Evidence(
         first,
         (_REPEATED, traced, _FAILED) if failed else (_REPEATED, traced),
         some([*repeated, *([prack] if prack else []), *([failed] if failed else [])]),
-        remedy=_REMEDY,
+        remedy=_COMPARE if strange else _REMEDY,
         severity=Severity.ERROR if failed else None,
         who=speaker(first),
         target=invite.hop.target,
@@ -120,22 +102,9 @@ def _repeated(
         frame=prack.frame if prack else 0,
         proxy=prack.hop.target if prack else "",
         end=status_line(failed) if failed else "",
+        caller=invite.hop.source,
+        rack=(prack.message.headers.first("rack") or "")[:40] if prack else "",
     )
-
-
-def _prack(invite: Transaction, rseq: int, hosts: set[str]) -> Sighting | None:
-    """The PRACK for a provisional response of this INVITE, on a hop from one of the hosts."""
-    owner = invite.owner
-    for other in owner.transactions if isinstance(owner, Call) else ():
-        sent = other.request
-        if other.method != "PRACK" or sent is None or sent.hop.source.host not in hosts:
-            continue
-        rack = sent.message.rack
-        if rack is None or (
-            rack.rseq == rseq and rack.cseq == invite.cseq
-        ):  # cut or garbled: perhaps this one
-            return sent
-    return None
 
 
 def _refused(prack: Transaction, sent: Sighting) -> Iterator[Evidence]:

@@ -6,11 +6,12 @@ from typing import Final
 from analyser.annotate import Evidence, Sentence, Severity, rule
 from analyser.rules._due import in_vain
 from analyser.rules._private import private_contact
-from analyser.rules.calls._legs import downstream, some
+from analyser.rules.calls._legs import downstream, some, upstream
 from analyser.rules.calls._silence import given_up, unanswered
 from analyser.rules.calls._unanswered import Opening, account
 from analyser.sip.reach import is_private
 from analyser.track import Call, Transaction
+from analyser.track.bounds import TIMEOUT
 
 _OPENING: Final = Opening(
     repeated=Sentence(
@@ -38,8 +39,12 @@ _PRIVATE = Sentence(
 
 _GRAVE: Final = frozenset({"INVITE", "UPDATE", "REFER", "SUBSCRIBE"})
 _BYE = Sentence(
-    "{source} has hung up all the same; check the call record of {target_host}, where the call may still run, and its address "
+    "{client} has hung up all the same; check the call record of {target_host}, where the call may still run, and its address "
     "in the Contact and Route of the dialog."
+)
+_CANCEL = Sentence(
+    "A CANCEL goes to the same address as its INVITE, from where responses did come: look in the log of {target} for both, and check whether it was restarted "
+    "or overloaded between them. Check that nothing there rings on."
 )
 _REMEDY = Sentence(
     "Compare where the request went with the Contact and Record-Route of the dialog, and check that {target} is still up and reachable both "
@@ -95,7 +100,7 @@ def unanswered_in_dialog(request: Transaction, *, copies: int = 4) -> Iterator[E
     if not _given_up(request, copies) or any(_given_up(further, copies) for further in downstream(request)):
         return
     invite = request.invite
-    if request.method == "CANCEL" and (invite is None or invite.final is not None or not invite.responses):
+    if request.method == "CANCEL" and (invite is None or _ended(invite, request) or not invite.responses):
         return
     if _run_goes_on(request, copies):
         return
@@ -110,10 +115,16 @@ def unanswered_in_dialog(request: Transaction, *, copies: int = 4) -> Iterator[E
         tuple(note),
         some([*request.requests[1:], *request.responses, *(further.first for further in request.forwards)]),
         severity=Severity.ERROR if lost and request.method in _GRAVE else Severity.WARNING,
-        remedy=_BYE if request.method == "BYE" else _REMEDY,
+        remedy={"BYE": _BYE, "CANCEL": _CANCEL}.get(request.method, _REMEDY),
         **values,
+        client=[request, *upstream(request)][-1].hop.source,
         contact=contact,
     )
+
+
+def _ended(invite: Transaction, cancel: Transaction) -> bool:
+    """Whether the INVITE had its final response before the client gave its CANCEL up."""
+    return invite.final is not None and invite.final.time - cancel.first.time < TIMEOUT
 
 
 def _private_contact(request: Transaction) -> str:

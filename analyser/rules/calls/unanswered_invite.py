@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from analyser.annotate import Duration, Evidence, Sentence, Severity, rule
 from analyser.rules.calls._legs import some, upstream
 from analyser.rules.calls._silence import Silence, kept_trying, repeats, silences, timed_out
-from analyser.rules.calls._unanswered import HEARD, MORE, UNHEARD, UNSEEN, Outcome
+from analyser.rules.calls._unanswered import CONNECTED, HEARD, MORE, UNHEARD, UNSEEN, Outcome
 from analyser.track import Peer, Transaction
 
 _TIMER_B = 7
@@ -93,6 +93,7 @@ def _evidence(silence: Silence, invite: Transaction, copies: int) -> Evidence:
         tuple(note),
         some([*invite.requests[1:], *(further.first for further in invite.forwards), *others]),
         severity=Severity.ERROR if over and proved else Severity.WARNING,
+        remedy=CONNECTED if invite.reliable else None,
         source=invite.hop.source,
         target=invite.hop.target,
         source_host=invite.hop.source.host,

@@ -4,9 +4,9 @@ from collections.abc import Iterator
 from typing import Final
 
 from analyser.annotate import Evidence, Sentence, Severity, rule
-from analyser.rules.calls._legs import some
+from analyser.rules.calls._legs import some, upstream
 from analyser.rules.calls._silence import Silence, silences
-from analyser.rules.calls._unanswered import MORE, Opening, account
+from analyser.rules.calls._unanswered import CONNECTED, MORE, Opening, account
 from analyser.track import Peer, Transaction
 
 _OPENING: Final = Opening(
@@ -19,7 +19,7 @@ _OPENING: Final = Opening(
 
 _GRAVE: Final = frozenset({"REGISTER", "SUBSCRIBE", "PUBLISH", "MESSAGE", "REFER"})
 _REGISTER = Sentence(
-    "Check the registrar's address, port and transport, and the firewalls both ways; without a registration, calls do not reach {source_host}."
+    "Check the registrar's address, port and transport, and the firewalls both ways; without a registration, calls do not reach {client}."
 )
 _REMEDY = Sentence(
     "Check that {target} listens there and is reachable both ways; capture at its side. If the request arrives and is answered, "
@@ -76,7 +76,8 @@ def _evidence(silence: Silence, request: Transaction, copies: int) -> Evidence:
         tuple(note),
         some([*request.requests[1:], *request.responses, *passed_on, *others]),
         severity=Severity.ERROR if lost and request.method in _GRAVE else Severity.WARNING,
-        remedy=_REGISTER if request.method == "REGISTER" else _REMEDY,
+        remedy=CONNECTED if request.reliable else _REGISTER if request.method == "REGISTER" else _REMEDY,
         **values,
+        client=[request, *upstream(request)][-1].hop.source.host,
         asked=silence.asked,
     )

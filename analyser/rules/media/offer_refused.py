@@ -67,9 +67,9 @@ def offer_refused(transaction: Transaction) -> Iterator[Evidence]:
     the Warning field gives as the reason, what the other side itself described last in this call, and what bodies
     it accepts.
 
-    At the beginning of a call it is an error, a warning where a later attempt of the call was accepted. Inside a
-    call it is a warning: the call goes on as it was. A refused switch to fax (T.38) is named as such; gateways go
-    back to voice then, and the note says so where that is seen.
+    At the beginning of a call it is an error. Inside a call it is a warning: the call goes on as it was. Where a later
+    offer of the same side was accepted, so that the two did agree in the end, it is a notice. A refused switch to fax
+    (T.38) is named as such; gateways go back to voice then, and the note says so where that is seen.
 
     Told once for a call, where the first sender sees it. Silent where the capture does not hold the request, and
     where another branch of a forked call rings.
@@ -102,7 +102,7 @@ def offer_refused(transaction: Transaction) -> Iterator[Evidence]:
         final,
         tuple(notes),
         [*found.related, *([later] if later else [])],
-        severity=Severity.WARNING if inside or later else Severity.ERROR,
+        severity=Severity.NOTICE if later else Severity.WARNING if inside else Severity.ERROR,
         remedy=remedy,
         who=speaker(final),
         peer=final.hop.source,

@@ -3,8 +3,10 @@
 from collections.abc import Iterator
 
 from analyser.annotate import Evidence, Sentence, Severity, rule
+from analyser.rules._refusals import origin
 from analyser.rules.registration._attempts import times
-from analyser.track import Publication
+from analyser.track import Publication, Sighting
+from analyser.wire import Endpoint
 
 _NO_TAG = Sentence(
     "{server} accepts the PUBLISH of {source} for {uri} but gives no entity-tag (no SIP-ETag, {times}): "
@@ -61,9 +63,15 @@ def entity_tag_not_issued(publication: Publication) -> Iterator[Evidence]:
                 lacking[1:20],
                 remedy=_REMEDY,
                 severity=severity,
-                server=lacking[0].hop.source,
+                server=_writer(lacking[0]),
                 source=lacking[0].hop.target,
                 uri=publication.uri,
                 times=times(len(lacking)),
             )
             return
+
+
+def _writer(answer: Sighting) -> Endpoint:
+    """Who wrote the answer, behind the proxies that passed it on."""
+    of = answer.transaction
+    return (origin(of) if of is not None and of.final is answer else answer).hop.source

@@ -4,9 +4,10 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from analyser.annotate import Duration, Evidence, Sentence, Severity, rule
+from analyser.rules._refusals import origin
 from analyser.rules.registration._attempts import times
 from analyser.track import Ending, Publication, Sighting, Transaction
-from analyser.wire import SECOND
+from analyser.wire import SECOND, Endpoint
 
 _WITHOUT_TAG = Sentence(
     "{server} answered 412 to a PUBLISH of {source} for {uri} that names no entity-tag (no SIP-If-Match, "
@@ -134,7 +135,7 @@ def _server_fault(publication: Publication, refused: Sequence[Transaction]) -> E
         [seen for other in refused for seen in (_request(other), _final(other))][:20],
         severity=Severity.ERROR,
         remedy=_WITHOUT_TAG_REMEDY,
-        server=first.hop.target,
+        server=origin(first).hop.source,
         source=first.hop.source,
         uri=publication.uri,
         times=times(len(refused)),
@@ -145,7 +146,7 @@ def _judge(publication: Publication, refused: list[Transaction], loop: int, loop
     first = refused[0]
     tag = str(_request(first).message.if_match)
     values: dict[str, Any] = {
-        "server": first.hop.target,
+        "server": origin(first).hop.source,
         "source": first.hop.source,
         "uri": publication.uri,
         "tag": tag,
@@ -198,10 +199,17 @@ def _why(
             related.append(sighting)
             values |= {"newer": newer, "newer_frame": sighting.frame}
             return _REPLACED
-    if issued.hop.source.host != refused.hop.target.host:
-        values["issuer"] = issued.hop.source
+    issuer = _issuer(issued)
+    if issuer.host != origin(refused).hop.source.host:
+        values["issuer"] = issuer
         return _ELSEWHERE
     return _FORGOTTEN
+
+
+def _issuer(issued: Sighting) -> Endpoint:
+    """Who gave the entity-tag out, behind the proxies that passed it on."""
+    by = issued.transaction
+    return (origin(by) if by is not None and by.final is issued else issued).hop.source
 
 
 def _then(

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from analyser.annotate import Evidence, Sentence, Severity, rule
+from analyser.rules._refusals import origin
 from analyser.track import Transaction
 
 _CONTACT = re.compile(rb"\n(?:contact|m)[ \t]*:[^<\r\n]*<([^>;?\r\n]+)", re.IGNORECASE)
@@ -19,6 +20,14 @@ _OTHERS = Sentence(
 _REWRITTEN = Sentence(
     "{registrar} lists the binding of {user} as {listed} where {source} sent {contact}: something between them, or the registrar, has "
     "changed the address, and a client that looks for its own binding does not find it."
+)
+_REWRITTEN_NAT = Sentence(
+    "{registrar} lists the binding of {user} as {listed}, the address that the REGISTER came from, where {source} sent {contact}: the registrar puts "
+    "the outer address of a NAT in, so that calls arrive. A client that looks for its own binding does not find it."
+)
+_REMEDY_NAT = Sentence(
+    "Nothing needs mending while {source} refreshes its registration in time. If it does not, or registers over and over, let it learn its outer address "
+    "(STUN, rport), or let {registrar} keep the Contact as it came and note the outer address beside it."
 )
 _REMEDY_REWRITTEN = Sentence(
     "If incoming calls fail, switch off the SIP ALG of the router, or let the registrar keep the Contact as it came and note the real "
@@ -47,7 +56,8 @@ def binding_absent_from_answer(register: Transaction) -> Iterator[Evidence]:
     contacts was met, a policy has dropped it, or the registrar is broken.
 
     Addresses are compared by host and port only. Where the list has another address for the same user, it was
-    rewritten on the way (ALG, SBC) or by the registrar, which is a warning: calls may well arrive.
+    rewritten on the way (ALG, SBC) or by the registrar, which is a warning: calls may well arrive. It is a notice where
+    the listed address is the one that the REGISTER came from: many registrars do that for phones behind a NAT.
 
     It is silent on queries (no Contact), on removals (expires=0 or Contact: *), on messages that the capture has cut, on
     the further hops of a proxy, and after the first such answer of a registration.
@@ -71,15 +81,16 @@ def binding_absent_from_answer(register: Transaction) -> Iterator[Evidence]:
     if not absent:
         return
     contact = absent[0]
-    rewritten = any(other.uri.user == contact.uri.user for other in listed)
+    rewritten = [other for other in listed if other.uri.user == contact.uri.user]
+    outer = any(_place(other) == tuple(register.hop.source) for other in rewritten)
     to = asked.to
     yield Evidence(
         final,
-        _REWRITTEN if rewritten else _OTHERS if listed else _NONE,
+        _REWRITTEN_NAT if outer else _REWRITTEN if rewritten else _OTHERS if listed else _NONE,
         [request],
-        severity=Severity.WARNING if rewritten else Severity.ERROR,
-        remedy=_REMEDY_REWRITTEN if rewritten else _REMEDY,
-        registrar=register.hop.target,
+        severity=Severity.NOTICE if outer else Severity.WARNING if rewritten else Severity.ERROR,
+        remedy=_REMEDY_NAT if outer else _REMEDY_REWRITTEN if rewritten else _REMEDY,
+        registrar=origin(register).hop.source,
         source=register.hop.source,
         user=to.uri if to is not None else "",
         contact=contact.uri,

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from analyser.annotate import Duration, Evidence, Sentence, Severity, rule
+from analyser.rules._refusals import origin
 from analyser.rules.registration._attempts import (
     TIMEOUT,
     accepted_later,
@@ -37,6 +38,10 @@ _ALGORITHM = Sentence("The server offers only {wanted}, which the client may not
 _REMEDY = Sentence(
     'Enter user name and password for realm "{realm}" in {source}, or let {server} trust its address if '
     "it is a trunk."
+)
+_REMEDY_PASSED_ON = Sentence(
+    'Enter user name and password for realm "{realm}" in {source}; or, if it is a trunk, let {server} trust the address of {proxy}, which passed the '
+    "request on."
 )
 _REMEDY_MANY = Sentence(
     "If {source} is none of yours, block it. Otherwise it is a server without credentials for {server}."
@@ -93,6 +98,7 @@ def challenge_unanswered(peer: Peer, *, scan: int = 6) -> Iterator[Evidence]:
 
 def _evidence(realm: str, seen: list[Transaction], heard: int, scan: int, *, again: bool) -> Evidence:
     first = seen[0]
+    written = origin(first)
     users = [called(one) for one in seen]
     challenges: list[Any] = final_of(first).message.challenges
     wanted = [one.params.get("algorithm", "MD5") for one in challenges if one.realm == realm]
@@ -103,7 +109,8 @@ def _evidence(realm: str, seen: list[Transaction], heard: int, scan: int, *, aga
         for auth in request_of(one).message.credentials
         if auth.realm != realm
     ]
-    notes, remedy, severity = [_ASKED, _AGAIN if again else _SILENT], _REMEDY, Severity.ERROR
+    notes, severity = [_ASKED, _AGAIN if again else _SILENT], Severity.ERROR
+    remedy = _REMEDY if written is first.final else _REMEDY_PASSED_ON
     if len(set(users)) >= scan:
         notes.append(_MANY)
         remedy, severity = _REMEDY_MANY, Severity.NOTICE
@@ -118,7 +125,8 @@ def _evidence(realm: str, seen: list[Transaction], heard: int, scan: int, *, aga
         [part for one in seen for part in (request_of(one), final_of(one))][:20],
         severity=severity,
         remedy=remedy,
-        server=first.hop.target,
+        server=written.hop.source,
+        proxy=written.hop.target,
         source=first.hop.source,
         status=first.status,
         method=first.method,

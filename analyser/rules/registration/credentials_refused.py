@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from typing import Any, NamedTuple
 
 from analyser.annotate import Duration, Evidence, Sentence, Severity, rule
+from analyser.rules._refusals import origin
 from analyser.rules.registration._attempts import (
     TIMEOUT,
     accepted_later,
@@ -158,7 +159,7 @@ def _evidence(peer: Peer, realm: str, tries: list[_Try]) -> Evidence:
     answer: Any = final_of(seen).message
     accepted = _accepted(peer, auth.username)
     values: dict[str, Any] = {
-        "server": seen.hop.target,
+        "server": origin(seen).hop.source,
         "source": seen.hop.source,
         "method": seen.method,
         "status": seen.status,

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from analyser.annotate import Evidence, Sentence, Severity, rule
+from analyser.rules._refusals import origin
 from analyser.rules.registration._attempts import (
     accepted_later,
     attacks,
@@ -87,7 +88,7 @@ def forbidden_with_credentials(peer: Peer, *, scan: int = 6) -> Iterator[Evidenc
             related[:20],
             severity=Severity.WARNING if many else Severity.ERROR,
             remedy=_REMEDY if known else _REMEDY_WITHOUT,
-            server=group[0].hop.target,
+            server=origin(group[0]).hop.source,
             source=group[0].hop.source,
             method=method,
             users=names(users),

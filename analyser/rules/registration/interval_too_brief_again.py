@@ -5,6 +5,7 @@ from itertools import pairwise
 from typing import Any
 
 from analyser.annotate import Evidence, Sentence, Severity, rule
+from analyser.rules._refusals import origin
 from analyser.rules.registration._attempts import (
     accepted,
     called,
@@ -91,7 +92,7 @@ def _evidence(first: Transaction, again: list[Transaction], user: str) -> Eviden
         [final_of(first), *(final_of(seen) for seen in again[1:19])],
         severity=Severity.WARNING if learnt else Severity.ERROR,
         remedy=_REMEDY_UNTOLD if least is None else _REMEDY,
-        server=first.hop.target,
+        server=origin(first).hop.source,
         source=first.hop.source,
         method=first.method,
         user=names([user]),

@@ -15,8 +15,8 @@ _LATE = Sentence(
 )
 _TRIED_IN_TIME = Sentence("Refreshes tried in time: {attempts}.")
 _NEVER = Sentence(
-    "{registrar} registered {user} for {granted} s, and the capture goes on for {gap} after that had run out, but no refresh of this "
-    "registration (Call-ID {call_id}) was accepted in it."
+    "{registrar} registered {user} for {granted} s. That ran out, and in the {gap} after it no refresh of this registration "
+    "(Call-ID {call_id}) was accepted: {source} may have been switched off, or have registered anew under another Call-ID."
 )
 _TRIED = Sentence("Refreshes tried: {attempts}.")
 _REMEDY = Sentence(

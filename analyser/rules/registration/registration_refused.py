@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from analyser.annotate import Evidence, Sentence, Severity, rule
+from analyser.rules._refusals import origin
 from analyser.rules.registration._attempts import (
     attacks,
     called,
@@ -18,6 +19,8 @@ from analyser.track import Peer, Transaction
 
 _ELSEWHERE = frozenset({401, 403, 407, 412, 423})
 """Refusals that other rules judge."""
+_NEGOTIATED = frozenset({420, 421, 439, 494})
+"""Answers to what the client offered first, after which it tries with other extensions (RFC 3261 §8.1.3.5, RFC 3329 §2.3.1, RFC 5626 §6)."""
 
 _NOTE = Sentence("{server} refuses REGISTER of {source} with {status} {phrase} ({users}, {times}).")
 _MANY = Sentence(
@@ -31,7 +34,9 @@ _CAUSE = {
     416: Sentence("The registrar does not take the URI scheme of {uri}."),
     420: Sentence("The registrar does not know an extension that the client insists on (see Unsupported)."),
     421: Sentence("The registrar insists on an extension that the client does not offer (see Require)."),
-    439: Sentence("The first proxy does not support the outbound extension that the registrar wants."),
+    439: Sentence(
+        "The client asks for registration over several connections (outbound), which the registrar knows but the first proxy on the way does not."
+    ),
     480: Sentence("The registrar or a proxy in front of it is not available for this user."),
     494: Sentence("The registrar wants a security agreement first (see Security-Server)."),
     501: Sentence("{server} is no registrar: it does not know REGISTER."),
@@ -89,25 +94,36 @@ def registration_refused(peer: Peer, *, scan: int = 6) -> Iterator[Evidence]:
     at another server, it is a warning. With `scan`
     users or more it is a warning as well, for it is then rarely one broken phone.
 
-    It is silent on challenges, 403, 412 and 423, which have rules of their own, on requests that a proxy passed on, and on a
-    source that a rule on security reports.
+    It is silent on challenges, 403, 412 and 423, which have rules of their own; on 420, 421, 439 and 494 where the client took the hint and
+    a later REGISTER was accepted, for so extensions are negotiated; on requests that a proxy passed on; and on a source that a rule on
+    security reports.
     """
     if not any(method == "REGISTER" and status >= 400 for method, status in peer.statuses):
         return
     groups: dict[int, list[Transaction]] = {}
     for seen in failures(peer):
-        if seen.method == "REGISTER" and seen.status >= 400 and seen.status not in _ELSEWHERE:
+        if (
+            seen.method == "REGISTER"
+            and seen.status >= 400
+            and seen.status not in _ELSEWHERE
+            and not (seen.status in _NEGOTIATED and _recovered(seen))
+        ):
             groups.setdefault(seen.status, []).append(seen)
     if groups and not attacks(peer):
         for status, group in groups.items():
             yield _evidence(status, group, scan, peer.statuses["REGISTER", 200])
 
 
+def _recovered(refused: Transaction) -> bool:
+    """Whether a later REGISTER of the same registration was accepted."""
+    return any(200 <= other.status < 300 for other in later(refused))
+
+
 def _evidence(status: int, group: list[Transaction], scan: int, accepted: int) -> Evidence:
     first = group[0]
     message: Any = request_of(first).message
     users = [called(seen) for seen in group]
-    recovered = any(200 <= other.status < 300 for other in later(group[-1]))
+    recovered = _recovered(group[-1])
     many = len(set(users)) >= scan
     notes = [_NOTE, _CAUSE.get(status) or _OF_CLASS.get(status // 100, _OF_CLASS[4])]
     if many:
@@ -122,7 +138,7 @@ def _evidence(status: int, group: list[Transaction], scan: int, accepted: int) -
         related[:20],
         severity=Severity.WARNING if recovered or accepted or many else Severity.ERROR,
         remedy=_REMEDY.get(status, _REMEDY_HERE),
-        server=first.hop.target,
+        server=origin(first).hop.source,
         source=first.hop.source,
         status=status,
         phrase=final_of(first).message.reason,  # type: ignore[union-attr]

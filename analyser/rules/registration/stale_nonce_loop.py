@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 
 from analyser.annotate import Duration, Evidence, Sentence, Severity, rule
+from analyser.rules._refusals import origin
 from analyser.rules.registration._attempts import carries_credentials, failures, final_of, names, user_of
 from analyser.track import Peer, Transaction
 
@@ -57,7 +58,7 @@ def stale_nonce_loop(peer: Peer, *, more_than: int = 3) -> Iterator[Evidence]:
         (_STALE, _NEW if renewed else _OLD),
         [final_of(seen) for seen in longest[1:20]],
         remedy=_REMEDY_NEW if renewed else _REMEDY,
-        server=first.hop.target,
+        server=origin(first).hop.source,
         source=first.hop.source,
         method=first.method,
         users=names([user_of(first)]),

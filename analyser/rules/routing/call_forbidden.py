@@ -12,12 +12,12 @@ from analyser.track import Peer
 
 _SAID = Sentence("{who} forbids {caller} to call {number}: {status} {reason}.")
 _UNKNOWN = Sentence(
-    "It has not asked for a password: most often the address {caller}, the calling number {number_of_caller} or the number called is "
+    "It has not asked for a password: most often the address {client}, the calling number {number_of_caller} or the number called is "
     "not allowed there."
 )
 _ANONYMOUS = Sentence("The callee takes no anonymous calls, and the caller is shown as {number_of_caller}.")
 _REMEDY = Sentence(
-    "Ask the operator of {server} what bars it: whether the address of {caller} is on its access list, "
+    "Ask the operator of {server} what bars it: whether the address of {client} is on its access list, "
     "whether this customer may call such a destination (international, premium rate), and whether the "
     "calling number {number_of_caller} is one of the customer's and in the right form."
 )
@@ -81,7 +81,8 @@ def _evidence(group: Group) -> Evidence:
         remedy=_REMEDY_ANONYMOUS if message.status == 433 else _REMEDY,
         who=speaker(final),
         server=final.hop.source,
-        caller=invite.hop.source,
+        caller=group.caller,
+        client=invite.hop.source if final is invite.final else final.hop.target,
         number=dialled(sent),
         numbers=group.numbers,
         number_of_caller=(sender.uri.user or sender.uri.text)[:80] if sender is not None else "?",

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from analyser.annotate import Duration, Evidence, Sentence, Severity, rule
 from analyser.rules._refusals import Refusal, causes, clues, dialled
 from analyser.rules.calls._legs import speaker, status
-from analyser.rules.routing._groups import CLUES, Group, refused_calls
+from analyser.rules.routing._groups import CLUES, REMEDY_BEHIND, Group, refused_calls
 from analyser.track import Peer
 from analyser.wire import SECOND
 
@@ -66,11 +66,15 @@ def _is_prompt(found: Refusal, within: float) -> bool:
 
 
 def _evidence(group: Group) -> Evidence:
-    invite, sent, written, _ = group.first
+    _, sent, written, _ = group.first
     message = group.answer
     said = clues(message)
     found = causes(message)
-    notes = [_SAID, _ABSENT if 20 in found else _REJECTED if 21 in found else _SERVER]
+    behind = group.behind
+    notes = [
+        _SAID,
+        behind.note if behind else _ABSENT if 20 in found else _REJECTED if 21 in found else _SERVER,
+    ]
     if said:
         notes.append(CLUES)
     if len(group.calls) > 1:
@@ -78,15 +82,16 @@ def _evidence(group: Group) -> Evidence:
     return Evidence(
         written,
         tuple(notes),
-        group.related,
-        remedy=_REMEDY,
+        [*group.related, *(behind.seen if behind else [])],
+        remedy=REMEDY_BEHIND if behind and behind.refused else _REMEDY,
         who=speaker(written),
         server=written.hop.source,
-        caller=invite.hop.source,
+        caller=group.caller,
         number=dialled(sent),
         status=message.status,
         reason=message.reason[:60],
         delay=Duration(written.time - sent.time),
         clues=said,
         count=len(group.calls),
+        **(behind.values if behind else {}),
     )

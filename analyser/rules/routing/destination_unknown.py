@@ -6,7 +6,7 @@ from typing import Final
 from analyser.annotate import Duration, Evidence, Sentence, Severity, rule
 from analyser.rules._refusals import Refusal, clues, dialled
 from analyser.rules.calls._legs import speaker
-from analyser.rules.routing._groups import CAME_FROM, CLUES, MORE, Group, refused_calls
+from analyser.rules.routing._groups import CAME_FROM, CLUES, MORE, REMEDY_BEHIND, Group, refused_calls
 from analyser.sip import Request
 from analyser.track import Call, Peer
 
@@ -20,6 +20,9 @@ _MEANING: Final = {
     485: Sentence("More than one user fits, so it does not know whom to ring."),
     604: Sentence("It knows for all of the network that there is no such user."),
 }
+_UNKNOWN: Final = Sentence(
+    "It knows no such user or number, or the user is not registered there now (480 would be right for that, but many proxies say 404)."
+)
 _RANG = Sentence("The call rang before, so most likely a forwarding behind that number leads nowhere.")
 _PLUS = Sentence("The number is written internationally with +; networks differ in which form they take.")
 _PREFIX = Sentence(
@@ -29,6 +32,7 @@ _NATIONAL = Sentence(
     "The number is written nationally with a leading 0; networks differ in which form they take."
 )
 _BARE = Sentence("The number is written without + or leading 0; networks differ in which form they take.")
+_EMERGENCY: Final = "urn:service:sos"
 _REMEDY = Sentence(
     "If the number is right, look at {server}: is {number} set up there and, where it is a phone's, registered now, does the dial plan rewrite it as that side expects (with +, with "
     "00 or 011, national, extension), does the call take the right route? If one caller alone meets this, it was probably misdialled."
@@ -59,9 +63,9 @@ def destination_unknown(peer: Peer, *, error: int = 5) -> Iterator[Evidence]:
     counts the rest (of the latest 512 failures). Silent inside a dialog, where the capture does not hold the
     INVITE, where another branch or another attempt of the same call rings or is answered (hunting through routes),
     where digits are still being dialled (a 484 that is followed by a longer number), and on a source that a rule on
-    security reports.
+    security reports; and on emergency calls (`urn:service:sos`), of which `emergency-call-failed` tells.
     """
-    for group in refused_calls(peer, _MEANING, _is_complete):
+    for group in refused_calls(peer, _MEANING, _is_told_here):
         yield _evidence(group, error)
 
 
@@ -71,7 +75,10 @@ def _evidence(group: Group, error: int) -> Evidence:
     assert isinstance(request, Request)
     number = dialled(sent)
     said, shape = clues(message), _shape(number)
-    notes = [_SAID, _MEANING[message.status]]
+    uri, behind = request.request_uri, group.behind
+    domain = uri.host[:80] if uri is not None else ""
+    meaning = _UNKNOWN if message.status == 404 and not domain else _MEANING[message.status]
+    notes = [_SAID, behind.note if behind else meaning]
     if final is not invite.final:
         notes.append(CAME_FROM)
     if b" 180 " in b"".join(seen.message.raw[:12] for seen in invite.provisionals):
@@ -82,14 +89,13 @@ def _evidence(group: Group, error: int) -> Evidence:
         notes.append(MORE)
     if shape is not None:
         notes.append(shape)
-    uri = request.request_uri
     return Evidence(
         final,
         tuple(notes),
-        group.related,
-        remedy=_REMEDY,
+        [*group.related, *(behind.seen if behind else [])],
+        remedy=REMEDY_BEHIND if behind and behind.refused else _REMEDY,
         severity=Severity.ERROR if len(group.calls) >= error else Severity.WARNING,
-        caller=invite.hop.source,
+        caller=group.caller,
         number=number,
         numbers=group.numbers,
         who=speaker(final),
@@ -97,10 +103,16 @@ def _evidence(group: Group, error: int) -> Evidence:
         status=message.status,
         reason=message.reason[:60],
         delay=Duration(final.time - sent.time),
-        domain=uri.host[:80] if uri is not None else "",
+        domain=domain,
+        **(behind.values if behind else {}),
         clues=said,
         count=len(group.calls),
     )
+
+
+def _is_told_here(found: Refusal) -> bool:
+    """Whether no rule of its own tells of such a call, and the number was whole."""
+    return not dialled(found.sent).lower().startswith(_EMERGENCY) and _is_complete(found)
 
 
 def _is_complete(found: Refusal) -> bool:

@@ -74,7 +74,7 @@ def _is_about_identity(found: Refusal) -> bool:
 
 
 def _evidence(group: Group) -> Evidence:
-    invite, sent, final, _ = group.first
+    _, sent, final, _ = group.first
     message, request = group.answer, sent.message
     said = clues(message)
     info = (message.headers.first("call-info") or "")[:120]
@@ -94,7 +94,7 @@ def _evidence(group: Group) -> Evidence:
         remedy=_BLOCKED if message.status > 600 else _CLOCK if message.status == 403 else _REMEDY,
         who=speaker(final),
         server=final.hop.source,
-        caller=invite.hop.source,
+        caller=group.caller,
         number=dialled(sent),
         numbers=group.numbers,
         count=len(group.calls),

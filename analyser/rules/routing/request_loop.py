@@ -75,14 +75,18 @@ def request_loop(peer: Peer, *, visits: int = 3) -> Iterator[Evidence]:
 
     All requests of one source with one method and outcome are one finding; it tells of the first, on the hop
     furthest along. Silent where a request passes a server twice, which is a legitimate spiral; on a 482 to one
-    branch of a call that rings elsewhere, which is two copies that met after forking; inside a dialog; and on a
-    source that a rule on security reports.
+    branch of a call that rings elsewhere, which is two copies that met after forking; on OPTIONS that began with a small
+    Max-Forwards, which asks the next hop whether it is there, as traceroute does; inside a dialog; and on a source that a rule
+    on security reports.
     """
     groups: dict[tuple[str, int], list[_Way]] = {}
     for seen in failures(peer):
         if seen.status in _REFUSED or _passed(seen, visits):
             way = _follow(seen)
-            if (seen.status in _REFUSED or _most(way.hosts)[1] >= visits) and not progresses_elsewhere(seen):
+            most = _most(way.hosts)[1]
+            if seen.method == "OPTIONS" and seen.status == 483 and most < visits and _start(way) < _SMALL:
+                continue
+            if (seen.status in _REFUSED or most >= visits) and not progresses_elsewhere(seen):
                 groups.setdefault((seen.method, seen.status), []).append(way)
     if groups and not attacks(peer):
         for ways in groups.values():
@@ -112,6 +116,11 @@ def _most(hosts: list[str]) -> tuple[str, int]:
     return Counter(hosts).most_common(1)[0] if hosts else ("", 0)
 
 
+def _start(way: _Way) -> int:
+    """The Max-Forwards that it began with, as the Via of its way tell."""
+    return (way.sent.message.max_forwards or 0) + len(way.hosts) - 1
+
+
 def _evidence(ways: list[_Way], visits: int) -> Evidence:
     begun, sent, hosts, last = ways[0]
     host, times = _most(hosts)
@@ -121,7 +130,7 @@ def _evidence(ways: list[_Way], visits: int) -> Evidence:
         notes.append(_ALSO)
     if hosts:
         notes.append(_PATH)
-    start = (sent.message.max_forwards or 0) + len(hosts) - 1
+    start = _start(ways[0])
     few = begun.status == 483 and start < _SMALL and times < visits
     if few:
         notes.append(_FEW)
@@ -131,6 +140,7 @@ def _evidence(ways: list[_Way], visits: int) -> Evidence:
     assert isinstance(request, Request)
     at = last if refused and last is not None and status(last) in _REFUSED else sent
     others = [seen.last or seen.sent for seen in ways[1:MOST_RELATED]]
+    sources = {way.begun.hop.source for way in ways}
     return Evidence(
         at,
         tuple(notes),
@@ -139,7 +149,7 @@ def _evidence(ways: list[_Way], visits: int) -> Evidence:
         ],
         remedy=_REMEDY_FEW if few else _REMEDY,
         who=speaker(at),
-        caller=begun.hop.source,
+        caller=begun.hop.source if len(sources) == 1 else begun.hop.source.host,
         method=begun.method,
         uri=request.uri.partition(";")[0][:80],
         refusal=status_line(at)[:60],

@@ -5,8 +5,9 @@ from typing import Final
 
 from analyser.annotate import CauseName, Duration, Evidence, Sentence, Severity, rule
 from analyser.rules._refusals import Refusal, causes, clues, dialled
-from analyser.rules.calls._legs import MOST_RELATED, speaker
-from analyser.rules.routing._groups import CAME_FROM, CLUES, Group, refused_calls
+from analyser.rules.calls._legs import MOST_RELATED, downstream, speaker
+from analyser.rules.calls._reliable import gave_up_on_prack
+from analyser.rules.routing._groups import CAME_FROM, CLUES, REMEDY_BEHIND, Group, refused_calls
 from analyser.track import Call, Peer, Sighting
 from analyser.wire import SECOND
 
@@ -64,7 +65,8 @@ def server_refused_service(peer: Peer) -> Iterator[Evidence]:
     """Looks for a call that was refused with 5xx: the fault lies with a server or gateway on the way, and neither
     with caller nor callee.
 
-    The note says who wrote the refusal, as far along as the capture shows it, and what Reason and Warning add.
+    The note says who wrote the refusal, as far along as the capture shows it, what that server had met behind it where it chose another status
+    code (a proxy makes 500 of a 503), and what Reason and Warning add.
     Gateways translate causes of the telephone network: no line free (34, 42, 44), network out of order (38, 41) or
     no route (1, 2, 3) all arrive as 5xx.
 
@@ -72,17 +74,24 @@ def server_refused_service(peer: Peer) -> Iterator[Evidence]:
     is over makes the overload worse; that is reported with the count.
 
     All calls of one source that one server refused with one status code are one finding. Silent where another
-    branch or attempt of the call was answered, which is what routing around a fault is for; inside a dialog; where
-    the capture does not hold the INVITE; and on a source that a rule on security reports.
+    branch or attempt of the call was answered, which is what routing around a fault is for; where it ends the wait for a
+    PRACK (RFC 3262 §3), of which `unacknowledged-provisional` tells; inside a dialog; where the capture does not hold the INVITE;
+    and on a source that a rule on security reports.
     """
-    for group in refused_calls(peer, range(500, 600)):
+    for group in refused_calls(peer, range(500, 600), _is_fault):
         yield _evidence(group)
+
+
+def _is_fault(found: Refusal) -> bool:
+    """Whether the server gave up for a fault of its own, and not because the caller confirmed no reliable provisional response."""
+    return not any(gave_up_on_prack(seen) for seen in (found.invite, *downstream(found.invite)))
 
 
 def _evidence(group: Group) -> Evidence:
     invite, sent, final, _ = group.first
     message = group.answer
-    notes = [_SAID, _MEANING.get(message.status, _OTHER)]
+    behind = group.behind
+    notes = [_SAID, behind.note if behind else _MEANING.get(message.status, _OTHER)]
     if final is not invite.final:
         notes.append(CAME_FROM)
     cause = next((one for one in causes(message) if one in _CONGESTED | _ROUTE), 0)
@@ -101,11 +110,17 @@ def _evidence(group: Group) -> Evidence:
     return Evidence(
         final,
         tuple(notes),
-        [*group.related[: MOST_RELATED - len(early[:8])], *early[:8]],
-        remedy=_REMEDY_WAIT if early else _REMEDY_LINES if cause in _CONGESTED else _REMEDY,
+        [*group.related, *(behind.seen if behind else [])][: MOST_RELATED - len(early[:8])] + early[:8],
+        remedy=REMEDY_BEHIND
+        if behind and behind.refused
+        else _REMEDY_WAIT
+        if early
+        else _REMEDY_LINES
+        if cause in _CONGESTED
+        else _REMEDY,
         who=speaker(final),
         server=final.hop.source,
-        caller=invite.hop.source,
+        caller=group.caller,
         number=dialled(sent),
         status=message.status,
         reason=message.reason[:60],
@@ -117,6 +132,7 @@ def _evidence(group: Group) -> Evidence:
         early=len(early),
         after=Duration(early[0].time - asked.final.time if asked is not None and early else 0),
         times=len(group.calls),
+        **(behind.values if behind else {}),
         span=Duration(group.calls[-1].final.time - final.time),
     )
 

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from analyser.annotate import Duration, Evidence, Sentence, Severity, rule
+from analyser.rules._refusals import origin
 from analyser.rules.registration._attempts import (
     NONE,
     attacks,
@@ -89,7 +90,7 @@ def event_package_refused(peer: Peer, *, again: int = 3) -> Iterator[Evidence]:
             [request_of(first), *(final_of(seen) for seen in group[1:20])],
             remedy=_REMEDY,
             severity=Severity.WARNING if repeats else None,
-            server=first.hop.target,
+            server=origin(first).hop.source,
             source=first.hop.source,
             method=method,
             package=package,

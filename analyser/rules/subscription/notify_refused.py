@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from analyser.annotate import Evidence, Sentence, Severity, rule
+from analyser.rules._refusals import origin
 from analyser.rules.registration._attempts import NONE
 from analyser.track import Subscription, Transaction
 
@@ -49,12 +50,13 @@ def notify_refused(subscription: Subscription) -> Iterator[Evidence]:
     holds the accepted SUBSCRIBE, so that the subscriber should know it, or one of the same Call-ID with another tag, or where the notifier goes on after a refusal
     that ends the subscription. All refusals of one Call-ID are one finding.
 
-    It is silent on challenges, on an unsolicited NOTIFY (no To tag, no SUBSCRIBE seen), which phones may well refuse, on keep-alives, on the last NOTIFY
+    It is silent on a NOTIFY that crossed the SUBSCRIBE by which the subscriber gave the subscription up (Expires: 0), on challenges, on an unsolicited NOTIFY (no To tag, no SUBSCRIBE seen), which phones may well refuse, on keep-alives, on the last NOTIFY
     of a subscription that says terminated, on requests that a proxy passed on, and inside calls.
     """
     notifies = subscription.notifies
     refused = [seen for seen in notifies if seen.status >= 400 and seen.status not in {401, 407}]
     refused = [seen for seen in refused if seen.request is not None and not _is_nothing(seen)]
+    refused = [seen for seen in refused if not _was_given_up(subscription, seen)]
     if not refused:
         return
     to_tag = refused[0].first.message.to_tag
@@ -99,7 +101,7 @@ def notify_refused(subscription: Subscription) -> Iterator[Evidence]:
         ],
         remedy=_REMEDY,
         severity=Severity.WARNING if more or known or strange else None,
-        subscriber=first.hop.target,
+        subscriber=origin(first).hop.source,
         notifier=first.hop.source,
         package=request.event.package if request.event is not None else NONE,
         status=first.status,
@@ -123,9 +125,21 @@ def _end_of(tag: str, other: str) -> str:
 
 def _accepted_at(accepted: list[Transaction], notify: Transaction) -> Transaction | None:
     """The subscription that the refusing host had made before."""
-    host, number = notify.hop.target.host, notify.first.number
+    host, number = origin(notify).hop.source.host, notify.first.number
     return next(
         (seen for seen in accepted if seen.hop.source.host == host and seen.first.number < number), None
+    )
+
+
+def _was_given_up(subscription: Subscription, notify: Transaction) -> bool:
+    """Whether the subscriber had sent its removal before it refused: it has forgotten the subscription, as it wanted to."""
+    final = notify.final
+    return final is not None and any(
+        seen.request is not None
+        and seen.request.number < final.number
+        and seen.request.message.expires == 0
+        and seen.from_tag == notify.first.message.to_tag
+        for seen in subscription.subscribes
     )
 
 

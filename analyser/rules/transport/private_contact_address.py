@@ -44,7 +44,7 @@ def private_contact_address(register: Transaction) -> Iterator[Evidence]:
     `unacknowledged-answer` and `unanswered-in-dialog` name a private Contact where it has done harm.
 
     Silent where the packet's source is private as well, where the answer shows that the registrar keeps the public
-    address (in the Contact or its received parameter), for removals, where the snap length cut the answer, and on a hop to which the message was passed
+    address (in the Contact or its received parameter), where the phone registered its public address later in this registration, for removals, where the snap length cut the answer, and on a hop to which the message was passed
     on.
     """
     sent, final, owner = register.request, register.final, register.owner
@@ -66,6 +66,8 @@ def private_contact_address(register: Transaction) -> Iterator[Evidence]:
     contacts = sent.message.contacts
     if not contacts or _kept_by_registrar(final, sent.hop.source.host):
         return
+    if any(_is_public(other, register) for other in owner.transactions):
+        return  # it has learnt its outer address from the answer, and registered that
     if sent.message.expires == 0 or any(address.params.get("expires") == "0" for address in contacts):
         return
     yield Evidence(
@@ -76,6 +78,21 @@ def private_contact_address(register: Transaction) -> Iterator[Evidence]:
         source=sent.hop.source,
         target=sent.hop.target,
         contact=contact,
+    )
+
+
+def _is_public(other: Transaction, register: Transaction) -> bool:
+    """Whether a later REGISTER of the same source bound an address that is not private."""
+    request = other.request
+    return (
+        other.status == 200
+        and request is not None
+        and request.number > register.first.number
+        and request.hop.source.host == register.hop.source.host
+        and any(
+            address.uri.host and not is_private(address.uri.host) and address.params.get("expires") != "0"
+            for address in request.message.contacts
+        )
     )
 
 
