@@ -48,7 +48,7 @@ from analyser.decode.wide import look
 from analyser.hep import FIRST_OCTETS as HEP_FIRST
 from analyser.tls import TlsConnection
 from analyser.wire import OTHER as OTHER_FRAMES
-from analyser.wire import OTHER_UDP, SIP, Coverage, Endpoint, Payload
+from analyser.wire import OTHER_TCP, OTHER_UDP, SIP, Coverage, Endpoint, Payload
 
 _RESPONSE: Final = b"SIP/2.0 "
 _METHODS: Final = frozenset(
@@ -189,23 +189,22 @@ class Decoder:
         if layer is None:
             layer = self._layers[link] = LINKS.get(link) or foreign_layer(link)
         walk(packet, layer, start, end)
-        counted = False
+        itself = due = 1 if packet.shared else 0  # the frame counts once, however many parts it has
         for part in self._parts(packet) if packet.beside else (packet,):
+            due += part.weight - itself
             if part.reason is None and part.protocol:
-                self._streams.counts = not counted  # the frame counts once, however many parts it has
+                self._streams.counts = due == len(part.frames)
                 carries = self._finish(part, batch.input, payloads)
                 if self._onlooker is not None:
                     self._onlooker.packet(part, carries)
-                if not counted and carries:
-                    self._coverage.carried[carries] += len(part.frames)
-                counted = True
+                if carries or not self._streams.counts:
+                    self._coverage.carried[carries or OTHER_TCP] += due
+                due = 0
         self._streams.counts = True
-        if counted:
-            return
-        if packet.reason is not None:
-            self._coverage.not_decoded[packet.reason] += len(packet.frames)
-        else:
-            self._coverage.carried[OTHER_FRAMES] += len(packet.frames)
+        if due and packet.reason is not None:
+            self._coverage.not_decoded[packet.reason] += due
+        elif due:
+            self._coverage.carried[OTHER_FRAMES] += due
 
     def _parts(self, packet: Packet) -> list[Packet]:
         """The packet and what the frame holds beside it, and beside that, each after its own walk."""

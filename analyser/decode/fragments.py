@@ -32,7 +32,7 @@ _COPY_GAP: Final = 100 * MILLISECOND
 class _Pieces:
     """The fragments of one datagram so far."""
 
-    __slots__ = ("_ends", "_starts", "frames", "octets", "parts", "spare", "started", "total")
+    __slots__ = ("_ends", "_starts", "frames", "octets", "parts", "spare", "started", "total", "weight")
 
     def __init__(self, started: int, *, spare: bool) -> None:
         self.started = started
@@ -45,6 +45,8 @@ class _Pieces:
         self.octets = 0
         """Octets that the parts claim."""
         self.frames: list[int] = []
+        self.weight = 0
+        """How many of the frames count with the datagram; those do not that have other parts."""
         self._starts: list[int] = []
         """Where the stretches begin that are claimed without a hole; `_ends` has where they end."""
         self._ends: list[int] = []
@@ -113,9 +115,12 @@ class Fragments:
         if pieces.parts.setdefault((offset, size), part) is not part:
             self._repeated(pieces, offset, size, part)
             return False
-        pieces.frames.extend(packet.frames)
-        self._frames += len(packet.frames)
-        packet.frames = ()  # they count with the datagram
+        fresh = packet.frames if not packet.shared or packet.frames[-1] not in pieces.frames else ()
+        pieces.frames.extend(fresh)
+        self._frames += len(fresh)
+        if not packet.shared:
+            pieces.weight += packet.weight
+            packet.weight = 0
         if pieces.cover(offset, offset + size):
             self._coverage.note_once(_OVERLAP)
         if not more and pieces.total < 0:
@@ -133,6 +138,7 @@ class Fragments:
         packet.data = pieces.contents()
         packet.claimed = pieces.total
         packet.frames = tuple(pieces.frames)
+        packet.weight += pieces.weight
         return True
 
     def close(self) -> None:
@@ -169,9 +175,9 @@ class Fragments:
     def _forget(self, key: bytes) -> None:
         pieces = self._take(key)
         if pieces.spare:
-            self._coverage.carried[OTHER] += len(pieces.frames)
+            self._coverage.carried[OTHER] += pieces.weight
         else:
-            self._coverage.not_decoded[_INCOMPLETE] += len(pieces.frames)
+            self._coverage.not_decoded[_INCOMPLETE] += pieces.weight
 
     def _evict(self) -> None:
         oldest = next(iter(self._waiting))

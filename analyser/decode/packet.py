@@ -42,15 +42,21 @@ class Packet:
         "protocol",
         "reason",
         "sequence",
+        "shared",
         "start",
         "time",
         "tunnel",
+        "weight",
     )
 
     def __init__(self, data: bytes, time: int, frame: int, joiner: Joiner) -> None:
         self.data = data
         self.time = time
         self.frames: tuple[int, ...] = (frame,)
+        self.weight = 1
+        """How many frames count with the packet."""
+        self.shared = False
+        """Whether its frame has other parts, so that the frame counts by itself."""
         self.joiner = joiner
         self.tunnel = b""
         """The addresses of the IP headers around the innermost one."""
@@ -75,6 +81,7 @@ class Packet:
         """The same packet so far, for another part of its contents."""
         twin = Packet(self.data, self.time, self.frames[0], self.joiner)
         twin.frames = self.frames
+        twin.shared = True
         twin.tunnel, twin.addresses = self.tunnel, self.addresses
         return twin
 

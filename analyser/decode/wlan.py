@@ -77,6 +77,7 @@ def _subframes(packet: Packet, at: int, end: int) -> Step:
     if not parts:
         return None
     packet.beside = tuple((packet.twin(), *part) for part in parts[1:])
+    packet.shared |= bool(packet.beside)
     return parts[0]
 
 

@@ -41,7 +41,8 @@ _HOST_NAME: Final = re.compile(r"[A-Za-z0-9_](?:[A-Za-z0-9_.\-]*)\Z")
 _SHORT: Final = 256
 """Characters of a value that is worth remembering."""
 _WHITE: Final = re.compile(r"\s")
-_QUOTED: Final = re.compile(r'"(?:[^"\\]|\\.)*"', re.DOTALL)
+_QUOTED: Final = re.compile(r'"(?:[^"\\]|\\.)*+("?)', re.DOTALL)
+"""A quoted string, also one without end: a search that went on behind its first quote would go through the rest once for each."""
 
 
 def check_addresses(headers: Headers, name: str) -> Iterator[Defect]:
@@ -65,7 +66,7 @@ def check_name_addr(value: str) -> Iterator[Defect]:
     """One name-addr or addr-spec with its parameters."""
     if value == "*":
         return
-    if '"' in _QUOTED.sub("", value):
+    if any(not found[1] for found in _QUOTED.finditer(value)):
         yield Defect.QUOTE_UNTERMINATED
     display, uri, rest = split_name_addr(value)
     bracketed = "<" in value[len(display) :]

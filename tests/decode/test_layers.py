@@ -178,6 +178,32 @@ def test_parts_beyond_the_bound_are_counted(decode, monkeypatch):
     assert coverage.evicted == {"parts of a frame": 2}
 
 
+_OTHER = udp(OPTIONS.replace(b"one@", b"two@"))
+FIRST, LAST = ipv4(_OTHER[:64], ident=9, fragment=0x2000), ipv4(_OTHER[64:], ident=9, fragment=8)
+
+
+@pytest.mark.parametrize(
+    ("frames", "found", "carried"),
+    [
+        ([(FIRST, LAST)], [(1,)], {"sip": 1}),
+        ([(PLAIN, FIRST), (LAST, PLAIN)], [(1,), (1, 2), (2,)], {"sip": 2}),
+        ([(FIRST,), (PLAIN, LAST)], [(2,), (1, 2)], {"sip": 2}),
+        ([(PLAIN, FIRST), (LAST,)], [(1,), (1, 2)], {"sip": 2}),
+        ([(PLAIN, FIRST)], [(1,)], {"sip": 1}),
+        ([(FIRST, FIRST)], [], {"other": 1}),
+    ],
+)
+def test_a_frame_of_which_a_part_is_a_fragment_counts_once(decode, frames, found, carried):
+    coverage = Coverage()
+    packets = [
+        wlan(b"".join(subframe(snap(part)) for part in parts), 0x88, 0x02, b"\x80\0") for parts in frames
+    ]
+
+    assert [payload.frames for payload in decode(*packets, link=105, coverage=coverage)] == found
+    assert +coverage.carried == carried
+    assert not coverage.not_decoded.total()
+
+
 def test_aggregates_within_aggregates_end(decode):
     contents = PLAIN
     for _ in range(560):

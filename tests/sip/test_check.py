@@ -1,5 +1,7 @@
 """Every defect, each with the smallest message that has it."""
 
+import time
+
 import pytest
 
 from analyser.sip import Defect, parse
@@ -162,3 +164,16 @@ def test_a_head_without_end():
 )
 def test_what_the_standard_allows_is_no_defect(fields):
     assert defects(**fields) == set()
+
+
+def test_a_quote_without_end_takes_linear_time():
+    """A packet of 60 KB, which is nothing but escaped quotes in one of its addresses, took half a minute."""
+
+    def seconds(size):
+        message = parse(octets(From='"' + '\\"' * (size // 2)))
+        begin = time.process_time()
+        assert D.QUOTE_UNTERMINATED in message.defects
+        return time.process_time() - begin
+
+    small, large = seconds(4_000), seconds(32_000)
+    assert large < 8 * 4 * small
