@@ -233,6 +233,17 @@ class Streams:
             else:
                 self._sip.move_to_end(name)
             self._read(name, stream, run, payloads)
+        if runs and stream.reader is PLAIN and not stream.ended:
+            self._tell_cut(name, stream, payloads)
+
+    def _tell_cut(self, name: bytes, stream: Stream, payloads: list[Payload]) -> None:
+        """Say at once that the snap length cut a segment: nothing that comes later brings the rest of the message."""
+        lost = stream.take_cut()
+        if lost:
+            self._coverage.stream_gaps += 1
+            self._coverage.gap_octets += lost
+            time, _, frames, _, source = stream.last
+            payloads.append(Payload(time, self._hops[name], b"", frames, -1, lost, source, whole=False))
 
     def _read(self, name: bytes, stream: Stream, run: Run, payloads: list[Payload]) -> None:
         reader = stream.reader
