@@ -248,7 +248,7 @@ def analyse(
         yield from run.receive(payloads, over)
         yield from run.follow(messages.close())
     annotator.summary.first_time, annotator.summary.last_time = tracker.first_time, tracker.now
-    tracker.close(max(last_time, coverage.watched_until))
+    tracker.close(max(last_time, coverage.watched_until) - decoder.behind)
     yield from run.settle()
     if streams is not None:
         found = streams.streams()

@@ -1,10 +1,14 @@
-"""What is absent between two captures, or in a silence too long to be one, is nobody's fault."""
+"""What is absent between two captures, in a silence too long to be one, or behind the end of what an agent replays, is nobody's fault."""
 
 import struct
 
 import pytest
 
 from analyser import Finding, analyse
+from analyser.hep import hep3_packet
+from analyser.track import Sighting
+from analyser.wire import SECOND
+from tests.support.captures import ipv4, pcap, udp
 from tests.support.ladder import compile_ladder
 from tests.support.pcap import capture
 
@@ -49,3 +53,19 @@ def test_one_wild_timestamp_silences_nothing_that_comes_after_it(tmp_path):
     path.write_bytes(data)
 
     assert found(path) == ["stuck-on-trying"]
+
+
+@pytest.mark.parametrize(("watched", "rules"), [(1, []), (60, ["stuck-on-trying"])])
+@pytest.mark.parametrize("behind", [0, 0.5, 600_000_000])
+def test_a_capture_of_what_an_agent_has_replayed_ends_by_the_clock_of_the_agent(
+    tmp_path, behind, watched, rules
+):
+    """Its frames were written years later, all within a moment."""
+    seen = [event for event in analyse([write(tmp_path, "a.pcap", STUCK)]) if isinstance(event, Sighting)]
+    packets = [hep3_packet(one.time, one.hop, one.message.raw, one.message.call_id or "") for one in seen]
+    end = seen[-1].time + int(behind * SECOND)
+    frames = [(end, ipv4(udp(packet, 40000, 9060))) for packet in packets]
+    path = tmp_path / "replayed.pcap"
+    path.write_bytes(pcap([*frames, (end + watched * SECOND, ipv4(udp(bytes(60))))], link=101))
+
+    assert found(path) == rules

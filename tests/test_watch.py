@@ -102,6 +102,38 @@ def test_a_finding_is_told_when_it_is_known(ladder, rule, least, most, tmp_path)
     assert least <= told_at <= most
 
 
+def test_phones_that_register_at_once_are_accused_of_nothing_while_they_answer(tmp_path):
+    """After a power cut all phones behind one address are challenged; on a crowded link each takes seconds to answer."""
+    steps = []
+    for phone in range(120):
+        name, begun = f"[p{phone}]", phone * 0.01
+        to = f"  To: <sip:{200 + phone}@example.com>"
+        digest = f'username="{200 + phone}", realm="example.com", nonce="n", uri="sip:example.com", response="{phone:032x}"'
+        steps += [
+            (begun, f"{begun:.3f} {name} alice -> bob REGISTER\n{to}\n"),
+            (begun + 0.004, f"{begun + 0.004:.3f} {name} alice <- bob 401\n"),
+            (
+                begun + 3,
+                f"{begun + 3:.3f} {name} alice -> bob REGISTER\n{to}\n  Authorization: Digest {digest}\n",
+            ),
+            (begun + 3.004, f"{begun + 3.004:.3f} {name} alice <- bob 200\n"),
+        ]
+    live = replay(tmp_path, "".join(text for _, text in sorted(steps)), quiet=50.0)
+
+    assert not [event for turn in watched(live) for event in turn if isinstance(event, Finding | Revision)]
+
+
+def test_users_that_are_tried_in_vain_are_told_of_once_nobody_can_be_about_to_answer(tmp_path):
+    """Nothing more comes from the source that would bring another look."""
+    tried = "".join(
+        f"{user * 0.02:.3f} [u{user}] alice -> bob REGISTER\n  To: <sip:{200 + user}@example.com>\n"
+        f"{user * 0.02 + 0.005:.3f} [u{user}] alice <- bob 401\n"
+        for user in range(22)
+    )
+
+    assert 5.0 <= first_told(replay(tmp_path, tried, quiet=100.0), "extension-enumeration") <= 5.6
+
+
 def test_a_threshold_moves_the_deadline(tmp_path):
     given = {"stuck-on-trying": {"notice": 3.0}}
 

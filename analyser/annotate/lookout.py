@@ -292,6 +292,7 @@ class Lookout(Deadlines):
         requester.heard = now
         requester.take(transaction)
         if transaction.status in (401, 407):
+            requester.asked = now
             requester.challenged = requester.challenged or now
         elif requester.challenged and now - requester.challenged >= TIMEOUT:
             requester.challenged, requester.stirred = 0, True
@@ -322,10 +323,7 @@ class Lookout(Deadlines):
             found = self._apply(self._by_type.get(Peer, []), peer, requester.told.rules)
         events = requester.told.look(found, moving=peer.forgotten > 0)
         self._recount(events)
-        requester.doubted = 0
-        if requester.told and now < requester.heard + TIMEOUT:
-            requester.doubted = max(requester.heard + TIMEOUT, requester.looked)
-        if requester.doubted:
+        if requester.doubt(now):
             self._wait(requester, requester.doubted)
         return events
 

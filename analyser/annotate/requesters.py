@@ -5,6 +5,7 @@ from typing import Final
 
 from analyser.annotate.told import Told
 from analyser.track import Peer, Transaction
+from analyser.track.bounds import TIMEOUT
 from analyser.track.subjects import fails
 from analyser.wire import SECOND
 
@@ -13,6 +14,9 @@ EVERY: Final = SECOND
 often than this."""
 AT_ONCE: Final = 64
 """Transactions to look at which takes as long as `EVERY` allows for; with more of them, looks are rarer in proportion."""
+
+CHALLENGED_AFTER: Final = 5 * SECOND
+"""A host that was challenged is looked at again after this time: it has answered by then, or does not."""
 
 
 def pause(transactions: int) -> int:
@@ -29,6 +33,7 @@ class Requester:
         "_last",
         "_met",
         "_waiting",
+        "asked",
         "challenged",
         "doubted",
         "failures",
@@ -44,10 +49,12 @@ class Requester:
         self.host = host
         self.heard = 0
         """When a request of it came to something, or to nothing, last."""
+        self.asked = 0
+        """When it was asked for credentials last."""
         self.challenged = 0
         """When it was asked for credentials, unless that has been looked at since it should have answered."""
         self.doubted = 0
-        """When what was told is looked at again although nothing has come: time alone may make it worse. 0 for no such time."""
+        """When it is looked at again although nothing has come; 0 for no such time."""
         self.failures = 0
         """How many the latest look went through."""
         self.looked = 0
@@ -76,6 +83,7 @@ class Requester:
 
     def step(self, by: int) -> None:
         """The clock was set by so many ns."""
+        self.asked += by if self.asked else 0
         self.looked += by if self.looked else 0
         self.next += by if self.next else 0
         self.doubted += by if self.doubted else 0
@@ -90,6 +98,17 @@ class Requester:
     def answer(self, transaction: Transaction) -> None:
         """Something has come."""
         self._waiting.pop(transaction, None)
+
+    def doubt(self, now: int) -> bool:
+        """Set when it is looked at again although nothing comes, and say whether it is: time alone may make worse what was told, and
+        whoever was challenged may leave it at that."""
+        self.doubted = 0
+        if self.told and now < self.heard + TIMEOUT:
+            self.doubted = max(self.heard + TIMEOUT, self.looked)
+        if now < self.asked + CHALLENGED_AFTER:
+            answered = max(self.asked + CHALLENGED_AFTER, self.looked)
+            self.doubted = min(self.doubted or answered, answered)
+        return self.doubted > 0
 
     def despair(self, since: int) -> None:
         """Take those as failed that have waited since then or before."""

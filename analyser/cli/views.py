@@ -5,6 +5,7 @@ from __future__ import annotations
 from io import StringIO
 from typing import TYPE_CHECKING, Protocol
 
+from analyser.cli.options import LEAST_WIDTH
 from analyser.report.jsonl import JsonLines
 
 if TYPE_CHECKING:
@@ -60,6 +61,9 @@ class ReadView:
     def finish(self) -> None:
         self._status.clear()
         self._status.write("\n")
+        width = self._width()
+        if width is not None:
+            self._report.resize(max(width, LEAST_WIDTH))
         self._report.finish()
         self._status.write("")
 

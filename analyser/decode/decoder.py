@@ -157,6 +157,11 @@ class Decoder:
         """The TLS connections that ended with the last batch; after `close`, all that were left."""
         return self._tls.drain()
 
+    @property
+    def behind(self) -> int:
+        """How far messages are behind the clock of the frames, in ns: what HEP agents tell has their time. 0 where there is no HEP."""
+        return self._hep.behind or 0
+
     def close(self) -> list[Payload]:
         """The capture has ended: the last runs of the streams."""
         payloads: list[Payload] = []

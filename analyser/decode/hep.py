@@ -27,6 +27,8 @@ class Hep:
     def __init__(self, coverage: Coverage, is_candidate: Callable[[bytes], bool]) -> None:
         self._coverage = coverage
         self._is_candidate = is_candidate
+        self.behind: int | None = None
+        """How far the times of the agents are at least behind those of the frames, in ns (below 0: ahead); None before any was seen."""
         self._hops = {transport: Hops(transport) for transport in TRANSPORTS.values()}
 
     def unpack(self, data: bytes, run: Run) -> Payload | None:
@@ -78,6 +80,8 @@ class Hep:
 
     def _plausible(self, time: int | None, frame_time: int) -> int:
         if time is not None:
+            behind = frame_time - time
+            self.behind = behind if self.behind is None else min(self.behind, behind)
             return time
         self._coverage.note_once("HEP packets carry a time that cannot be; the time of their frame was taken")
         return frame_time

@@ -46,11 +46,14 @@ METHODS: Final = (
     b"UPDATE",
 )
 _START: Final = re.compile(
-    rb"(?:SIP/2\.0 [1-6][0-9][0-9] [^\r\n]*|(?:" + b"|".join(METHODS) + rb") [A-Za-z]+:[^\s]+ SIP/2\.0)\r?\n"
+    rb"(?:SIP/2\.0 [1-6][0-9][0-9] [^\r\n]{0,900}+|(?:"
+    + b"|".join(METHODS)
+    + rb") [A-Za-z]+:[^\s]+ SIP/2\.0)\r?\n"
     rb"(?=(?i:via|v|from|f|to|t|call-id|i|cseq|max-forwards|record-route|route|contact|m|content-length|l)[ \t]*:"
     rb"|(?P<end>[A-Za-z\-]{0,14}\Z))"
 )
-"""A start line in the middle of octets whose beginning is not here, as strict as can be."""
+"""A start line in the middle of octets whose beginning is not here, as strict as can be. The reason phrase has an end: a line of
+nothing but `SIP/2.0 200 ` would be gone through once for each of them."""
 _STARTS: Final = frozenset(
     word[:size]
     for word in (*(method + b" " for method in METHODS), b"SIP/2.0 ")

@@ -91,7 +91,7 @@ class Worker:
             raise Entangled(beginning_of(messages.number + 1))
         self._follow(chain(messages.receive(own(payloads)), messages.close()))
         first_time, now = self._tracker.first_time, self._tracker.now
-        self._tracker.close(max(last_time, self._coverage.watched_until))
+        self._tracker.close(max(last_time, self._coverage.watched_until) - decoder.behind)
         self._settle(messages.number + 1, closing=True)
         self._give(END, self._rest(first_time, now))
 

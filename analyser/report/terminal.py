@@ -107,6 +107,10 @@ class TerminalReport:
         self._totals.subjects = subjects
         self._totals.outcomes = outcomes
 
+    def resize(self, width: int) -> None:
+        """The window is another by now than it was at the beginning."""
+        self._width = width
+
     def finish(self) -> None:
         """Write the report."""
         if self._colour:

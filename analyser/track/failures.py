@@ -12,8 +12,8 @@ from analyser.track.transaction import Transaction
 from analyser.wire import Coverage
 
 LATEST_ONLY: Final = (
-    f"of a host with more than {bounds.MAX_FAILURES_OF_PEER} failed requests the latest ones are looked at one by one; "
-    "all of them are counted"
+    f"of a host with more than {bounds.MAX_FAILURES_OF_PEER} requests that were challenged, refused or not answered the latest ones are "
+    "looked at one by one; all of them are counted"
 )
 
 

@@ -1,12 +1,15 @@
 """`sip-analyser live` on a terminal: lines scroll, the status stays below them, and goes with the end."""
 
+import fcntl
 import os
 import pty
 import re
 import select
 import signal
+import struct
 import subprocess
 import sys
+import termios
 import time
 
 import pytest
@@ -21,15 +24,16 @@ STATUS = re.compile(r"\d+ msg/s · (\d+) messages? · \d+ calls? open · (no fin
 class Terminal:
     """A process whose output is a terminal."""
 
-    def __init__(self, *arguments, own=(), **streams):
+    def __init__(self, *arguments, own=(), columns="100", **streams):
         self.master, child = pty.openpty()
+        self.resize(100)
         streams = {"stdout": child, "stderr": child, **streams}
         environment = {
             **os.environ,
             "PYTHONPATH": str(ROOT),
             "LC_ALL": "C.UTF-8",
             "TERM": "xterm",
-            "COLUMNS": "100",
+            "COLUMNS": columns,
         }
         self.process = subprocess.Popen(
             [sys.executable, "-m", "tests.support.played", str(STUCK), "--stay", *own, "--", "live", *arguments],
@@ -37,6 +41,9 @@ class Terminal:
         )  # fmt: skip
         os.close(child)
         self.text = ""
+
+    def resize(self, columns):
+        fcntl.ioctl(self.master, termios.TIOCSWINSZ, struct.pack("HHHH", 24, columns, 0, 0))
 
     def until(self, pattern, seconds=30):
         """Read until the pattern is there; all that came so far."""
@@ -101,6 +108,17 @@ def test_the_status_stays_below_the_lines_and_goes_at_the_end(screen):
     assert sum(re.match(r"\d\d:\d\d:\d\d\.\d{3} #", line) is not None for line in lines) == 41
     assert any("WHAT WAS READ" in line for line in lines)
     assert re.search(r"\x1b\[38;5;\d+m", text)
+
+
+@pytest.mark.parametrize("colour", [(), ("--no-color",)])
+def test_the_report_is_as_wide_as_the_window_is_by_then(screen, colour):
+    terminal = screen(*colour, columns="")
+    terminal.until("41 messages")
+    terminal.resize(64)
+    report = shown(terminal.ended().rpartition("Ending, with the report")[2])
+
+    assert any("WHAT WAS READ" in line for line in report)
+    assert max(map(len, report[1:])) in range(55, 65)
 
 
 def test_no_colour_is_no_colour(screen):

@@ -1,11 +1,13 @@
 """What TCP does to SIP, and what other tools stumble over: each case through to the messages."""
 
 import random
+import time
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from analyser.decode import signs
 from analyser.decode.hep import Hep
 from analyser.decode.stream import Run
 from analyser.decode.streams import Streams
@@ -208,6 +210,20 @@ def test_other_protocols_that_speak_of_sip_are_none(read):
 
     assert read([SYN, *segments(page, log, mail)]) == []
     assert read([ethernet(ipv6(tcp(text), 6), 0x86DD) for text in (page, log, mail)]) == []
+
+
+def test_a_segment_that_never_comes_to_its_start_line_takes_linear_time():
+    """A card that joins segments makes them of 64 KiB; this one took seconds."""
+
+    def seconds(size):
+        data = b"x\n" + b"SIP/2.0 200 " * (size // 12)
+        begin = time.process_time()
+        for _ in range(5):
+            assert signs.tell(data, looks_like_sip) == (signs.MAYBE, 2)
+        return time.process_time() - begin
+
+    small, large = seconds(8_000), seconds(64_000)
+    assert large < 8 * 4 * small
 
 
 def run(data, frame=0):

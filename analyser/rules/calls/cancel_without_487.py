@@ -59,6 +59,8 @@ def cancel_without_487(cancel: Transaction, *, wait: float = 32.0) -> Iterator[E
     if cancel.status == 481:
         if invite.final is not None and invite.final.number < cancel.final.number:
             return
+        if any(further.cancel is not None and further.cancel.status == 481 for further in invite.forwards):
+            return
         refused, notes = True, [_UNKNOWN]
     else:
         if not _left_open(cancel, wait) or any(

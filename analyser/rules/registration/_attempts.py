@@ -16,6 +16,10 @@ from analyser.wire import SECOND
 TIMEOUT: Final = 32 * SECOND
 """64*T1: how long a client may take over one request (RFC 3261 §17)."""
 
+ANSWERED_WITHIN: Final = 5 * SECOND
+"""A client that knows its password has answered a challenge by then, even where its first copies were lost on the way. Hundreds of phones
+that register at once, as after a power cut, are all challenged before the first of them is let in."""
+
 NONE: Final = Sentence("(none)")
 """In the place of a name that is not there."""
 _ONCE: Final = Sentence("once")
@@ -146,6 +150,16 @@ def open_challenge(transaction: Transaction) -> bool:
     return bool(realms) and not any(gave(seen, realms) for seen in later(transaction))
 
 
+def is_fresh(transaction: Transaction, peer: Peer) -> bool:
+    """Whether it was challenged so lately that nobody knows yet what the client will do."""
+    final = transaction.final
+    return (
+        transaction.status in {401, 407}
+        and final is not None
+        and peer.settled_at - final.time < ANSWERED_WITHIN
+    )
+
+
 def accepted_later(transaction: Transaction) -> bool:
     """Whether a later request of the same owner, and for the same user, was let in: a client may change its user and go on with its Call-ID."""
     user = called(transaction)
@@ -190,6 +204,7 @@ def refused_users(peer: Peer, users: int = 20, within: float = 60.0) -> list[Tra
             or open_challenge(seen)
             or (carries_credentials(seen) and not accepted_later(seen))
         )
+        and not is_fresh(seen, peer)
     ]
     stretch = busiest(refused, within, called)
     return stretch if len({called(seen) for seen in stretch}) >= users else []
@@ -209,6 +224,8 @@ def guesses(peer: Peer, attempts: int = 10, within: float = 60.0) -> list[Transa
         and carries_credentials(seen)
         and b"stale=true" not in _answer(seen).lower()
     ]
+    latest = {user_of(seen): seen for seen in tried}
+    tried = [seen for seen in tried if latest[user_of(seen)] is not seen or not is_fresh(seen, peer)]
     if len(tried) < attempts:
         return []
     stretch = busiest(tried, within, digest_of)

@@ -35,7 +35,8 @@ def extension_enumeration(peer: Peer, *, users: int = 20, within: float = 60.0) 
     never answered or answered in vain). One finding a source.
 
     It is silent on a source more of whose requests succeed than fail: a gateway, a dialler or a proxy
-    for many phones; on challenges that were answered with credentials that were taken; and on busy, no answer and the like, which say that the user
+    for many phones; on challenges that were answered with credentials that were taken, or that are less than 5 s old when the capture ends: phones that
+    register at once after a power cut are all challenged before the first of them answers; and on busy, no answer and the like, which say that the user
     exists and was called in earnest. Requests that a proxy passed on count at the hop before, where the capture has it.
     """
     tried = refused_users(peer, users, within)

@@ -35,7 +35,7 @@ def password_guessing(peer: Peer, *, attempts: int = 10, within: float = 60.0) -
 
     A phone with a wrong password tries again too. It does so with one Call-ID, or repeats the same digest, and is no guesser:
     credentials-refused reports it. So is a source more of whose requests succeed than fail, such as a proxy for many phones. stale=true
-    is no refusal. One finding a source, from the latest few hundred failures that are kept of it.
+    is no refusal, and neither is a challenge less than 5 s before the capture ends, if nothing of that user followed. One finding a source, from the latest few hundred failures that are kept of it.
     """
     tried = guesses(peer, attempts, within)
     if not tried:

@@ -3,7 +3,14 @@
 from collections.abc import Iterator
 
 from analyser.annotate import Duration, Evidence, Sentence, Severity, rule
-from analyser.rules.registration._attempts import busiest, failures, open_challenge, request_of, unmatched
+from analyser.rules.registration._attempts import (
+    busiest,
+    failures,
+    is_fresh,
+    open_challenge,
+    request_of,
+    unmatched,
+)
 from analyser.track import Peer, Transaction
 
 _FLOOD = Sentence(
@@ -36,13 +43,14 @@ def request_flood(peer: Peer, *, requests: int = 100, within: float = 60.0) -> I
     finding a source.
 
     A trunk or a dialler sends as many, but most of them succeed: it is silent on a source with as many 2xx as such
-    failures, and does not count calls that ended busy, unanswered or cancelled, or challenges that were answered. Where the capture
+    failures, and does not count calls that ended busy, unanswered or cancelled, or challenges that were answered or are less than 5 s old when
+    the capture ends. Where the capture
     has nothing of the other direction it is a notice, and silent if the source goes on as if it had been answered (BYE, credentials).
     Requests that a proxy passed on count at the hop before, where the capture has it.
     """
     if len(peer.failures) < requests:
         return
-    vain = [seen for seen in failures(peer) if seen.method in _FLOODING and _in_vain(seen)]
+    vain = [seen for seen in failures(peer) if seen.method in _FLOODING and _in_vain(seen, peer)]
     if len(vain) < requests:
         return
     burst = busiest(vain, within, id)
@@ -75,7 +83,7 @@ def request_flood(peer: Peer, *, requests: int = 100, within: float = 60.0) -> I
     )
 
 
-def _in_vain(seen: Transaction) -> bool:
+def _in_vain(seen: Transaction, peer: Peer) -> bool:
     """Whether nothing came of it, and not because the called party was busy, away or unwilling."""
     status = seen.status
     if unmatched(seen):
@@ -83,5 +91,5 @@ def _in_vain(seen: Transaction) -> bool:
     if seen.provisionals and seen.method == "INVITE" and status in {0, 408, 480, 486, 487, 600, 603}:
         return False
     if status in {401, 407}:
-        return open_challenge(seen)
+        return open_challenge(seen) and not is_fresh(seen, peer)
     return status in {0, 400, 403, 404, 408, 480, 482, 484, 604} or status >= 500

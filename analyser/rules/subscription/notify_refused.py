@@ -50,12 +50,13 @@ def notify_refused(subscription: Subscription) -> Iterator[Evidence]:
     holds the accepted SUBSCRIBE, so that the subscriber should know it, or one of the same Call-ID with another tag, or where the notifier goes on after a refusal
     that ends the subscription. All refusals of one Call-ID are one finding.
 
-    It is silent on challenges, on an unsolicited NOTIFY (no To tag, no SUBSCRIBE seen), which phones may well refuse, on keep-alives, on the last NOTIFY
+    It is silent on a NOTIFY that crossed the SUBSCRIBE by which the subscriber gave the subscription up (Expires: 0), on challenges, on an unsolicited NOTIFY (no To tag, no SUBSCRIBE seen), which phones may well refuse, on keep-alives, on the last NOTIFY
     of a subscription that says terminated, on requests that a proxy passed on, and inside calls.
     """
     notifies = subscription.notifies
     refused = [seen for seen in notifies if seen.status >= 400 and seen.status not in {401, 407}]
     refused = [seen for seen in refused if seen.request is not None and not _is_nothing(seen)]
+    refused = [seen for seen in refused if not _was_given_up(subscription, seen)]
     if not refused:
         return
     to_tag = refused[0].first.message.to_tag
@@ -127,6 +128,18 @@ def _accepted_at(accepted: list[Transaction], notify: Transaction) -> Transactio
     host, number = origin(notify).hop.source.host, notify.first.number
     return next(
         (seen for seen in accepted if seen.hop.source.host == host and seen.first.number < number), None
+    )
+
+
+def _was_given_up(subscription: Subscription, notify: Transaction) -> bool:
+    """Whether the subscriber had sent its removal before it refused: it has forgotten the subscription, as it wanted to."""
+    final = notify.final
+    return final is not None and any(
+        seen.request is not None
+        and seen.request.number < final.number
+        and seen.request.message.expires == 0
+        and seen.from_tag == notify.first.message.to_tag
+        for seen in subscription.subscribes
     )
 
 
