@@ -25,7 +25,7 @@ from analyser.decode.bounds import (
 from analyser.decode.contents import segment_carries
 from analyser.decode.followed import Followed
 from analyser.decode.hep import Hep, HepStream
-from analyser.decode.hops import IPV4_KEY, Hops
+from analyser.decode.hops import Hops, reverse_of
 from analyser.decode.readers import PLAIN
 from analyser.decode.rows import FIN, RST, SYN
 from analyser.decode.stream import MODULUS, NOTHING, Run, Stream, distance
@@ -347,9 +347,3 @@ class Streams:
             time, _, frames, _, source = run or stream.last
             payloads.append(Payload(time, self._hops[name], b"", frames, -1, 0, source, whole=False))
         stream.ended = True
-
-
-def reverse_of(name: bytes) -> bytes:
-    """The name of the other direction."""
-    size = 4 if len(name) == IPV4_KEY else 16
-    return b"".join((name[size : 2 * size], name[:size], name[-2:], name[-4:-2]))
