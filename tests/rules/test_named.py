@@ -49,6 +49,12 @@ NAMED: Final = [
         ["Record-Route"],
     ),
     (
+        "unacknowledged-refusal",
+        "The ACK passes here, and the refusal goes on",
+        ["(frame 5), so the refusal arrived", "Capture at 198.51.100.20:5060", "ACK of frame 5"],
+        ["Capture at the caller", "the refusal does not reach it"],
+    ),
+    (
         "unacknowledged-provisional",
         "The PRACK names another response",
         ["in frame 3 is not for it: its RAck is 999 1 INVITE"],

@@ -13,9 +13,15 @@ _NO_ACK = Sentence("No ACK from {caller} is in this capture.")
 _ACK_OTHER = Sentence(
     "An ACK came (frame {frame}), but with another branch ({found}, not {branch}), so it matches no transaction."
 )
-_ACK_SEEN = Sentence("The ACK did pass here (frame {frame}), but it does not reach {callee}.")
+_ACK_SEEN = Sentence(
+    "The ACK did pass here (frame {frame}), so the refusal arrived; but the ACK does not reach {callee}, or {callee} does not take it for that of this INVITE."
+)
 _REQUEST_AGAIN = Sentence(
     "{caller} sent the INVITE again after the refusal (copies: {again}): the refusal does not reach it."
+)
+_REMEDY_ACK_SEEN = Sentence(
+    "Capture at {callee}. If the ACK of frame {frame} does not arrive there, follow its way from here (firewall, routing, NAT). If it does, "
+    "look in the log of {callee} why it does not match the INVITE, although its top Via has the same branch."
 )
 
 
@@ -25,7 +31,7 @@ _REQUEST_AGAIN = Sentence(
     methods=("INVITE",),
     statuses=range(300, 700),
     severity=Severity.WARNING,
-    summary="the call was refused, but the caller's side does not confirm that it heard the refusal",
+    summary="the call was refused, but no confirmation that the caller's side heard so reaches whoever refused it",
     remedy="Capture at the caller: if the response does not arrive there, follow the way back (top Via sent-by, received and rport, NAT, firewall). "
     "If it does arrive, the caller must send an ACK with the branch of its INVITE.",
     refs=("RFC 3261 §17.1.1.3", "RFC 3261 §17.2.1", "RFC 3581 §4"),
@@ -42,7 +48,8 @@ def unacknowledged_refusal(invite: Transaction, *, repeats: int = 2) -> Iterator
     is proved, and the finding is an error. Some programs, scanners among them, simply never send an ACK.
 
     Silent where the repeats stop once the ACK has come, and for closer copies, which the capture may have
-    made. If the ACK was seen and still `repeats` more copies came later, the note says so.
+    made. If the ACK was seen and still `repeats` more copies came later, the note says so: the refusal arrived, and the ACK is lost behind the
+    place of the capture, or not taken.
     """
     responses = invite.responses
     if (
@@ -62,7 +69,9 @@ def unacknowledged_refusal(invite: Transaction, *, repeats: int = 2) -> Iterator
     ]
     if len(copies) < repeats:
         return
-    again = [seen for seen in invite.requests if seen.time - refusal.time >= RETRANSMISSION_GAP]
+    again = [
+        seen for seen in invite.requests if ack is None and seen.time - refusal.time >= RETRANSMISSION_GAP
+    ]
     other = invite.ack if ack is None else None
     shown = ack or other
     notes = [_REPEATED, _ACK_SEEN if ack else _ACK_OTHER if other else _NO_ACK]
@@ -72,6 +81,7 @@ def unacknowledged_refusal(invite: Transaction, *, repeats: int = 2) -> Iterator
         refusal,
         tuple(notes),
         some([*copies, *([shown] if shown else []), *again]),
+        remedy=_REMEDY_ACK_SEEN if ack else None,
         severity=Severity.ERROR if again else None,
         who=speaker(refusal),
         refusal=status_line(refusal),
