@@ -193,13 +193,10 @@ class Streams:
         waited, segments, octets = stream.waits_since is not None, stream.held_segments, stream.held_octets
         ahead = self.excerpt
         runs: list[Run] = []
-        if (
-            ahead is not None
-            and distance(sequence, stream.next) > 0
-            and self._tells(run.data)
-            and not ahead.brings(name, stream.next, run.frames[-1])
-        ):
-            runs += stream.skip_to(sequence)
+        if ahead is not None and distance(sequence, stream.next) > 0 and self._tells(run.data):
+            awaited = ahead.first(name, stream.next, sequence, run.frames[-1])
+            if awaited != stream.next:
+                runs += stream.skip_to(awaited)
         runs += stream.add(sequence, run)
         if stream.waits_since is not None:
             self._holding[name] = stream
