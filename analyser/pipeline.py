@@ -98,8 +98,11 @@ class Messages:
             framer = self._idle
         self._buffered -= framer.waiting
         complete = framer.lost() if missing else []
-        complete += framer.feed(data, (time, frames)) if data else framer.close()
-        if data and not framer.is_idle:
+        if data:
+            complete += framer.feed(data, (time, frames))
+        elif not missing:
+            complete += framer.close()
+        if (data or missing) and not framer.is_idle:
             self._buffered += framer.waiting
             self._framers[hop] = framer
             if framer is self._idle:

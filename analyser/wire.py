@@ -51,8 +51,8 @@ class Payload:
     """One message of a transport that keeps messages apart, or a run of stream bytes in order.
 
     `data` of a stream is what follows the run before it on the same hop; an empty run says that the
-    stream has ended. `missing` counts octets known to be absent: behind the data of a datagram that the
-    snap length cut, before the data of a stream run.
+    stream has ended or, where octets are missing, that the run before it was cut. `missing` counts octets known to be absent:
+    behind the data of a datagram that the snap length cut, before the data of a stream run.
     """
 
     __slots__ = ("data", "frames", "hop", "ident", "input", "missing", "time", "whole")

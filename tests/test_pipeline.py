@@ -10,10 +10,24 @@ from analyser.annotate import Evidence, Sentence, Severity, rule
 from analyser.capture import pcap
 from analyser.report.jsonl import JsonLines
 from analyser.track import Call, Peer, Sighting, bounds
+from tests.support.captures import START, ethernet, ipv4, tcp
+from tests.support.captures import pcap as pcap_file
 from tests.support.ladder import compile_ladder
 from tests.support.pcap import capture
 
 SAMPLES = sorted((Path(__file__).parents[1] / "sample_pcaps").glob("*.pcap"))
+
+CUT_CALL = """
+alice = 192.0.2.10:5060  tcp
+bob   = 198.51.100.20:5060
+
+0.000  alice -> bob  INVITE
+1.200  alice <- bob  180 Ringing
+3.200  alice <- bob  200 OK
+3.250  alice -> bob  ACK
+63.250 alice -> bob  BYE
+63.300 alice <- bob  200 OK
+"""
 
 
 def lines(path, **options):
@@ -145,3 +159,23 @@ def test_the_last_event_is_the_summary(tmp_path):
     assert isinstance(last, Summary)
     assert last.messages == 900
     assert last.statuses == {486: 300}
+
+
+def test_a_message_that_the_snap_length_cut_in_a_stream_comes_when_it_came(tmp_path):
+    """The rest of it never comes, so that there is nothing to wait for until the caller speaks again."""
+    packets = []
+    told = {}
+    for arrow in compile_ladder(CUT_CALL).arrows:
+        ends = {"source": arrow.source.host, "target": arrow.target.host}
+        at = told.get(arrow.source.name, 1)
+        told[arrow.source.name] = at + len(arrow.data)
+        packets.append((START + arrow.time, ethernet(ipv4(tcp(arrow.data, at, "PA"), 6, **ends))))
+    path = tmp_path / "cut.pcap"
+    path.write_bytes(pcap_file(packets, kind="ns", snaplen=480))
+
+    *events, last = analyse([path])
+
+    assert [event.frame for event in events if isinstance(event, Sighting)] == [1, 2, 3, 4, 5, 6]
+    assert last.coverage.truncated == 2
+    (call,) = (event for event in events if isinstance(event, Call))
+    assert (call.state, call.answered.frame) == ("ended", 3)

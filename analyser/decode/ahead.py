@@ -1,6 +1,6 @@
 """Which octets of TCP streams a batch still brings, so that what comes out of order is told from what never comes."""
 
-from bisect import bisect_right
+from bisect import bisect_left
 from typing import Final
 
 from analyser.decode.hops import IPV4_KEY, IPV6_KEY
@@ -8,8 +8,8 @@ from analyser.decode.rows import SEGMENT4, SEGMENT6, Packets, Rows
 
 _LONGEST: Final = 65536
 """Octets that a segment has at most."""
-_MAX_LOOKS: Final = 256
-"""Segments that begin before an octet and are asked whether they hold it."""
+_MAX_LOOKS: Final = 1024
+"""Segments that are asked whether they hold an octet."""
 
 
 class Ahead:
@@ -29,13 +29,14 @@ class Ahead:
         for segments in self._segments.values():
             segments.sort()
 
-    def brings(self, name: bytes, sequence: int, frame: int) -> bool:
-        """Whether a later frame has the octet with this number. Around the end of the numbers it says no."""
+    def first(self, name: bytes, since: int, until: int, frame: int) -> int:
+        """The number of the first octet from `since` on that a later frame brings; `until` where none is before that. Around the end
+        of the numbers there is none."""
         segments = self._segments.get(name, [])
-        at = bisect_right(segments, (sequence + 1, 0, 0))
-        for begins, number, size in reversed(segments[max(0, at - _MAX_LOOKS) : at]):
-            if begins + _LONGEST <= sequence:
+        at = bisect_left(segments, (since - _LONGEST, 0, 0))
+        for begins, number, size in segments[at : at + _MAX_LOOKS]:
+            if begins >= until:
                 break
-            if number > frame and sequence < begins + size:
-                return True
-        return False
+            if number > frame and begins + size > since:
+                return max(begins, since)
+        return until

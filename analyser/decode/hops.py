@@ -36,3 +36,9 @@ class Hops(dict[bytes, Hop]):
                 del self[old]
             self.endpoints = {end: end for kept in self.values() for end in kept[:2]}
         return hop
+
+
+def reverse_of(name: bytes) -> bytes:
+    """The name of the other direction."""
+    size = 4 if len(name) == IPV4_KEY else 16
+    return b"".join((name[size : 2 * size], name[:size], name[-2:], name[-4:-2]))

@@ -148,6 +148,11 @@ class Stream:
             self.waits_since = None
         return runs
 
+    def take_cut(self) -> int:
+        """Octets behind the last run that were not captured. They are told of now, and not before the next run."""
+        lost, self._lost = self._lost, 0
+        return lost
+
     @property
     def is_complete(self) -> bool:
         """Whether all octets before the FIN have been given."""

@@ -25,7 +25,7 @@ from analyser.decode.bounds import (
 from analyser.decode.contents import segment_carries
 from analyser.decode.followed import Followed
 from analyser.decode.hep import Hep, HepStream
-from analyser.decode.hops import IPV4_KEY, Hops
+from analyser.decode.hops import Hops, reverse_of
 from analyser.decode.readers import PLAIN
 from analyser.decode.rows import FIN, RST, SYN
 from analyser.decode.stream import MODULUS, NOTHING, Run, Stream, distance
@@ -193,13 +193,10 @@ class Streams:
         waited, segments, octets = stream.waits_since is not None, stream.held_segments, stream.held_octets
         ahead = self.excerpt
         runs: list[Run] = []
-        if (
-            ahead is not None
-            and distance(sequence, stream.next) > 0
-            and self._tells(run.data)
-            and not ahead.brings(name, stream.next, run.frames[-1])
-        ):
-            runs += stream.skip_to(sequence)
+        if ahead is not None and distance(sequence, stream.next) > 0 and self._tells(run.data):
+            awaited = ahead.first(name, stream.next, sequence, run.frames[-1])
+            if awaited != stream.next:
+                runs += stream.skip_to(awaited)
         runs += stream.add(sequence, run)
         if stream.waits_since is not None:
             self._holding[name] = stream
@@ -233,6 +230,17 @@ class Streams:
             else:
                 self._sip.move_to_end(name)
             self._read(name, stream, run, payloads)
+        if runs and stream.reader is PLAIN and not stream.ended:
+            self._tell_cut(name, stream, payloads)
+
+    def _tell_cut(self, name: bytes, stream: Stream, payloads: list[Payload]) -> None:
+        """Say at once that the snap length cut a segment: nothing that comes later brings the rest of the message."""
+        lost = stream.take_cut()
+        if lost:
+            self._coverage.stream_gaps += 1
+            self._coverage.gap_octets += lost
+            time, _, frames, _, source = stream.last
+            payloads.append(Payload(time, self._hops[name], b"", frames, -1, lost, source, whole=False))
 
     def _read(self, name: bytes, stream: Stream, run: Run, payloads: list[Payload]) -> None:
         reader = stream.reader
@@ -336,9 +344,3 @@ class Streams:
             time, _, frames, _, source = run or stream.last
             payloads.append(Payload(time, self._hops[name], b"", frames, -1, 0, source, whole=False))
         stream.ended = True
-
-
-def reverse_of(name: bytes) -> bytes:
-    """The name of the other direction."""
-    size = 4 if len(name) == IPV4_KEY else 16
-    return b"".join((name[size : 2 * size], name[:size], name[-2:], name[-4:-2]))

@@ -10,10 +10,9 @@ from typing import Final, NamedTuple
 
 from analyser.decode.bounds import MAX_TLS_CONNECTIONS, MAX_WINDOW
 from analyser.decode.first import SIPS_PORT, begins_record
-from analyser.decode.hops import Hops
+from analyser.decode.hops import Hops, reverse_of
 from analyser.decode.rows import FIN, RST, SYN
 from analyser.decode.stream import MODULUS, Run, Stream
-from analyser.decode.streams import reverse_of
 from analyser.decode.tls_connection import Connection
 from analyser.decode.tls_hello import CLIENT_HELLO, SERVER_HELLO, ClientHello
 from analyser.decode.tls_side import HANDSHAKE, Side

@@ -127,8 +127,8 @@ def test_waiting_ends_with_time_and_with_the_capture(decode):
 def test_octets_cut_by_the_snap_length_are_missing(decode):
     payloads = decode(pieces(size=200), snaplen=54 + 150)
 
-    assert [payload.missing for payload in payloads if payload.data][:2] == [0, 50]
-    assert payloads[0].data == TEXT[:150]
+    assert [payload.missing for payload in payloads][:3] == [0, 50, 0]
+    assert [payload.data for payload in payloads][:3] == [TEXT[:150], b"", TEXT[200:350]]
 
 
 @pytest.mark.parametrize("flags", ["FA", "RA", "FPA"])

@@ -498,3 +498,21 @@ def test_segments_out_of_order_are_waited_for_in_an_excerpt_too(tmp_path):
     assert told([one], kept(["one"])) == told([path], kept(["one"]))
     sighted = [event for event in analyse([one]) if isinstance(event, Sighting)]
     assert [event.message.cseq for event in sighted if event.message.call_id.startswith("one")] == [1, 3]
+
+
+def test_behind_what_was_left_out_segments_may_be_out_of_order(tmp_path):
+    """All of a message but its first octet, by which one can tell as well what it is, stands before that octet."""
+    size, head, rest = len(OPTIONS), OPTIONS[:1], OPTIONS[1:]
+    packets = [
+        (START, segment(b"", 99, flags="S")),
+        (START + STEP, segment(OPTIONS.replace(b"1 OPTIONS", b"7 OPTIONS"), 100)),
+        (START + 2 * STEP, segment(OTHER, 100 + size)),
+        (START + 3 * STEP, segment(rest, 101 + 2 * size)),
+        (START + 4 * STEP, segment(head, 100 + 2 * size)),
+    ]
+    path, one = tmp_path / "a.pcap", tmp_path / "one.pcapng"
+    path.write_bytes(pcap(packets, link=101, kind="ns"))
+
+    cut([path], one, kept(["one"]))
+    sighted = [event for event in analyse([one]) if isinstance(event, Sighting)]
+    assert [event.message.cseq for event in sighted if event.message.call_id.startswith("one")] == [7, 1]
