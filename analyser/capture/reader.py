@@ -61,8 +61,9 @@ def read(
             coverage.clock_jumps += int(np.count_nonzero(steps < -MILLISECOND))
             if not batch.excerpt:  # in which silence says nothing
                 batch.unwatched = _unwatched(batch, steps)
-            if latest and not clock and batch.time[0] - latest > BETWEEN_FILES:
-                batch.unwatched.append((latest, int(batch.time[0])))
+            watched = max(latest, coverage.watched_until)
+            if latest and not clock and batch.time[0] - watched > BETWEEN_FILES:
+                batch.unwatched.append((watched, int(batch.time[0])))
             clock = int(batch.time[-1])
             coverage.latest = latest = max(latest, batch.last_time)
             yield batch

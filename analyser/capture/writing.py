@@ -160,7 +160,7 @@ class Writer:
             strict=True,
         ):
             if self._is_over(time):
-                self._turn()
+                self._turn(time)
             counts = self._interfaces.get((interface, link))
             if counts is None:
                 counts = self._interfaces[interface, link] = _Counts(len(self._interfaces))
@@ -184,8 +184,8 @@ class Writer:
             self._longest is not None and not 0 <= time - first < self._longest
         )
 
-    def _turn(self) -> None:
-        self._end(0)
+    def _turn(self, time: int) -> None:
+        self._end(0, time)
         self._file = self._open()
 
     def _put(self, block: bytes) -> None:
@@ -205,21 +205,23 @@ class Writer:
                     file.truncate(whole)
             raise
 
-    def _end(self, lost: int) -> None:
-        """Finish the file; `lost` packets are missing behind the last one."""
+    def _end(self, lost: int, now: int) -> None:
+        """Finish the file at the time `now`; `lost` packets are missing behind the last one."""
+        end = max(now, self._last_time)
         for counts in self._interfaces.values():
             counts.lost += lost
             lost = 0  # nobody knows by which interface they came
-            self._put(statistics_block(counts.number, self._last_time, counts.received, counts.lost))
+            self._put(statistics_block(counts.number, end, counts.received, counts.lost))
         self._flush(self._file)
         self._file.close()
 
-    def close(self, losses: Losses) -> None:
-        """Finish the last file; `losses` are those of the whole run. Never raises: see `stopped`."""
+    def close(self, losses: Losses, now: int = 0) -> None:
+        """Finish the last file; `losses` are those of the whole run. It says that until `now` (ns) packets would have been seen: what
+        was awaited by then and did not come is missing in the file as well. Never raises: see `stopped`."""
         if self.stopped is not None or self._file.closed:
             return
         try:
-            self._end(max(losses.all - self._written_losses, 0))
+            self._end(max(losses.all - self._written_losses, 0), now)
         except (OSError, ValueError) as error:
             self._stop(error)
 

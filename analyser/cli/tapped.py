@@ -31,8 +31,8 @@ class Writing(Protocol):
     def place(self, frame: int) -> Place | None:
         """Where a frame of the run is; None where it was not written or is no longer there."""
 
-    def close(self, losses: Losses) -> None:
-        """Finish the file."""
+    def close(self, losses: Losses, now: int) -> None:
+        """Finish the file, in which packets would have been seen until `now` (ns)."""
 
 
 class Tapped(Through):
@@ -58,5 +58,5 @@ class Tapped(Through):
 
     def close(self) -> None:
         if self.writer is not None:
-            self.writer.close(self.losses)
+            self.writer.close(self.losses, self.now)
         super().close()

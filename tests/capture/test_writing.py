@@ -127,6 +127,41 @@ def test_files_are_rotated(tmp_path, rotation):
     ]
 
 
+def test_the_quiet_at_the_end_is_written(tmp_path):
+    coverage = Coverage()
+    writer = Writer(tmp_path / "a.pcapng")
+    writer.write(batch([FRAME, FRAME[14:]], links=[1, 101], interfaces=[0, 1]), NAMES)
+    writer.close(NOTHING, START + 60 * SECOND)
+
+    assert len(rows(tmp_path / "a.pcapng", coverage=coverage)) == 2
+    assert coverage.watched_until == START + 60 * SECOND
+
+
+def test_a_clock_that_was_set_back_ends_no_file_before_its_last_packet(tmp_path):
+    coverage = Coverage()
+    writer = Writer(tmp_path / "a.pcapng")
+    writer.write(batch([FRAME]), NAMES)
+    writer.close(NOTHING, START - 60 * SECOND)
+
+    assert len(rows(tmp_path / "a.pcapng", coverage=coverage)) == 1
+    assert coverage.watched_until == START + SECOND + 123
+
+
+@pytest.mark.parametrize(("rotation", "unwatched"), [({"rotate_time": 3.0}, False), ({}, True)])
+def test_the_quiet_between_two_files_of_a_run_was_watched(tmp_path, rotation, unwatched):
+    writer = Writer(tmp_path / "call.pcapng", **rotation)
+    writer.write(batch([FRAME]), NAMES)
+    if not rotation:
+        writer.close(NOTHING)
+        writer = Writer(tmp_path / "later.pcapng")
+    writer.write(batch([FRAME], 2, start=START + 300 * SECOND), NAMES)
+    writer.close(NOTHING)
+
+    _, second = list(read(sorted(tmp_path.iterdir()), Coverage()))
+
+    assert bool(second.unwatched) is unwatched
+
+
 def test_only_the_last_files_are_kept(tmp_path):
     other = tmp_path / "call_00001_mine.pcapng"
     other.write_text("not ours")
