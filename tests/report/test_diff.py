@@ -97,6 +97,8 @@ def test_a_few_calls_prove_nothing():
     assert document["sentences"][0].startswith("So little was captured")
     assert "A: 3 answered" in document["sentences"][1].replace("in A", "A")
     assert any(sentence.startswith("So few calls") for sentence in document["cautions"])
+    assert "sentences good" not in page_of(document)
+    assert "sentences good" in page_of(compared_ladders(HEALTHY, HEALTHY))
 
 
 @pytest.mark.parametrize("name", NAMES)

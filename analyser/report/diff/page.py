@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any, Final, Literal
 
 from analyser.report.diff.call_sentences import text_of
 from analyser.report.diff.call_text import MARKS, field_text, head_text, left_out, shown_pairs
-from analyser.report.diff.sentences import figure_name
+from analyser.report.diff.sentences import figure_name, reassures
 from analyser.report.diff.tables import (
     MAX_NAMED,
     STYLES,
@@ -43,7 +43,7 @@ def write_page(document: Comparison, said: Said, stream: TextIO) -> None:
         template.render(
             **frame(said.lang, styles=_STYLES),
             said=said,
-            different=document["different"],
+            good=reassures(document),
             redacted=said.redacted if document["redacted"] else "",
             sentences=_harmless(document["sentences"]),
             cautions=_harmless(document["cautions"]),

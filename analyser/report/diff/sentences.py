@@ -47,6 +47,16 @@ def sentences(document: Comparison, said: Said) -> list[str]:
     return every
 
 
+def reassures(document: Comparison) -> bool:
+    """Whether it is good news that nothing is different: enough was captured to tell."""
+    sides = document["a"], document["b"]
+    return (
+        not document["different"]
+        and any(side["messages"] for side in sides)
+        and (_all_same(document) or not too_few(*(sum(side["subjects"].values()) for side in sides)))
+    )
+
+
 def _outcomes(outcomes: Mapping[str, int], said: Said) -> str:
     """How the calls of one side ended."""
     texts = []

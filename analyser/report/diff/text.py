@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from analyser.report.diff.call_text import call_section
+from analyser.report.diff.sentences import reassures
 from analyser.report.diff.tables import tables
 from analyser.report.layout import cells, hang, pad, paragraph, wrap
 from analyser.report.wire_text import wire_text
@@ -42,7 +43,7 @@ def text_lines(document: Comparison, said: Said, width: int) -> Iterator[Line]:
     if document["redacted"]:
         yield from paragraph(said.redacted, width, "faint")
     yield []
-    style = "strong" if document["different"] else "good"
+    style = "good" if reassures(document) else "strong"
     for sentence in document["sentences"]:
         yield from wrap([(wire_text(sentence, MAX_SENTENCE), style)], width)
     yield []
