@@ -39,6 +39,10 @@ _REMEDY = Sentence(
     "Switch off the feature that uses {package} in {source} (busy lamps, presence, message waiting …), or"
     " enable the package at {server}."
 )
+_REMEDY_REG = Sentence(
+    "{package} tells a client what becomes of its registration (RFC 3680). IMS telephones ask for it once they are registered, and rely on it: enable it at"
+    " {server}. Elsewhere a client can do without: switch it off in {source}."
+)
 
 _JUDGED = frozenset({"SUBSCRIBE", "PUBLISH"})
 
@@ -88,7 +92,7 @@ def event_package_refused(peer: Peer, *, again: int = 3) -> Iterator[Evidence]:
             final_of(first),
             tuple(notes),
             [request_of(first), *(final_of(seen) for seen in group[1:20])],
-            remedy=_REMEDY,
+            remedy=_REMEDY_REG if package == "reg" else _REMEDY,
             severity=Severity.WARNING if repeats else None,
             server=origin(first).hop.source,
             source=first.hop.source,
