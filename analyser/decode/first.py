@@ -65,7 +65,8 @@ def names_sip(data: bytes) -> bool:
     if data[:1] in b"\r\n":
         data = data.lstrip(b"\r\n")
     end = data.find(b"\n")
-    return b"SIP/" in data[: end if end >= 0 else LONGEST_LOOK].upper()
+    line = data[: end if end >= 0 else LONGEST_LOOK]
+    return b"/" in line and b"SIP/" in line.upper()
 
 
 def may_begin(data: bytes) -> bool:

@@ -59,6 +59,7 @@ _STARTS: Final = frozenset(
     for word in (*(method + b" " for method in METHODS), b"SIP/2.0 ")
     for size in range(1, len(word))
 )
+_INITIALS: Final = bytes({word[0] for word in _STARTS})
 _START_CUT: Final = re.compile(
     rb"(?:SIP/2\.0 [0-9]{0,3}(?: [^\r\n]*)?|(?:"
     + b"|".join(METHODS)
@@ -71,6 +72,7 @@ _PROXY_2: Final = b"\r\n\r\n\0\r\nQUIT\n"
 _PROXY_2_HEADER: Final = 16
 _HTTP: Final = (b"GET ", b"HTTP/1.1 101")
 _OTHERS: Final = (*_HTTP, MAGIC, b"PROXY ", _PROXY_2)
+_LONGEST_OTHER: Final = max(map(len, _OTHERS))
 
 Looks = Callable[[bytes], bool]
 
@@ -124,7 +126,7 @@ def proxy_preamble(data: bytes) -> int:
 
 def _prefix(data: bytes) -> Sign | None:
     """Whether the octets may become a start line, or one of the other beginnings, when more come."""
-    if any(other.startswith(data) for other in _OTHERS):
+    if len(data) < _LONGEST_OTHER and any(other.startswith(data) for other in _OTHERS):
         return MAYBE, 0
     if b"\n" in data and data[:1] not in b"\r\n":
         return None
@@ -142,6 +144,6 @@ def _inside(data: bytes) -> Sign:
             return SIP if found["end"] is None else MAYBE, found.start()
     at = data.rfind(b"\n") + 1
     tail = data[at : at + MAX_FIRST_LINE]
-    if tail and (tail in _STARTS or _START_CUT.match(tail)):
+    if tail and tail[:1] in _INITIALS and (tail in _STARTS or _START_CUT.match(tail)):
         return MAYBE, at
     return _NO
