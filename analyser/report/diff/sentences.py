@@ -33,11 +33,9 @@ def sentences(document: Comparison, said: Said) -> list[str]:
     if call is not None and not document["captures"] and not document["different"]:
         return every
     if not document["different"]:
-        totals = [sum(document[side]["subjects"].values()) for side in ("a", "b")]
-        if not (document["a"]["messages"] or document["b"]["messages"] or document["findings"]):
+        if not (_holds_messages(document) or document["findings"]):
             return [*every, said("first.empty")]
-        key = "nothing" if _all_same(document) else "few" if too_few(*totals) else "chance"
-        every.insert(0, said(f"first.{key}"))
+        every.insert(0, said(f"first.{_sameness(document)}"))
         ended = [_outcomes(document[side]["outcomes"], said) for side in ("a", "b")]
         if ended[0] != ended[1]:
             every.insert(1, said("first.outcomes", a=ended[0], b=ended[1]))
@@ -49,12 +47,19 @@ def sentences(document: Comparison, said: Said) -> list[str]:
 
 def reassures(document: Comparison) -> bool:
     """Whether it is good news that nothing is different: enough was captured to tell."""
-    sides = document["a"], document["b"]
-    return (
-        not document["different"]
-        and any(side["messages"] for side in sides)
-        and (_all_same(document) or not too_few(*(sum(side["subjects"].values()) for side in sides)))
-    )
+    return not document["different"] and _holds_messages(document) and _sameness(document) != "few"
+
+
+def _holds_messages(document: Comparison) -> bool:
+    return bool(document["a"]["messages"] or document["b"]["messages"])
+
+
+def _sameness(document: Comparison) -> str:
+    """Of what is not different: "nothing" where all is the same, "few" where too little was captured to tell, else "chance"."""
+    if _all_same(document):
+        return "nothing"
+    totals = (sum(document[side]["subjects"].values()) for side in ("a", "b"))
+    return "few" if too_few(*totals) else "chance"
 
 
 def _outcomes(outcomes: Mapping[str, int], said: Said) -> str:
