@@ -160,8 +160,7 @@ class Sieve:
 def _behind_request_line(buffer: bytes, at: i64, end: i64) -> i64:
     """Where the last octet of a request line stands, -1 where there is none."""
     start = at
-    if end > at + _LONGEST_LINE:
-        end = at + _LONGEST_LINE
+    end = min(end, at + _LONGEST_LINE)
     while at < end and ord("A") <= buffer[at] <= ord("Z"):
         at += 1
     if at == start or buffer[at] != ord(" "):
