@@ -14,6 +14,7 @@ from analyser.parallel.sift import LEFT, OWN, UNTOLD, Sieve
 from analyser.sip import looks_like_sip
 from analyser.wire import Coverage
 from tests.support.captures import ethernet, ipv4, ipv6, pcap, tcp, udp
+from tests.support.damage import damaged
 
 JOBS = 3
 FIELDS = [
@@ -76,15 +77,6 @@ ODD = st.builds(
     ),
     st.integers(0, len(FIELDS)),
 )
-
-
-@st.composite
-def damaged(draw, octets):
-    """The octets with a few of them changed, or cut off."""
-    changed = bytearray(draw(octets))
-    for _ in range(draw(st.integers(0, 3))):
-        changed[draw(st.integers(0, len(changed) - 1))] = draw(st.integers(0, 255))
-    return bytes(changed[: draw(st.integers(1, len(changed)))]) if draw(st.booleans()) else bytes(changed)
 
 
 def framed(data, six=False):  # noqa: FBT002
