@@ -53,7 +53,14 @@ SHAPES: Final[dict[int, Shape]] = {
     104: Shape(2, 4),  # Cisco HDLC
     138: Shape(16, 18),  # IP over IEEE 1394
     240: Shape(16, 18),  # Ethernet behind four octets of a Hilscher netANALYZER
+    242: Shape(40, 44),  # IP over InfiniBand (RFC 4391 §6), behind its global routing header
+    259: Shape(20, 22),  # Ethernet behind the preamble of a passive optical network
+    281: Shape(16, 18),  # the tag of a Broadcom switch before the type, or before the whole frame
+    282: Shape(16, 18),
+    284: Shape(16, 18),  # the tags of Marvell switches, short and long
+    285: Shape(20, 22),
     109: Shape(None, 12),  # the enc interface of BSD
+    226: Shape(None, 24),  # the ipnet devices of Solaris
     **dict.fromkeys((12, 14, 101, 228, 229), Shape(None, 0)),
     **dict.fromkeys(
         (0, 108), Shape(None, 4)

@@ -2,6 +2,7 @@
 
 import random
 import shutil
+import struct
 import subprocess
 
 import pytest
@@ -60,6 +61,19 @@ def test_a_datagram_is_found_in_every_wrapping(decode, link, packet):
 UNKNOWN_TO_WIRESHARK = frozenset(
     {
         "802.11-decrypted",
+        "atm-channel",
+        "cisco-hdlc-with-direction",
+        "fddi-synchronous",
+        "frame-relay-with-direction",
+        "juniper-mlppp-services",
+        "netanalyzer-transparent",
+        "ppp-pppd",
+        "somebody's-own",
+        "somebody's-own-ipv6",
+        "usb-pcap",
+        "usb-rndis",
+        "vpp",
+        *("brcm", "brcm-in-front", "dsa", "dsa-vlan", "edsa"),
         "802.11-decrypted-behind-its-vector",
         "atm-clip-llc",
         "capwap",
@@ -282,4 +296,29 @@ def test_scapy_is_a_last_resort_that_finds_ip(name):
 
 @pytest.mark.parametrize("link", [195, 230])
 def test_a_frame_in_which_scapy_finds_no_ip_is_passed_over(decode, link):
-    assert decode(b"\x41\x88\5\x34\x12\xff\xff\1\0" + bytes(40), b"\x41", PLAIN, link=link) == []
+    assert decode(b"\x41\x88\5\x34\x12\xff\xff\1\0" + bytes(40), b"\x41", link=link) == []
+
+
+@pytest.mark.parametrize("link", [147, 189, 280])
+def test_octets_that_do_not_prove_to_be_ip_are_not_taken_for_it(decode, link):
+    """Random ones, and headers of IPv4 whose checksum is wrong or whose length goes nowhere."""
+    chance = random.Random(1)
+    coverage = Coverage()
+    wrong = PLAIN[:10] + b"\1\2" + PLAIN[12:], PLAIN[:2] + b"\1\0" + PLAIN[4:] + bytes(300)
+    packets = [chance.randbytes(chance.randrange(250)) for _ in range(5000)] + [
+        b"\x99" + each for each in wrong
+    ]
+
+    assert decode(*packets, link=link, coverage=coverage) == []
+    told = coverage.carried["other"] if link == 189 else coverage.not_decoded[f"link type {link}"]
+    assert told == len(packets)
+
+
+def test_ip_that_the_snap_length_cut_proves_itself_by_its_checksum(decode):
+    total = sum(struct.unpack(">10H", PLAIN[:20])) % 0xFFFF
+    packet = b"\x99" * 9 + PLAIN[:10] + struct.pack(">H", 0xFFFF - total) + PLAIN[12:]
+
+    (payload,) = decode(packet, link=147, snaplen=120)
+
+    assert payload.data + OPTIONS[len(payload.data) :] == OPTIONS
+    assert payload.missing == len(packet) - 120

@@ -235,4 +235,102 @@ IPSEC = {
     "esp-null-in-udp-back": (1, over_udp(esp(PLAIN, 4), 1024, 4500)),
 }
 
-LAYERS = {**MPLS, **LINES, **WIRELESS, **TAGS, **TUNNELS, **IPSEC}
+RIF = b"\x06\x90\0\x1a\0\x20"
+GRH = b"\x60" + bytes(39)
+
+
+def docsis(payload, check, extended=b""):
+    length = len(extended) + len(payload) + 4
+    head = bytes([bool(extended), len(extended)]) + struct.pack(">H", length)
+    return head + extended + check + payload + bytes(4)
+
+
+NETWORKS = {
+    "token-ring": (6, b"\x10\x40" + STATION * 2 + snap(PLAIN)),
+    "token-ring-routed": (6, b"\x10\x40" + STATION + b"\x82" + STATION[1:] + RIF + snap(SIX, 0x86DD)),
+    "fddi": (10, b"\x54" + STATION * 2 + snap(PLAIN)),
+    "fddi-synchronous": (10, b"\xd0" + STATION * 2 + snap(SIX, 0x86DD)),
+    "ip-over-fc": (122, bytes(16) + snap(PLAIN)),
+    "atm-as-bsd-numbers-it": (11, snap(PLAIN)),
+    "atm-channel": (100, SIX),
+    "sun-atm": (123, b"\x82\0\0\x64" + snap(PLAIN)),
+    "sun-atm-emulated-lan": (123, b"\1\0\0\x64\0\5" + FRAME),
+    "docsis": (143, docsis(FRAME, b"\xd8\x1a")),
+    "docsis-extended": (143, docsis(FRAME, b"\xb7\x0c", b"\x43\x15\0\5")),
+    "infiniband": (242, GRH + b"\x08\0\0\0" + PLAIN),
+    "infiniband-ipv6": (242, GRH + b"\x86\xdd\0\0" + SIX),
+    "ethernet-pon": (259, b"\x55\x55\xd5\x55\x55\0\1\x7f" + FRAME),
+}
+
+
+def pktap(payload, link):
+    return struct.pack("<III24sIIIII", 108, 1, link, b"en0", 1, 2, 14, 0, 77) + bytes(52) + payload
+
+
+def junos(payload, flags=1, more=b""):
+    return b"MGC" + bytes([flags]) + more + payload
+
+
+JUNOS_MORE = struct.pack(">H", 12) + b"\1\2\x21\0\3\1\1\6\1\x0e\5\1"
+ERF_TIME = bytes(8)
+
+DEVICES = {
+    "pktap": (258, pktap(FRAME, 1)),
+    "pktap-raw": (258, pktap(SIX, 12)),
+    "pktap-null": (149, pktap(b"\2\0\0\0" + PLAIN, 0)),
+    "juniper-ethernet": (178, junos(FRAME)),
+    "juniper-ethernet-described": (178, junos(FRAME6, 0x81, JUNOS_MORE)),
+    "juniper-without-layer-2": (178, junos(struct.pack("<I", 2) + PLAIN, 0x82, JUNOS_MORE)),
+    "juniper-ppp": (179, junos(PPP + PLAIN)),
+    "juniper-frame-relay": (180, junos(b"\x18\x41\x03\xcc" + PLAIN)),
+    "juniper-hdlc": (181, junos(b"\x0f\0\x08\0" + PLAIN)),
+    "juniper-pppoe": (
+        167,
+        junos(ethernet(b"\x11\0\0\7" + struct.pack(">H", len(PLAIN) + 2) + b"\0\x21" + PLAIN, 0x8864)),
+    ),
+    "juniper-mlppp": (130, junos(b"\0\7\0\x21" + PLAIN)),
+    "juniper-mlppp-services": (130, junos(b"\x54\0\0\1\0\0\0\5" + PLAIN)),
+    "juniper-ggsn": (133, junos(b"\2\0\5\0" + PLAIN)),
+    "juniper-atm2": (135, junos(bytes(8) + snap(PLAIN))),
+    "juniper-atm1": (137, junos(bytes(4) + snap(PLAIN))),
+    "juniper-services": (136, junos(bytes(16) + PLAIN)),
+    "juniper-voice": (183, junos(bytes(18) + PLAIN)),
+    "erf-ethernet": (
+        197,
+        ERF_TIME + b"\2\4" + struct.pack(">HHH", 18 + len(FRAME), 0, len(FRAME)) + bytes(2) + FRAME,
+    ),
+    "erf-extended": (
+        197,
+        ERF_TIME
+        + b"\x82\4"
+        + struct.pack(">HHH", 34 + len(FRAME), 0, len(FRAME))
+        + b"\x83"
+        + bytes(7)
+        + b"\3"
+        + bytes(7)
+        + bytes(2)
+        + FRAME,
+    ),
+    "erf-ipv4": (197, ERF_TIME + b"\x16\4" + struct.pack(">HHH", 16 + len(PLAIN), 0, len(PLAIN)) + PLAIN),
+    "erf-hdlc": (197, ERF_TIME + b"\1\4" + struct.pack(">HHH", 20 + len(PLAIN), 0, len(PLAIN)) + PPP + PLAIN),
+    "dsa": (284, FRAME[:12] + b"\xc0\x08\0\0" + FRAME[12:]),
+    "dsa-vlan": (284, FRAME[:12] + b"\xe0\x08\0\5" + b"\x81\0\0\5" + FRAME[12:]),
+    "edsa": (285, FRAME[:12] + b"\xda\xda\0\0\xc0\x08\0\0" + FRAME[12:]),
+    "brcm": (281, FRAME[:12] + b"\x20\0\0\3" + FRAME[12:]),
+    "brcm-in-front": (282, b"\x20\0\0\3" + FRAME),
+    "netanalyzer-transparent": (241, bytes(4) + b"\x55" * 7 + b"\xd5" + FRAME + bytes(4)),
+    "ipnet": (226, b"\1\2\0\0" + struct.pack(">I", len(PLAIN)) + bytes(16) + PLAIN),
+    "ppp-pppd": (166, b"\1\x03\0\x21" + PLAIN),
+    "cisco-hdlc-with-direction": (205, b"\1\x0f\0\x08\0" + PLAIN),
+    "frame-relay-with-direction": (206, b"\0\x18\x41\x03\xcc" + PLAIN),
+}
+
+SOUGHT = {
+    "somebody's-own": (147, b"\x99" * 10 + FRAME),
+    "somebody's-own-ipv6": (150, b"\x45" * 4 + SIX),
+    "usb-rndis": (220, bytes(range(64)) + struct.pack("<III", 1, 44 + len(FRAME), 36) + bytes(32) + FRAME),
+    "usb-pcap": (249, struct.pack("<H", 27) + bytes(25) + FRAME),
+    "vpp": (280, b"\0\1\0\0" + b"ethernet-input\0" + bytes(40) + FRAME),
+}
+
+LAYERS = {**NETWORKS, **DEVICES, **SOUGHT, **MPLS, **LINES, **WIRELESS, **TAGS, **TUNNELS, **IPSEC}
