@@ -3,6 +3,9 @@
 Packets may bundle chunks, and messages may be cut into chunks: by consecutive TSNs (DATA), or by numbers of their own
 (I-DATA, RFC 8260). A chunk that is sent again is known by its TSN. Messages are given as they become whole, without
 waiting for the order of their stream, for nothing in SIP depends on it.
+
+An association may use several addresses at each end, and send what it repeats, or the next fragment, by another path (RFC 9260 §6.4).
+The verification tag tells that it is the same; where two that made up their tags badly have the same, their contents differ.
 """
 
 from collections import OrderedDict
@@ -27,9 +30,11 @@ _WHOLE: Final = _BEGIN | _END
 _KINDS: Final = frozenset((*range(16), _IDATA, 128, 130, 132, 192, 193, 194))
 """Chunk types that IANA has registered, near enough."""
 _TSNS: Final = 1 << 32
+_NO_TAG: Final = bytes(4)
+"""The tag of what only looks like data of an association (RFC 9260 §8.5.1)."""
 
 Place = tuple[bytes, int]
-"""What numbers the fragments: a direction of an association, with the message for I-DATA; and the number."""
+"""What numbers the fragments: a direction of an association or one path of it, with the message for I-DATA; and the number."""
 
 
 class Chunk(NamedTuple):
@@ -108,8 +113,8 @@ class Associations:
         self._coverage = coverage
         self._is_candidate = is_candidate
         self._hops = Hops("SCTP")
-        self._seen: OrderedDict[Place, None] = OrderedDict()
-        """Directions and TSNs of chunks that have been here."""
+        self._seen: OrderedDict[Place, int] = OrderedDict()
+        """Directions and TSNs of chunks that have been here, and what their contents were."""
         self._pieces: dict[Place, _Piece] = {}
         self._ends: OrderedDict[Place, int] = OrderedDict()
         """Unbroken rows of fragments, the oldest first: the first one, and the number of the last."""
@@ -120,14 +125,19 @@ class Associations:
     def receive(self, packet: Packet, source: int, payloads: list[Payload]) -> None:
         """Take a packet; `payloads` gets the messages that it completes."""
         key = packet.addresses + packet.ports
-        association = key + packet.data[packet.start + 4 : packet.start + 8]
+        tag = packet.data[packet.start + 4 : packet.start + 8]
+        path = key + tag
+        association = packet.ports + tag if tag != _NO_TAG else path
         for chunk in chunks(packet):
             whole = chunk.flags & _WHOLE == _WHOLE
-            if (whole and not self._may_be_sip(chunk.data)) or self._has_been_here(association, chunk.tsn):
+            if whole and not self._may_be_sip(chunk.data):
+                continue
+            names = path if self._is_another(association, path, chunk) else association
+            if self._has_been_here(names, chunk):
                 continue
             piece: _Piece | None = _Piece(chunk.data, chunk.missing, packet.frames, chunk.flags)
             if not whole:
-                piece = self._join(association + chunk.message, chunk, packet.frames)
+                piece = self._join(names + chunk.message, chunk, packet.frames)
             if piece is not None and self._may_be_sip(piece.data):
                 payloads.append(
                     Payload(packet.time, self._hops[key], piece.data, piece.frames, -1, piece.missing, source)
@@ -142,11 +152,22 @@ class Associations:
     def _may_be_sip(self, data: bytes) -> bool:
         return may_begin(data) and len(data) >= SHORTEST and self._is_candidate(data)
 
-    def _has_been_here(self, association: bytes, tsn: int) -> bool:
-        place = association, tsn
-        if place in self._seen:
+    def _is_another(self, association: bytes, path: bytes, chunk: Chunk) -> bool:
+        """Whether the path is of another association with the same tag: the TSN has been used for something else, or a neighbour of
+        the chunk is known to be of that one."""
+        known = self._seen.get((association, chunk.tsn))
+        group, number = path + chunk.message, chunk.number
+        return (
+            (known is not None and known != hash(chunk.data))
+            or (group, (number - 1) % _TSNS) in self._pieces
+            or (group, (number + 1) % _TSNS) in self._pieces
+        )
+
+    def _has_been_here(self, association: bytes, chunk: Chunk) -> bool:
+        place, contents = (association, chunk.tsn), hash(chunk.data)
+        if self._seen.get(place) == contents:
             return True
-        self._seen[place] = None
+        self._seen[place] = contents
         if len(self._seen) > MAX_TSNS:
             self._seen.popitem(last=False)
         return False

@@ -120,6 +120,52 @@ def test_both_directions_may_use_the_same_numbers(decode):
     assert texts(decode([packet(sctp_data(OPTIONS)), packet(sctp_data(TWO), **back)])) == [OPTIONS, TWO]
 
 
+OTHER_PATH = {"source": "198.51.100.1", "target": "198.51.100.2"}
+
+
+@pytest.mark.parametrize("chunk", [sctp_data, sctp_idata])
+def test_fragments_that_took_two_paths_make_a_message(decode, chunk):
+    pieces = fragments(chunk=chunk)
+    packets = [
+        packet(piece, tag=0xABCDEF01, **(OTHER_PATH if place % 2 else {}))
+        for place, piece in enumerate(pieces)
+    ]
+    six = ethernet(ipv6(sctp(pieces[1], tag=0xABCDEF01), 132), 0x86DD)
+
+    assert texts(decode(packets)) == [OPTIONS]
+    assert texts(decode(packets[::-1])) == [OPTIONS]
+    (payload,) = decode([packets[0], six, *packets[2:]])
+    assert payload.frames == tuple(range(1, len(pieces) + 1))
+
+
+def test_what_is_sent_again_by_another_path_counts_once(decode):
+    packets = [packet(sctp_data(OPTIONS, 5)), packet(sctp_data(OPTIONS, 5), **OTHER_PATH)]
+
+    (payload,) = decode(packets)
+
+    assert str(payload.hop.source) == "192.0.2.1:5060"
+
+
+@pytest.mark.parametrize("tag", [0, 1])
+@pytest.mark.parametrize("order", [(0, 1, 2, 3), (0, 2, 1, 3), (0, 2, 3, 1), (1, 3, 0, 2), (3, 1, 0, 2)])
+def test_two_associations_with_one_tag_and_the_same_numbers_are_told_apart(decode, tag, order):
+    """As programs write them that make captures up."""
+    one = [packet(piece, tag=tag) for piece in fragments(OPTIONS, 10, 120)]
+    other = TWO.replace(b"sip:bob", b"sip:eve")
+    two = [packet(piece, tag=tag, **OTHER_PATH) for piece in fragments(other, 10, 120)]
+    packets = [*one, *two]
+    assert len(packets) == len(order)
+
+    assert sorted(texts(decode([packets[place] for place in order]))) == sorted([OPTIONS, other])
+
+
+def test_different_messages_under_one_number_are_all_read(decode):
+    """text2pcap gives every packet the tag 0 and the TSN 0."""
+    packets = [packet(sctp_data(text, 0), tag=0) for text in (OPTIONS, TWO, OPTIONS)]
+
+    assert texts(decode(packets))[:2] == [OPTIONS, TWO]
+
+
 def test_sctp_is_read_in_ipv6_in_udp_and_in_fragments(decode):
     inside = sctp(sctp_data(OPTIONS))
     pieces = [
