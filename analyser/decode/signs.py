@@ -14,8 +14,9 @@ from analyser.decode.bounds import MAX_FIRST_LINE
 from analyser.decode.first import has_fields, names_sip
 from analyser.hep import MAGIC, begins_hep3
 
-NOTHING, MAYBE, SIP, WEBSOCKET, HEP = range(5)
-"""What octets are: nothing of interest, perhaps something when more come, or a stream to read."""
+CUT, NOTHING, MAYBE, SIP, WEBSOCKET, HEP = range(-1, 5)
+"""What octets are: what cannot be read without what came before, nothing of interest, perhaps something when more come, or a
+stream to read."""
 
 Sign = tuple[int, int]
 """What the octets are, and where that begins in them."""
@@ -81,7 +82,9 @@ def tell(data: bytes, looks_like_sip: Looks) -> Sign:
     """What the octets of a stream are that come first, or first behind a gap."""
     if data[:1] in websocket.FIRST_OCTETS:
         found = websocket.begins(data, looks_like_sip)
-        return _NO if found is False else (MAYBE if found is None else WEBSOCKET, 0)
+        if found is False:
+            return (CUT, 0) if websocket.lacks_its_beginning(data) else _NO
+        return (MAYBE if found is None else WEBSOCKET), 0
     if data.startswith(_OTHERS):
         found_other = _other(data, looks_like_sip)
         if found_other is not None:

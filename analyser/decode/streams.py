@@ -294,6 +294,11 @@ class Streams:
             stream.undecided = whole
             return None
         self._undecided.pop(name, None)
+        if kind == signs.CUT:
+            self._coverage.not_decoded["a compressed WebSocket whose beginning is missing"] += sum(
+                stream.uncounted.values()
+            )
+            stream.uncounted.clear()
         if kind <= signs.MAYBE:
             self._forget(name, stream)
             return None
