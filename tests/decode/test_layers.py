@@ -65,6 +65,7 @@ UNKNOWN_TO_WIRESHARK = frozenset(
         "cisco-hdlc-with-direction",
         "fddi-synchronous",
         "frame-relay-with-direction",
+        "hp-mirror",
         "juniper-mlppp-services",
         "netanalyzer-transparent",
         "ppp-pppd",

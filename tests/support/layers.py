@@ -168,6 +168,22 @@ TAGS = {
     "trustsec": (1, ethernet(b"\1\1\0\1\0\5\x08\0" + PLAIN, 0x8909)),
     "r-tag": (1, ethernet(b"\0\0\0\1\x08\0" + PLAIN, 0xF1C1)),
     "trill": (1, ethernet(b"\0\x0a\0\1\0\2" + FRAME, 0x22F3)),
+    "hsr": (1, ethernet(struct.pack(">HHH", 0x1000 | (len(PLAIN) + 6), 7, 0x0800) + PLAIN, 0x892F)),
+    "batman": (1, ethernet(b"\x40\x0f\x32\1" + bytes(6) + FRAME, 0x4305)),
+    "batman-to-all": (1, ethernet(b"\1\x0f\x32\0" + bytes(10) + FRAME, 0x4305)),
+    "batman-four-addresses": (1, ethernet(b"\x42\x0f\x32\1" + bytes(12) + b"\1\0" + FRAME, 0x4305)),
+    "arista-time-64": (1, FRAME[:12] + b"\xd2\x8b\0\1\1\x10" + bytes(8) + FRAME[12:]),
+    "arista-time-48-vlan": (1, FRAME6[:12] + b"\xd2\x8b\0\1\0\x20" + bytes(6) + FRAME6[12:]),
+    "isl": (
+        1,
+        b"\1\0\x0c\0\0\0"
+        + STATION
+        + struct.pack(">H", len(FRAME) + 12)
+        + b"\xaa\xaa\3\0\0\x0c"
+        + b"\0\x14\0\0\0\0"
+        + FRAME
+        + bytes(4),
+    ),
     "macsec-without-encryption": (1, ethernet(b"\0\0\0\0\0\1\x08\0" + PLAIN + bytes(16), 0x88E5)),
     "macsec-channel": (1, ethernet(b"\x20\0\0\0\0\1" + bytes(8) + b"\x86\xdd" + SIX + bytes(16), 0x88E5)),
     "nsh-ip": (1, ethernet(nsh(PLAIN, 1), 0x894F)),
@@ -182,6 +198,11 @@ TUNNELS = {
     "gre-wccp": (101, ipv4(b"\0\0\x88\x3e" + bytes(4) + PLAIN, 47)),
     "gre-wccp-bare": (101, ipv4(b"\0\0\x88\x3e" + PLAIN, 47)),
     "gre-in-udp": (1, over_udp(b"\0\0\x08\0" + PLAIN, 4754)),
+    "gre-mikrotik": (101, ipv4(b"\x20\1\x64\0" + struct.pack(">H", len(FRAME)) + b"\5\0" + FRAME, 47)),
+    "lisp": (1, over_udp(b"\x88" + bytes(7) + SIX, 4341)),
+    "hp-mirror": (1, over_udp(bytes(12) + FRAME, 7932)),
+    "udp-lite": (101, ipv4(udp(OPTIONS)[:4] + struct.pack(">HH", 8, 0) + OPTIONS, 136)),
+    "udp-lite-ipv6": (101, ipv6(udp(OPTIONS)[:4] + bytes(4) + OPTIONS, 136)),
     "etherip": (101, ipv4(b"\x30\0" + FRAME, 97)),
     "l2tpv3": (101, ipv4(b"\0\0\0\5" + FRAME, 115)),
     "l2tpv3-cookie-sublayer": (101, ipv4(b"\0\0\0\5" + b"\x99" * 8 + b"\x40\0\0\1" + FRAME, 115)),
