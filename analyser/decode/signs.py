@@ -100,9 +100,7 @@ def _other(data: bytes, looks_like_sip: Looks) -> Sign | None:
         return (HEP, 0) if begins_hep3(data) else None
     if data.startswith(_HTTP):
         upgrade = websocket.upgrades(data)
-        if upgrade is None:
-            return (MAYBE if len(data) < MAX_FIRST_LINE else NOTHING), 0
-        return (WEBSOCKET if upgrade else NOTHING), 0
+        return (MAYBE if upgrade is None else WEBSOCKET if upgrade else NOTHING), 0
     preamble = proxy_preamble(data)
     if not preamble:
         return None

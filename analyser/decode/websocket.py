@@ -9,7 +9,7 @@ import zlib
 from collections.abc import Callable
 from typing import Final
 
-from analyser.decode.bounds import INFLATER_OCTETS, MAX_MESSAGE, MAX_MESSAGE_FRAMES
+from analyser.decode.bounds import INFLATER_OCTETS, MAX_FIRST_LINE, MAX_MESSAGE, MAX_MESSAGE_FRAMES
 from analyser.decode.first import names_sip
 from analyser.decode.inflow import Inflow, joined
 from analyser.decode.stream import Run
@@ -43,11 +43,11 @@ Looks = Callable[[bytes], bool]
 
 
 def upgrades(head: bytes) -> bool | None:
-    """Whether an HTTP head asks for or grants a WebSocket that may carry SIP; None where it does not end yet."""
+    """Whether an HTTP head asks for or grants a WebSocket that may carry SIP; None where that cannot be told yet."""
     end = _HEAD_END.search(head)
-    if end is None:
+    if end is None and len(head) < MAX_FIRST_LINE:
         return None
-    head = head[: end.end()]
+    head = head[: end.end()] if end is not None else head  # with cookies it may be long
     if _UPGRADE.search(head) is None:
         return False
     protocols = _PROTOCOL.findall(head)

@@ -147,6 +147,17 @@ def test_both_directions_are_read_and_become_messages(tmp_path):
     assert (request.hop.transport, response.frames) == ("WS", (2,))
 
 
+@pytest.mark.parametrize("size", [536, 1400])
+@pytest.mark.parametrize("handshake", [ASKS, GRANTS])
+def test_a_handshake_with_long_cookies_is_one(decode, handshake, size):
+    """Frames follow in the segment that ends it, so that none of them begins one."""
+    long = handshake.replace(b"Sec-WebSocket-Key", b"Cookie: token=" + b"e" * 7000 + b"\r\nSec-WebSocket-Key")
+    other = long.replace(b": sip", b": mqtt")
+
+    assert texts(decode([SYN, *segments(long + websocket(OPTIONS) + websocket(TWO), size)])) == [OPTIONS, TWO]
+    assert decode([SYN, *segments(other + websocket(b"hello"), size)]) == []
+
+
 def test_another_protocol_over_websocket_is_none_of_ours(decode):
     other = ASKS.replace(b"Protocol: sip", b"Protocol: mqtt, sipx")
     unnamed = ASKS.replace(b"Sec-WebSocket-Protocol: sip\r\n", b"")
