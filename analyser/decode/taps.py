@@ -1,11 +1,12 @@
-"""Link types of what captures put before the frames they took: PKTAP, Juniper, ERF, netANALYZER, and lines with a direction."""
+"""Link types of what captures put before the frames they took: PKTAP, Juniper, ERF, netANALYZER, lines with a direction, and messages
+that Wireshark has exported."""
 
 from typing import Final
 
 from analyser.decode.inner import sought_ip
 from analyser.decode.ip import ip
 from analyser.decode.link import LINKS, ethernet, ppp
-from analyser.decode.packet import Layer, Packet, Step
+from analyser.decode.packet import UDP, Layer, Packet, Step
 from analyser.decode.serial import frame_relay, mpacket, ppp_or_cisco
 
 _PKTAP_LEAST: Final = 12
@@ -99,9 +100,43 @@ def _behind(size: int, layer: Layer) -> Layer:
     return inside
 
 
+def _exported(packet: Packet, at: int, end: int) -> Step:
+    """What Wireshark exports by itself, such as SIP out of TLS: tags of type, length and value, then the message or the packet
+    (https://www.tcpdump.org/linktypes/LINKTYPE_WIRESHARK_UPPER_PDU.html)."""
+    data, tags = packet.data, dict[int, bytes]()
+    while end - at >= 4:
+        tag, size = int.from_bytes(data[at : at + 2], "big"), int.from_bytes(data[at + 2 : at + 4], "big")
+        at += 4 + size
+        if tag == _END_OF_TAGS:
+            break
+        tags.setdefault(tag, data[at - size : at])
+    name = tags.get(_DISSECTOR, tags.get(_TABLE, b"")).rstrip(b"\0")
+    if name not in _EXPORTED_SIP:
+        layer = _EXPORTED.get(name)
+        return (layer, at, end) if layer is not None else None
+    packet.protocol, packet.start, packet.end, packet.claimed = UDP, min(at, end), end, end
+    packet.transport = _EXPORTED_TRANSPORTS.get(tags.get(_PORT_KIND, b""), "UDP")
+    packet.addresses = bytes(8)
+    for source, target in _EXPORTED_ADDRESSES:
+        if source in tags and target in tags:
+            packet.addresses = tags[source] + tags[target]
+    if len(packet.addresses) not in (8, 32):
+        packet.addresses = bytes(8)
+    packet.ports = b"".join(tags.get(tag, b"")[-2:].rjust(2, b"\0") for tag in _EXPORTED_PORTS)
+    return None
+
+
+_END_OF_TAGS, _DISSECTOR, _TABLE, _PORT_KIND = 0, 12, 14, 24
+_EXPORTED_ADDRESSES, _EXPORTED_PORTS = ((20, 21), (22, 23)), (25, 26)
+_EXPORTED_SIP: Final = frozenset({b"sip", b"sip.tcp", b"udp.port", b"tcp.port"})
+_EXPORTED: Final = {b"ip": ip, b"ipv6": ip, b"eth": ethernet, b"eth_withoutfcs": ethernet}
+_EXPORTED_TRANSPORTS: Final = {bytes(3) + b"\1": "SCTP", bytes(3) + b"\2": "TCP"}
+
+
 LINKS.update(
     {
         149: _pktap,  # older Darwin
+        252: _exported,
         258: _pktap,
         166: _behind(2, ppp),
         205: _behind(1, LINKS[104]),

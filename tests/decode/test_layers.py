@@ -23,6 +23,7 @@ from tests.support.layers import (
     SIX,
     VXLAN,
     esp,
+    exported,
     mpls,
     over_udp,
     snap,
@@ -166,6 +167,27 @@ def test_no_damage_to_any_packet_makes_it_fail(tmp_path_factory, name, chance):
     payloads = payloads_of(path, coverage=coverage)
 
     assert coverage.frames == len(damaged) >= len(payloads) + coverage.not_decoded.total()
+
+
+@pytest.mark.parametrize(("kind", "transport"), [(1, "SCTP"), (2, "TCP"), (3, "UDP"), (9, "UDP")])
+def test_a_message_that_was_exported_keeps_its_transport(decode, kind, transport):
+    ends = (20, PLAIN[12:16]), (21, PLAIN[16:20])
+
+    (payload,) = decode(exported(OPTIONS, b"sip", kind, *ends), link=252)
+
+    assert str(payload.hop) == "192.0.2.1:5060 -> 192.0.2.2:5060"
+    assert (payload.hop.transport, payload.whole) == (transport, True)
+
+
+def test_what_was_exported_without_addresses_is_read_and_other_protocols_are_not(decode):
+    coverage = Coverage()
+    odd = exported(OPTIONS, b"sip", 3, (20, b"abc"), (21, b"abcd"))
+
+    others = exported(OPTIONS, b"http"), exported(b"GET / HTTP/1.1", b"tcp.port", 2), exported(bytes(60))
+    payloads = decode(exported(OPTIONS), odd, *others, link=252, coverage=coverage)
+
+    assert [str(payload.hop.source) for payload in payloads] == ["0.0.0.0:5060"] * 2
+    assert +coverage.carried == {"sip": 2, "other": 2, "udp": 1}
 
 
 def test_each_part_of_an_aggregate_is_found(decode):

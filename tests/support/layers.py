@@ -295,7 +295,33 @@ def junos(payload, flags=1, more=b""):
 JUNOS_MORE = struct.pack(">H", 12) + b"\1\2\x21\0\3\1\1\6\1\x0e\5\1"
 ERF_TIME = bytes(8)
 
+
+def exported(payload, name=b"sip", kind=3, *ends):
+    """With addresses and ports, the tags of Wireshark's exports."""
+    tags = [
+        (14 if b".port" in name else 12, name + bytes(-len(name) % 4)),
+        *ends,
+        (24, struct.pack(">I", kind)),
+    ]
+    tags += [
+        (25, struct.pack(">I", 5060)),
+        (26, struct.pack(">I", 5060)),
+        (30, struct.pack(">I", 7)),
+        (0, b""),
+    ]
+    return b"".join(struct.pack(">HH", tag, len(value)) + value for tag, value in tags) + payload
+
+
 DEVICES = {
+    "exported": (252, exported(OPTIONS, b"sip", 3, (20, PLAIN[12:16]), (21, PLAIN[16:20]))),
+    "exported-ipv6": (252, exported(OPTIONS, b"sip", 3, (22, SIX[8:24]), (23, SIX[24:40]))),
+    "exported-datagram": (
+        252,
+        exported(
+            OPTIONS, b"udp.port", 3, (20, PLAIN[12:16]), (21, PLAIN[16:20]), (32, struct.pack(">I", 5060))
+        ),
+    ),
+    "exported-ip": (252, exported(PLAIN, b"ip")),
     "pktap": (258, pktap(FRAME, 1)),
     "pktap-raw": (258, pktap(SIX, 12)),
     "pktap-null": (149, pktap(b"\2\0\0\0" + PLAIN, 0)),
