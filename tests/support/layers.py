@@ -153,6 +153,11 @@ WIRELESS = {
         radiotap(wlan(bytes(2) + snap(PLAIN), 0x88, 0x02, b"\6\0"), 0x03, bytes(8) + b"\x20"),
     ),
     "radiotap-two-words": (127, radiotap(wlan(snap(SIX, 0x86DD)), 0x03, bytes(12) + b"\0", (0,))),
+    "cooked-radiotap": (113, struct.pack(">HHH8sH", 0, 803, 0, b"", 4) + radiotap(wlan(snap(PLAIN)))),
+    "cooked2-radiotap": (
+        276,
+        struct.pack(">HHIHBB8s", 4, 0, 3, 803, 0, 0, b"") + radiotap(wlan(snap(PLAIN))),
+    ),
     "prism": (119, struct.pack("<II16s", 0x44, 144, b"wlan0") + bytes(120) + wlan(snap(PLAIN))),
     "prism-with-avs": (119, struct.pack(">II", 0x80211001, 64) + bytes(56) + wlan(snap(PLAIN))),
     "avs": (163, struct.pack(">II", 0x80211001, 64) + bytes(56) + wlan(snap(PLAIN))),
