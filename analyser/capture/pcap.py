@@ -54,6 +54,8 @@ def read_pcap(header: bytes, source: Source, number: int, note: Note) -> Iterato
     while chunk := source.read(CHUNK):
         buffer = b"".join((tail, chunk, _ZEROS))
         size = len(buffer) - PADDING
+        if first_frame == 1:
+            kind = _variant(buffer, size, kind)
         if buffer.startswith(_EMPTY) and not np.frombuffer(buffer, np.uint8).any():
             records = size // kind.header
             hole.add(first_frame, records)
@@ -132,6 +134,43 @@ def _rows(batch: Batch, since: int, until: int) -> Batch:
     return replace(
         batch, offset=offset, caplen=caplen, wirelen=wirelen, time=time, first_frame=batch.first_frame + since
     )
+
+
+def _variant(buffer: bytes, size: int, kind: PcapKind) -> PcapKind:
+    """The kind, with longer headers of records where these make sense and those of its magic number do not: the libpcap of Red Hat 6.1 and
+    of Nokia had the usual number, that of SuSE 6.3 the one of Kuznetzov."""
+    if not _makes_sense(buffer, size, kind):
+        for header in _OTHER_HEADERS.get(kind.header, ()):
+            other = kind._replace(header=header)
+            if _makes_sense(buffer, size, other):
+                return other
+    return kind
+
+
+_OTHER_HEADERS: Final[dict[int, tuple[int, ...]]] = {16: (24, 20), 24: (28,)}
+_LOOKED_AT: Final = 8
+"""Records, the first ones, that have to make sense."""
+_YEAR: Final = 366 * 86_400
+
+
+def _makes_sense(buffer: bytes, size: int, kind: PcapKind) -> bool:
+    """Whether the first records are of one time, and none is longer than its packet was."""
+    unpack = Struct(kind.order + "IIII").unpack_from
+    position, begun = 0, -1
+    for _ in range(_LOOKED_AT):
+        if position + kind.header > size:
+            break
+        seconds, fraction, captured, length = unpack(buffer, position)
+        if begun < 0:
+            begun = seconds
+        if (
+            fraction * kind.unit >= _SECOND
+            or captured > min(length, MAX_PACKET)
+            or abs(seconds - begun) > _YEAR
+        ):
+            return False
+        position += kind.header + captured
+    return True
 
 
 def _length(record: bytes, kind: PcapKind) -> int:

@@ -202,6 +202,37 @@ def test_a_damaged_length_in_a_pcapng_ends_it_with_a_note(written, length):
     assert "damaged" in coverage.notes[0]
 
 
+@pytest.mark.parametrize("order", "<>")
+@pytest.mark.parametrize(("kind", "more"), [("us", 4), ("us", 8), ("modified", 4)])
+def test_records_with_longer_headers_than_their_magic_says_are_read(written, monkeypatch, kind, order, more):
+    """As the libpcap of Nokia, of Red Hat 6.1 and of SuSE 6.3 wrote them."""
+    usual = pcap(PACKETS, kind=kind, order=order)
+    octets, at = usual[:24], 24
+    for data in PACKETS:
+        header = 24 if kind == "modified" else 16
+        octets += usual[at : at + header] + bytes(more) + data
+        at += header + len(data)
+    expected = [(START + number * SECOND, data) for number, data in enumerate(PACKETS)]
+    for chunk in (100, 1024 * 1024):
+        monkeypatch.setattr("analyser.capture.pcap.CHUNK", chunk)
+        coverage = Coverage()
+
+        found = packets_in(written(octets), coverage)
+
+        assert [packet[1::2] for packet in found] == expected
+        assert coverage.notes == []
+
+
+def test_a_damaged_record_makes_no_other_variant(written):
+    """Its length, its time or its fraction is wrong: what is before is read as ever."""
+    for damage in ((8, b"\xff"), (12, b"\0"), (0, bytes(4)), (4, b"\xff\xff\xff\xff")):
+        octets = bytearray(pcap(PACKETS))
+        place = 24 + 16 + len(PACKETS[0]) + damage[0]
+        octets[place : place + len(damage[1])] = damage[1]
+
+        assert packets_in(written(bytes(octets)))[0][3] == PACKETS[0]
+
+
 HOLE = "{} octets of zeros where frame {} should begin"
 
 
