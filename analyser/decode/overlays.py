@@ -13,6 +13,8 @@ from analyser.decode.ip import UDP_BEGINNINGS, UDP_PORTS, ip
 from analyser.decode.link import ETHERTYPES, LINKS, ethernet, ppp
 from analyser.decode.mpls import mpls
 from analyser.decode.packet import Layer, Packet, Step
+from analyser.decode.recording import PORT as RECORDING
+from analyser.decode.recording import recorded
 from analyser.decode.tags import NEXT_PROTOCOLS
 from analyser.decode.tunnels import gre, pseudowire
 from analyser.decode.wlan import AVS, PRISM, swapped_wlan, wlan
@@ -172,6 +174,7 @@ def _vxlan_or_geneve(packet: Packet, at: int, end: int) -> Step:
 
 
 PORTS: Final[dict[int, Layer]] = {
+    RECORDING: recorded,
     1701: _l2tp,
     2152: _gtp_u,
     3544: _proven(_teredo),

@@ -17,6 +17,7 @@ from analyser.wire import Coverage
 from tests.support.captures import OPTIONS, enhanced, ethernet, interface, ipv4, pcap, section, tcp, udp
 from tests.support.decoded import payloads_of
 from tests.support.layers import (
+    ENDS,
     FRAME,
     LAYERS,
     PLAIN,
@@ -26,6 +27,7 @@ from tests.support.layers import (
     exported,
     mpls,
     over_udp,
+    recorded,
     snap,
     subframe,
     summed_tcp,
@@ -177,6 +179,37 @@ def test_a_message_that_was_exported_keeps_its_transport(decode, kind, transport
 
     assert str(payload.hop) == "192.0.2.1:5060 -> 192.0.2.2:5060"
     assert (payload.hop.transport, payload.whole) == (transport, True)
+
+
+@pytest.mark.parametrize(
+    ("packet", "hop", "transport"),
+    [
+        (recorded(OPTIONS, extension=ENDS + b"\6\1"), "192.0.2.1:5060 -> 192.0.2.2:5060", "TCP"),
+        (
+            recorded(OPTIONS, kind=33, extension=ENDS[8:] + ENDS[:8] + b"\3"),
+            "192.0.2.1:5060 -> 192.0.2.2:5060",
+            "TLS",
+        ),
+        (recorded(OPTIONS, kind=33, extension=ENDS[8:] + ENDS[:8] + b"\1"), "0.0.0.0:0 -> 0.0.0.0:0", "UDP"),
+        (recorded(OPTIONS, 3), "0.0.0.0:0 -> 0.0.0.0:0", "UDP"),
+    ],
+)
+def test_a_recorded_message_has_the_addresses_and_the_transport_that_the_recorder_tells(
+    decode, packet, hop, transport
+):
+    (payload,) = decode(over_udp(packet, 925))
+
+    assert (str(payload.hop), payload.hop.transport, payload.missing) == (hop, transport, 0)
+
+
+@pytest.mark.parametrize(
+    "packet", [b"", b"\7", recorded(bytes(40)), recorded(OPTIONS, 2), recorded(OPTIONS, kind=11)]
+)
+def test_other_recordings_are_datagrams_like_any_other(decode, packet):
+    coverage = Coverage()
+
+    assert decode(over_udp(packet, 925), over_udp(OPTIONS, 925), coverage=coverage)[0].frames == (2,)
+    assert +coverage.carried == {"udp": 1, "sip": 1}
 
 
 def test_what_was_exported_without_addresses_is_read_and_other_protocols_are_not(decode):

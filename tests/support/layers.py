@@ -195,7 +195,22 @@ TAGS = {
     "nsh-ethernet": (1, ethernet(nsh(FRAME, 3), 0x894F)),
 }
 
+ENDS = PLAIN[12:20] + struct.pack(">HH", 5060, 5060)
+
+
+def recorded(payload, version=7, flags=0, point=6, kind=10, extension=b""):
+    """A packet in a debug recording of AudioCodes."""
+    numbers = bytes(4 if version < 9 else 8)
+    head = bytes([version]) + bytes(6) + numbers + bytes([flags, point, kind, len(extension)])
+    return head + bytes({7: 8, 8: 9, 9: 9}.get(version, 4 * (version > 4))) + extension + payload
+
+
 TUNNELS = {
+    "audiocodes": (1, over_udp(recorded(OPTIONS, extension=ENDS + b"\x11\1"), 925)),
+    "audiocodes-9": (1, over_udp(recorded(OPTIONS, 9, extension=ENDS + b"\x11\1"), 925)),
+    "audiocodes-5": (1, over_udp(recorded(OPTIONS, 5, extension=ENDS + b"\x11\1"), 925)),
+    "audiocodes-ip": (1, over_udp(recorded(PLAIN, 8, 8, 4, 10), 925)),
+    "audiocodes-ip-4": (1, over_udp(recorded(SIX, 4, 8, 4, 10), 925)),
     "4in6": (101, ipv6(PLAIN, 4)),
     "6in6": (101, ipv6(SIX, 41, source="2001:db8::9")),
     "gre-key-sequence": (101, ipv4(b"\x30\0\x65\x58" + bytes(8) + FRAME, 47)),
