@@ -18,7 +18,7 @@ from analyser.decode.hops import Hops
 from analyser.decode.inflow import joined
 from analyser.decode.ip import PROTOCOLS, UDP_PORTS
 from analyser.decode.packet import SCTP, Packet, Step
-from analyser.wire import Coverage, Payload
+from analyser.wire import OTHER, SIP, Coverage, Payload
 
 PORT: Final = 9899
 """Where SCTP goes in UDP (RFC 6951 §5.1)."""
@@ -121,6 +121,8 @@ class Associations:
         self._starts: dict[Place, int] = {}
         """The same rows by their last fragment."""
         self._octets = 0
+        self._others: OrderedDict[tuple[int, int], int] = OrderedDict()
+        """By input and number, the frames that brought nothing but fragments so far: how many count with each."""
 
     def receive(self, packet: Packet, source: int, payloads: list[Payload]) -> None:
         """Take a packet; `payloads` gets the messages that it completes."""
@@ -128,6 +130,7 @@ class Associations:
         tag = packet.data[packet.start + 4 : packet.start + 8]
         path = key + tag
         association = packet.ports + tag if tag != _NO_TAG else path
+        known, kept = len(payloads), False
         for chunk in chunks(packet):
             whole = chunk.flags & _WHOLE == _WHOLE
             if whole and not self._may_be_sip(chunk.data):
@@ -138,10 +141,24 @@ class Associations:
             piece: _Piece | None = _Piece(chunk.data, chunk.missing, packet.frames, chunk.flags)
             if not whole:
                 piece = self._join(names + chunk.message, chunk, packet.frames)
+                kept = True
             if piece is not None and self._may_be_sip(piece.data):
+                self._account(piece.frames, source)
                 payloads.append(
                     Payload(packet.time, self._hops[key], piece.data, piece.frames, -1, piece.missing, source)
                 )
+
+        if kept and len(payloads) == known and not packet.shared:
+            self._others[source, packet.frames[-1]] = packet.weight
+            if len(self._others) > MAX_SCTP_FRAGMENTS:
+                self._others.popitem(last=False)
+
+    def _account(self, frames: tuple[int, ...], source: int) -> None:
+        """Count the frames of a message as SIP that were thought to carry something else."""
+        for frame in frames:
+            weight = self._others.pop((source, frame), 0)
+            self._coverage.carried[OTHER] -= weight
+            self._coverage.carried[SIP] += weight
 
     def close(self) -> None:
         """The capture has ended: what is still incomplete could not be read."""

@@ -11,7 +11,7 @@ from analyser.decode.packet import Packet
 from analyser.decode.sctp import PORT, Associations
 from analyser.wire import Coverage
 from tests.support.captures import OPTIONS, ethernet, ipv4, ipv6, pcap, sctp, sctp_data, sctp_idata, udp
-from tests.support.decoded import messages_of, payloads_of
+from tests.support.decoded import assert_each_frame_counts_once, messages_of, payloads_of
 
 TWO = OPTIONS.replace(b"one@", b"two@")
 ANYTHING = bool
@@ -197,6 +197,21 @@ def test_incomplete_messages_are_counted(decode):
     assert decode([packet(piece) for piece in fragments()[:-1]], coverage) == []
     assert coverage.evicted == {"incomplete SCTP messages": 1}
     assert coverage.frames == coverage.carried.total() + coverage.not_decoded.total()
+
+
+def test_each_frame_of_a_message_in_fragments_counts_as_sip(decode):
+    coverage = Coverage()
+    one, two = fragments(), fragments(TWO, 50)
+    bundled = packet(one[1], sctp_data(OPTIONS.replace(b"one@", b"three@"), 90))
+    others = [packet(sctp_data(b"hello, you there", 91)), packet(one[2])]
+
+    payloads = decode(
+        [packet(one[0]), bundled, *map(packet, one[2:]), *others, *map(packet, two[:-1])], coverage
+    )
+
+    assert len(payloads) == 2
+    assert +coverage.carried == {"sip": len(one), "other": len(others) + len(two) - 1}
+    assert_each_frame_counts_once(coverage)
 
 
 def test_fragments_that_wait_are_bounded_and_counted(decode, monkeypatch):
