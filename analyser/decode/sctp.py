@@ -106,6 +106,19 @@ def chunks(packet: Packet) -> Iterator[Chunk]:
         at += (length + 3) & ~3
 
 
+def _contents(chunk: Chunk) -> int:
+    """What tells the contents of a chunk from others."""
+    return _CUT if chunk.missing else hash(chunk.data)
+
+
+_CUT: Final = 0
+"""The contents of a chunk of which the snap length left a part."""
+
+
+def _may_be_same(one: int, other: int) -> bool:
+    return one == other or _CUT in (one, other)
+
+
 class Associations:
     """Gives the SIP messages of SCTP packets, each once."""
 
@@ -175,14 +188,15 @@ class Associations:
         known = self._seen.get((association, chunk.tsn))
         group, number = path + chunk.message, chunk.number
         return (
-            (known is not None and known != hash(chunk.data))
+            (known is not None and not _may_be_same(known, _contents(chunk)))
             or (group, (number - 1) % _TSNS) in self._pieces
             or (group, (number + 1) % _TSNS) in self._pieces
         )
 
     def _has_been_here(self, association: bytes, chunk: Chunk) -> bool:
-        place, contents = (association, chunk.tsn), hash(chunk.data)
-        if self._seen.get(place) == contents:
+        place, contents = (association, chunk.tsn), _contents(chunk)
+        known = self._seen.get(place)
+        if known is not None and _may_be_same(known, contents):
             return True
         self._seen[place] = contents
         if len(self._seen) > MAX_TSNS:

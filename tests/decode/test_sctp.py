@@ -166,6 +166,15 @@ def test_different_messages_under_one_number_are_all_read(decode):
     assert texts(decode(packets))[:2] == [OPTIONS, TWO]
 
 
+def test_a_repeat_that_the_snap_length_cut_elsewhere_is_a_repeat(decode):
+    """As where it passed with a VLAN tag and without."""
+    tagged = ethernet(ipv4(sctp(sctp_data(OPTIONS), tag=7), 132), tags=(0x8100,))
+
+    (payload,) = decode([packet(sctp_data(OPTIONS), tag=7), tagged], snaplen=150)
+
+    assert payload.frames == (1,)
+
+
 def test_sctp_is_read_in_ipv6_in_udp_and_in_fragments(decode):
     inside = sctp(sctp_data(OPTIONS))
     pieces = [
