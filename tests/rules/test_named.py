@@ -110,6 +110,18 @@ NAMED: Final = [
     ),
     (
         "credentials-refused",
+        "The same wrong password in REGISTER and in a call",
+        ["challenged REGISTER, INVITE of 192.0.2.10:5060 again with 401, 407", "twice"],
+        [],
+    ),
+    (
+        "challenge-unanswered",
+        "No password for calls either",
+        ["(401, 407 to REGISTER, INVITE, for alice, pbx, twice)"],
+        [],
+    ),
+    (
+        "credentials-refused",
         "The registrar behind the edge proxy does not take them",
         ["203.0.113.9:5060 challenged REGISTER of 192.0.2.10:5060", "account at 203.0.113.9:5060"],
         ["198.51.100.1"],
