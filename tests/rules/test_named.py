@@ -109,6 +109,18 @@ NAMED: Final = [
         ["198.51.100.1"],
     ),
     (
+        "call-forbidden",
+        "An exchange passes on that the callee declines",
+        ["not about a password, for it gives a cause", "Call rejected", "the key to decline"],
+        ["account", "has not asked"],
+    ),
+    (
+        "call-forbidden",
+        "The proxy asks for the password, and the gateway behind it forbids the call",
+        ["203.0.113.9:5060 forbids", "198.51.100.1:5060 that had asked"],
+        ["account", "has not asked"],
+    ),
+    (
         "credentials-refused",
         "The same wrong password in REGISTER and in a call",
         ["challenged REGISTER, INVITE of 192.0.2.10:5060 again with 401, 407", "twice"],
