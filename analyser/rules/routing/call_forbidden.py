@@ -54,7 +54,7 @@ _REMEDY_ANONYMOUS = Sentence(
     "call-forbidden",
     on=Peer,
     severity=Severity.ERROR,
-    summary="the call is not allowed, and a password would not change that",
+    summary="the call is not allowed, and the caller's password is not the reason",
     remedy="Ask the operator of the server what bars it: whether the address of the caller is on its access "
     "list, whether this customer may call such a destination (international, premium rate), and whether "
     "the calling number is one of the customer's and in the right form.",
