@@ -109,6 +109,12 @@ NAMED: Final = [
         ["198.51.100.1"],
     ),
     (
+        "unanswered-invite",
+        "The other program on the same host is dead",
+        ["holds nothing from 192.0.2.10:5080 to 192.0.2.10:5060: 192.0.2.10:5080 is down"],
+        ["does hold other SIP"],
+    ),
+    (
         "call-forbidden",
         "An exchange passes on that the callee declines",
         ["not about a password, for it gives a cause", "Call rejected", "the key to decline"],
