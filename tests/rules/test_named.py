@@ -24,6 +24,16 @@ NAMED: Final = [
         ["internal fault"],
     ),
     (
+        "server-refused-service",
+        "The trunk has no line left",
+        [
+            "The cause that it gives is one of the telephone network",
+            "a phone or trunk that it had sent the call to",
+            "Of a trunk, count",
+        ],
+        ["network behind it says"],
+    ),
+    (
         "callee-not-reachable",
         "The proxy says 480 for what the gateway said",
         ["203.0.113.20:5060, which refused with 488"],
