@@ -119,6 +119,15 @@ NAMED: Final = [
         ["198.51.100.1"],
     ),
     (
+        "event-package-refused",
+        "The exchange has busy lamps, and stores no presence",
+        [
+            "takes no PUBLISH of 192.0.2.10:5060 for the event package presence: 489",
+            "not about what it subscribes to",
+        ],
+        ["does not know", "busy lamps, presence, message"],
+    ),
+    (
         "unanswered-invite",
         "The other program on the same host is dead",
         ["holds nothing from 192.0.2.10:5080 to 192.0.2.10:5060: 192.0.2.10:5080 is down"],
