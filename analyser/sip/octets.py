@@ -8,6 +8,7 @@ not written as usual. A head that does not end is noticed by the IndexError of t
 """
 
 import re
+from types import FunctionType
 from typing import Final
 
 from mypy_extensions import i64
@@ -65,6 +66,58 @@ def read_usual(data: bytes, missing: int) -> Request | Response | None:
         return None
 
 
+def is_whole(data: bytes) -> bool:
+    """Whether octets of a stream are one message, from the first to the last, as its only Content-Length says. It may be one all the
+    same where the answer is no: written otherwise than usual."""
+    try:
+        return _is_whole(data)
+    except IndexError:
+        return False
+
+
+def _is_whole(data: bytes) -> bool:
+    size: i64 = len(data)
+    at = _behind_start_line(data)
+    length: i64 = -1
+    while at:
+        first: i64 = data[at]
+        if first == ord("\r"):
+            at += 2
+            return (
+                data[at - 1] == ord("\n")
+                and length == size - at
+                and data[size - 1] == ord("\n")
+                and (at == size or data.find(b"SIP/2.0", at) < 0)
+            )
+        if (first == ord("C") or first == ord("c")) and _is_length(data, at):
+            if length >= 0 or not stands(data, at, b"Content-Length: "):
+                return False
+            end = _digits(data, at + 16)
+            if not 0 < end - at - 16 < 10 or not _line_end(data, end):
+                return False
+            length = _number(data, at + 16, end)
+        elif first == ord("l") or first == ord("L") or first == ord("\n"):
+            return False
+        at = _next_line(data, at)
+    return False
+
+
+def _behind_start_line(data: bytes) -> i64:
+    """Where the second line begins, behind a start line as usual."""
+    if stands(data, 0, b"SIP/2.0 "):
+        return _next_line(data, 9) if ord("0") <= data[8] <= ord("9") else 0
+    at = _run(data, 0, _UPPER)
+    if not at or data[at] != ord(" "):
+        return 0
+    end = _next_line(data, at)
+    return end if end - at > 11 and stands(data, end - 10, b" SIP/2.0\r\n") else 0
+
+
+def _is_length(data: bytes, at: i64) -> bool:
+    """Whether a line may be a Content-Length, in whatever letters."""
+    return data[at + 7] == ord("-") and (data[at + 8] == ord("L") or data[at + 8] == ord("l"))
+
+
 def _request(data: bytes, missing: int) -> Request | None:
     at = _run(data, 0, _UPPER)
     method = _BY_OCTETS.get(data[:at])
@@ -72,7 +125,7 @@ def _request(data: bytes, missing: int) -> Request | None:
         return None
     start = at + 1
     at = _run(data, start, _PRINTED)
-    if at == start or not _stands(data, at, b" SIP/2.0\r\n"):
+    if at == start or not stands(data, at, b" SIP/2.0\r\n"):
         return None
     request = Request()
     request.method = method
@@ -137,28 +190,28 @@ def _field_at(data: bytes, at: i64, first: i64) -> i64:
     """Which of the fields that are read a line holds; 0 for one that cannot be any, -1 where that takes a closer look."""
     second: i64 = data[at + 1]
     if first == ord("V"):
-        return _VIA if _stands(data, at, b"Via: ") else -1
+        return _VIA if stands(data, at, b"Via: ") else -1
     if first == ord("F"):
         if second == ord("r"):
-            return _FROM if _stands(data, at, b"From: ") else -1
+            return _FROM if stands(data, at, b"From: ") else -1
         return 0 if second == ord("e") or second == ord("l") else -1
     if first == ord("T"):
         if second == ord("o"):
-            return _TO if _stands(data, at, b"To: ") else -1
+            return _TO if stands(data, at, b"To: ") else -1
         return 0 if second == ord("a") or second == ord("i") else -1
     if first == ord("C"):
         if second == ord("S"):
-            return _CSEQ if _stands(data, at, b"CSeq: ") else -1
+            return _CSEQ if stands(data, at, b"CSeq: ") else -1
         if second == ord("a"):
-            if _stands(data, at, b"Call-ID: "):
+            if stands(data, at, b"Call-ID: "):
                 return _CALL_ID
-            return 0 if _stands(data, at, b"Call-In") else -1
+            return 0 if stands(data, at, b"Call-In") else -1
         if second == ord("o"):
-            if _stands(data, at, b"Conta"):
+            if stands(data, at, b"Conta"):
                 return 0
-            if not _stands(data, at, b"Content-"):
+            if not stands(data, at, b"Content-"):
                 return -1
-            if _stands(data, at + 8, b"Length: "):
+            if stands(data, at + 8, b"Length: "):
                 return _LENGTH
             return 0 if data[at + 8] in b"DET" else -1
         return 0 if second == ord("i") else -1
@@ -177,7 +230,7 @@ def _read(message: Fields, data: bytes, at: i64, field: i64) -> i64:
             return 0
         start = at
         if data[at] == ord(";"):
-            if not _stands(data, at, b";tag="):
+            if not stands(data, at, b";tag="):
                 return 0
             start = at + 5
             at = _run(data, start, _IN_WORD)
@@ -208,7 +261,7 @@ def _read(message: Fields, data: bytes, at: i64, field: i64) -> i64:
 
 def _via(message: Fields, data: bytes, at: i64) -> i64:
     """The topmost Via: its branch."""
-    if not _stands(data, at, b"SIP/2.0/"):
+    if not stands(data, at, b"SIP/2.0/"):
         return 0
     start = at + 8
     at = _run(data, start, _UPPER)
@@ -219,7 +272,7 @@ def _via(message: Fields, data: bytes, at: i64) -> i64:
     if at == start:
         return 0
     params: i64 = 0
-    while not _stands(data, at, b";branch="):
+    while not stands(data, at, b";branch="):
         if data[at] != ord(";") or params == MAX_PARAMS:
             return 0
         first: i64 = data[at + 1]
@@ -248,7 +301,7 @@ def _behind_address(data: bytes, at: i64) -> i64:
         start = at
         at = _run(data, start, _IN_DISPLAY)
         if data[at] != ord("<"):
-            bare = _stands(data, start, b"sip:") and data[_run(data, at, _IN_BARE)] == ord("\n")
+            bare = stands(data, start, b"sip:") and data[_run(data, at, _IN_BARE)] == ord("\n")
             return _run(data, start + 4, _IN_SPEC) if bare else 0
     if data[at] != ord("<"):
         return 0
@@ -292,7 +345,7 @@ def _line_end(data: bytes, at: i64) -> i64:
     return at + 2 if data[at] == ord("\r") and data[at + 1] == ord("\n") else 0
 
 
-def _stands(data: bytes, at: i64, text: bytes) -> bool:
+def stands(data: bytes, at: i64, text: bytes) -> bool:
     """Whether a text stands here."""
     size: i64 = len(text)
     place: i64 = 0
@@ -317,3 +370,7 @@ def _number(data: bytes, at: i64, end: i64) -> i64:
         number = 10 * number + data[at] - ord("0")
         at += 1
     return number
+
+
+COMPILED: Final = not isinstance(read_usual, FunctionType)
+"""Whether this is the compiled form: interpreted, octet by octet takes longer than the expressions do."""
