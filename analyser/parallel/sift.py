@@ -14,7 +14,7 @@ from analyser.decode.hops import IPV4_KEY, IPV6_KEY
 from analyser.decode.link import IP_TYPES, SHAPES
 from analyser.decode.packet import UDP
 from analyser.decode.wide import IS_TUNNEL
-from analyser.sip.octets import stands
+from analyser.sip.walk import stands
 
 if TYPE_CHECKING:
     from mypy_extensions import i64

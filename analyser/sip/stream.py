@@ -20,8 +20,9 @@ from analyser.sip.boundaries import (
     START_INSIDE,
     TORN,
 )
-from analyser.sip.octets import COMPILED, is_whole
+from analyser.sip.octets import COMPILED
 from analyser.sip.scan import CONTENT_LENGTH, read_length, scan
+from analyser.sip.whole import is_whole
 
 MAX_BUFFERED = 1024 * 1024
 """Octets of one message; what does not end by then is dropped and the next start line sought."""

@@ -9,8 +9,8 @@ from hypothesis import strategies as st
 
 from analyser.sip import StreamFramer, is_one_message
 from analyser.sip import stream as stream_module
-from analyser.sip.octets import is_whole
 from analyser.sip.stream import MAX_BUFFERED, MAX_LINE, MAX_MARKS, matches_one_message
+from analyser.sip.whole import is_whole
 from tests.sip.samples import SDP, octets
 from tests.support.damage import damaged
 
