@@ -65,6 +65,7 @@ def checkout(rooms, tmp_path):
     return tmp_path
 
 
+@pytest.mark.compiled
 @pytest.mark.parametrize("style", ["jsonl", "terminal"])
 def test_both_forms_print_the_same(rooms, style):
     assert len(SAMPLES) > 10
@@ -73,11 +74,13 @@ def test_both_forms_print_the_same(rooms, style):
     assert run(READ, *lines) == run(READ, *lines, SIP_ANALYSER_PURE="1")
 
 
+@pytest.mark.compiled
 def test_the_sources_run_when_they_are_asked_for(rooms):
     assert form(SIP_ANALYSER_PURE="1") == "pure Python: SIP_ANALYSER_PURE is set"
     assert form(SIP_ANALYSER_PURE="0") == "compiled"
 
 
+@pytest.mark.compiled
 def test_an_edited_source_is_what_runs(checkout):
     with (checkout / "analyser/sip/scan.py").open("a") as source:
         source.write("EDITED = True\n")
@@ -86,6 +89,7 @@ def test_an_edited_source_is_what_runs(checkout):
     assert run("from analyser.sip import scan; print(scan.EDITED)", root=checkout) == "True\n"
 
 
+@pytest.mark.compiled
 def test_a_source_of_another_time_is_an_edited_one(checkout):
     """As after a switch to an older branch: the source may be older than what was compiled of another."""
     os.utime(checkout / "analyser/wire.py", (1, 1))
@@ -93,6 +97,7 @@ def test_a_source_of_another_time_is_an_edited_one(checkout):
     assert form(checkout) == "pure Python: wire.py was edited after it was compiled"
 
 
+@pytest.mark.compiled
 def test_no_form_is_mixed_with_the_other(checkout):
     (missing,) = (checkout / "analyser/track").glob("tracker.*.so")
     missing.unlink()
@@ -105,6 +110,7 @@ def test_no_form_is_mixed_with_the_other(checkout):
     assert form(checkout) == "pure Python: the library of the compiled rooms is gone"
 
 
+@pytest.mark.compiled
 @pytest.mark.parametrize(
     ("first_line", "said"),
     [
@@ -121,6 +127,7 @@ def test_a_build_that_left_nothing_for_this_python_says_so(checkout, first_line,
     assert form(checkout) == said
 
 
+@pytest.mark.compiled
 def test_without_the_stamp_of_a_whole_build_nothing_compiled_is_run(checkout):
     """The stamp comes last: a build that was interrupted has none."""
     (checkout / "analyser" / compiled.STAMP).unlink()
@@ -128,6 +135,7 @@ def test_without_the_stamp_of_a_whole_build_nothing_compiled_is_run(checkout):
     assert form(checkout) == "pure Python"
 
 
+@pytest.mark.compiled
 def test_rooms_of_a_wheel_are_not_judged_by_their_time(checkout):
     stamp = checkout / "analyser" / compiled.STAMP
     stamp.write_text(stamp.read_text().splitlines()[0] + "\n")
