@@ -1,24 +1,17 @@
 """Wireshark without its window, for tests that ask it about many captures: sharkd stays, where each tshark takes a fifth of a second to begin."""
 
 import json
-import os
-import select
-import subprocess
 from pathlib import Path
 from typing import Any
 
-PATIENCE = 120
-"""Seconds after which an answer is given up; none needs one."""
+from tests.support.asked import Asked
 
 
 class Wireshark:
-    """A sharkd, which speaks JSON-RPC, a line a message."""
+    """A sharkd, which speaks JSON-RPC. It verifies checksums."""
 
     def __init__(self) -> None:
-        self._process = subprocess.Popen(
-            ["sharkd", "-"], stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL
-        )
-        self._read = b""
+        self._sharkd = Asked(["sharkd", "-"])
         self._loaded = 0
         for protocol in ("ip", "udp", "tcp"):
             self._ask("setconf", name=f"{protocol}.check_checksum", value="TRUE")
@@ -35,24 +28,10 @@ class Wireshark:
 
     def close(self) -> None:
         """End it."""
-        self._process.communicate(timeout=PATIENCE)
+        self._sharkd.close()
 
     def _ask(self, method: str, **parameters: str) -> Any:
-        assert self._process.stdin is not None
         question = {"jsonrpc": "2.0", "id": 1, "method": method, "params": parameters}
-        self._process.stdin.write(json.dumps(question).encode() + b"\n")
-        self._process.stdin.flush()
-        answer = json.loads(self._line())
+        answer = json.loads(self._sharkd.ask(json.dumps(question)))
         assert "error" not in answer, (question, answer)
         return answer["result"]
-
-    def _line(self) -> bytes:
-        assert self._process.stdout is not None
-        pipe = self._process.stdout.fileno()
-        while b"\n" not in self._read:
-            assert select.select([pipe], [], [], PATIENCE)[0], "sharkd says nothing"
-            octets = os.read(pipe, 1 << 20)
-            assert octets, "sharkd has ended"
-            self._read += octets
-        line, _, self._read = self._read.partition(b"\n")
-        return line
