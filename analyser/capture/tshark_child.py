@@ -6,10 +6,10 @@ left over, however the reading ends.
 """
 
 import asyncio
-import os
 import warnings
 from collections.abc import Iterator
 from functools import cache
+from pathlib import Path
 from typing import Any, Final, NamedTuple
 
 with warnings.catch_warnings():
@@ -41,7 +41,7 @@ class Program(NamedTuple):
 def find() -> Program:
     """Looks for tshark. Raises an exception of pyshark or of the system where there is none that runs."""
     path: str = get_process_path()
-    return Program(path, _version(path, os.stat(path).st_mtime_ns))
+    return Program(path, _version(path, Path(path).stat().st_mtime_ns))
 
 
 @cache

@@ -233,7 +233,9 @@ def test_html_is_nothing_for_a_screen(call):
         os.close(master)
 
     assert result.returncode == 2
-    assert result.stderr == b"sip-analyser: --format html: is nothing for a screen; name a file with -o FILE\n"
+    assert (
+        result.stderr == b"sip-analyser: --format html: is nothing for a screen; name a file with -o FILE\n"
+    )
 
 
 def test_html_by_one_process_where_several_were_asked_for(call, tmp_path):

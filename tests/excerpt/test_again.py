@@ -52,7 +52,8 @@ def test_the_excerpt_tells_the_same(path, tmp_path):
 
 
 @pytest.mark.parametrize(
-    "path", [pytest.param(each.values[0], id=each.id, marks=[*each.marks, pytest.mark.tshark]) for each in CAPTURES]
+    "path",
+    [pytest.param(each.values[0], id=each.id, marks=[*each.marks, pytest.mark.tshark]) for each in CAPTURES],
 )
 def test_wireshark_reads_the_same_messages(path, tmp_path, wireshark):
     for call_id in some(path)[-1:]:

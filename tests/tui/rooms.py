@@ -19,8 +19,6 @@ PATIENCE = 20
 """Seconds after which a test gives up; none of them needs one."""
 
 
-
-
 async def idle(*_):
     """Until the event loop has nothing left to do but wait for threads and for the time.
 
