@@ -466,4 +466,5 @@ def test_lines_reach_a_pipe_as_they_come():
 def test_nothing_written_to_a_pipe_moves_a_cursor(monkeypatch):
     for path in ALL:
         result, _ = live(monkeypatch, path)
+        assert "WHAT WAS READ" in result.stdout
         assert not FORBIDDEN.search(result.stdout)

@@ -27,7 +27,10 @@ def test_a_form_goes_to_a_file_as_to_the_screen(form, tmp_path):
     assert path.stat().st_size > 400
 
 
-def test_the_document_is_english_unless_asked_and_markdown_speaks_the_locale():
+def test_the_document_is_english_unless_asked_and_markdown_speaks_the_locale(monkeypatch):
+    monkeypatch.setenv("LC_ALL", "ja_JP.UTF-8")
+    assert "呼" in run("read", CAPTURE, "--format", "markdown").stdout
+    assert "呼" not in run("read", CAPTURE, "--format", "markdown", "--lang", "en").stdout
     assert json.loads(run("read", CAPTURE, "--format", "json").stdout)["lang"] == "en"
     assert json.loads(run("read", CAPTURE, "--format", "json", "--lang", "ja").stdout)["lang"] == "ja"
 
