@@ -17,7 +17,10 @@ from analyser import compiled
 ROOT = Path(__file__).parents[1]
 SAMPLES = sorted((ROOT / "sample_pcaps").glob("*.pcap*"))
 READ = "import sys; from analyser.cli import run; sys.exit(max(run(['read', *line.split('|')]) for line in sys.argv[1:]))"
-LOADED = "import sys, analyser.pipeline; print(sys.modules['analyser.pipeline'].__file__, sys.modules['analyser.sip.scan'].__file__)"
+FORM = (
+    "from analyser.cli import run; run(['--version']); import analyser.pipeline, analyser.sip.scan; "
+    "print(analyser.pipeline.__file__, analyser.sip.scan.__file__)"
+)
 
 
 def run(program, *arguments, root=ROOT, **variables):
@@ -36,14 +39,13 @@ def run(program, *arguments, root=ROOT, **variables):
 
 def form(root=ROOT, **variables):
     """What `--version` says in brackets, once it is seen to be true of the modules."""
-    said = run("from analyser.cli import run; run(['--version'])", root=root, **variables)
-    loaded = run(LOADED, root=root, **variables).split()
+    said, loaded = run(FORM, root=root, **variables).splitlines()
     assert said.startswith("sip-analyser, version ")
-    suffixes = {Path(name).suffix == ".py" for name in loaded}
-    assert suffixes == {not said.endswith(" (compiled)\n")}, (
+    suffixes = {Path(name).suffix == ".py" for name in loaded.split()}
+    assert suffixes == {not said.endswith(" (compiled)")}, (
         "all rooms of one form, and of the form that is said"
     )
-    return said.split("(", 1)[1].removesuffix(")\n")
+    return said.split("(", 1)[1].removesuffix(")")
 
 
 @pytest.fixture(scope="module")
@@ -162,10 +164,22 @@ def test_without_a_compiler_the_build_says_what_is_missing(tmp_path):
     assert "SIP_ANALYSER_COMPILE=0" in json.loads(run(program, SIP_ANALYSER_COMPILE="0"))
 
 
+def settings():
+    return tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
+
+
+def test_make_compile_has_what_a_build_asks_for():
+    """Continuous integration compiles with the one, `pip install` with the other."""
+    pytest.importorskip("hatchling", reason="hatchling builds the wheel")
+    asked = json.loads(run("import json, hatch_build; print(json.dumps(hatch_build.REQUIRED))"))
+
+    assert asked
+    assert set(asked) <= set(settings()["project"]["optional-dependencies"]["dev"])
+
+
 def test_no_class_that_is_interpreted_stands_on_a_compiled_one():
     """Mypyc refuses that only when such a class is made: the sources run, and the compiled form does not."""
-    settings = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
-    hook = settings["tool"]["hatch"]["build"]["targets"]["wheel"]["hooks"]["custom"]
+    hook = settings()["tool"]["hatch"]["build"]["targets"]["wheel"]["hooks"]["custom"]
     named = {path for pattern in hook["compile"] for path in ROOT.glob(pattern)}
     compiled_files = named - {ROOT / name for name in hook["interpret"]}
     classes = {
