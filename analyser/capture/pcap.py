@@ -7,7 +7,7 @@ read for a whole batch at once.
 from collections.abc import Callable, Iterator
 from functools import lru_cache
 from struct import Struct
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,7 +16,10 @@ from analyser.capture.batch import PADDING, Batch
 from analyser.capture.formats import PCAP_KINDS, PcapKind
 from analyser.capture.source import Source
 
-CHUNK: Final = 1024 * 1024
+if TYPE_CHECKING:
+    from mypy_extensions import i64
+
+CHUNK = 1024 * 1024
 """Octets that are read at a time: enough for thousands of packets, few enough for the caches of the processor."""
 MAX_PACKET: Final = 256 * 1024
 """Octets of one packet; no capture tool writes a longer one, so a greater length is damage."""
@@ -24,7 +27,7 @@ MAX_PACKET: Final = 256 * 1024
 _ZEROS: Final = bytes(PADDING)
 _LENGTH_AT: Final = 8
 """Where in a record its captured length stands."""
-_STEPS: Final = 32
+_STEPS = 32
 """Records that are walked one by one before the next look for a run of one size."""
 _STRIDE: Final = 16
 """Records of one size that are taken together."""
@@ -76,15 +79,16 @@ def _walk(buffer: bytes, size: int, kind: PcapKind) -> tuple[list[int], int]:
     Most of a capture is RTP, many packets of one size on end; such runs are taken in strides. Nearly every length fits into
     16 bits, so that no more is read of each; where that was too little, `_walk_long` has to do it again.
     """
-    header = kind.header
-    low, high = (0, 1) if kind.order == "<" else (3, 2)
+    header: i64 = kind.header
+    low: i64 = 0 if kind.order == "<" else 3
+    high: i64 = 1 if kind.order == "<" else 2
     starts: list[int] = []
-    append = starts.append
-    position = _LENGTH_AT
-    last = size - header + _LENGTH_AT
+    position: i64 = _LENGTH_AT
+    last: i64 = size
+    last += _LENGTH_AT - header
     while position <= last:
         for _ in range(_STEPS):
-            append(position)
+            starts.append(position)
             position += (buffer[position + low] | buffer[position + high] << 8) + header
             if position > last:
                 break

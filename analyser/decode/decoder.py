@@ -11,7 +11,7 @@ import numpy as np
 
 from analyser.decode.ahead import Ahead
 from analyser.decode.bounds import MAX_PARTS
-from analyser.decode.choice import Choice
+from analyser.decode.choice import NO_FRAME, Choice
 from analyser.decode.contents import datagram_carries
 from analyser.decode.first import (
     HANDSHAKE,
@@ -87,14 +87,17 @@ class Decoder:
         onlooker = self._onlooker
         if onlooker is not None:
             onlooker.begin(batch)
-        rows = look(batch, self._streams.followed, carried, onlooker)
+        choice = self._choice
+        packets = choice.sift(batch, self._datagram_hops) if choice is not None and onlooker is None else None
+        rows = look(batch, self._streams.followed, carried, onlooker, packets)
         self._streams.excerpt = Ahead(batch, rows) if batch.excerpt else None
         payloads: list[Payload] = []
         looks_like_sip, hops, streams = self._looks_like_sip, self._datagram_hops, self._streams
         buffer, source = batch.buffer, batch.input
         methods, response = _METHODS, _RESPONSE
-        watched, choice = self._tls.watched, self._choice
+        watched = self._tls.watched
         refused = 0
+        left = choice.reached(0, 0) if choice is not None else NO_FRAME
         number: int  # what is known to be a number is no object where this is compiled
         time: int
         kind: int
@@ -110,6 +113,8 @@ class Decoder:
             *(column.tolist() for column in rows[1:]),
             strict=True,
         ):
+            if choice is not None and number > left:
+                left = choice.reached(number, len(payloads))
             if kind <= DATAGRAM6:
                 data = buffer[start:end]
                 # This is `_is_candidate`, written out because a call for each datagram would be felt.
@@ -127,7 +132,7 @@ class Decoder:
                         refused += 1
                     continue
                 hop = hops[buffer[key : key + (IPV4_KEY if kind == DATAGRAM4 else IPV6_KEY)]]
-                if choice is None or not choice.leaves(data, time, hop, missing, len(payloads)):
+                if choice is None or not choice.leaves(data, number, time, hop, missing, len(payloads)):
                     payloads.append(Payload(time, hop, data, (number,), extra, missing, source))
             elif kind == OTHER:
                 self._narrow(batch, number, time, start, end, payloads)
@@ -144,6 +149,8 @@ class Decoder:
                     streams.receive(name, extra, flags, run, payloads)
                 else:
                     streams.pass_over(name, run)
+        if choice is not None:
+            choice.reached(NO_FRAME, len(payloads))
         carried[OTHER_UDP] += refused
         carried[SIP] += int(np.count_nonzero(rows.kind <= DATAGRAM6)) - refused
         streams.sweep(int(batch.time[-1]), payloads)

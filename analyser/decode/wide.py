@@ -76,15 +76,24 @@ def _tunnels() -> tuple[Mask, Mask]:
 
 _BY_TYPE, _IS_TAG, _LEADS_ON = _types()
 _BY_PROTOCOL: Final = _protocols()
-_IS_TUNNEL, _BEGINS_TUNNEL = _tunnels()
+IS_TUNNEL, _BEGINS_TUNNEL = _tunnels()
 
 
-def look(batch: Packets, followed: Followed, carried: Counter[str], onlooker: Onlooker | None = None) -> Rows:
-    """The packets of the batch that deserve a look; what the others carry is added to `carried`, and shown to the `onlooker`."""
+def look(
+    batch: Packets,
+    followed: Followed,
+    carried: Counter[str],
+    onlooker: Onlooker | None = None,
+    chosen: Column | None = None,
+) -> Rows:
+    """The packets of the batch that deserve a look; what the others carry is added to `carried`, and shown to the `onlooker`.
+    Where packets of a batch of one link type are `chosen`, the others are as good as not there."""
     links = batch.link
     buffer = batch.buffer
     end = batch.offset + batch.caplen
-    if isinstance(links, int):
+    if chosen is not None and isinstance(links, int):
+        found = _look(buffer, links, chosen, batch.offset[chosen], end[chosen], followed, carried, onlooker)
+    elif isinstance(links, int):
         found = _look(buffer, links, np.arange(len(end)), batch.offset, end, followed, carried, onlooker)
     else:
         found = []
@@ -193,4 +202,4 @@ def _look_at_ip(
 def _may_be_tunnel(words: Words, ports: int) -> Mask:
     """Whether a datagram is for the narrow lane: by its ports, which stand in `words` from there on, or how it begins."""
     source, target, beginning = words[:, ports], words[:, ports + 1], words[:, ports + 4]
-    return _IS_TUNNEL[source] | _IS_TUNNEL[target] | _BEGINS_TUNNEL[beginning]
+    return IS_TUNNEL[source] | IS_TUNNEL[target] | _BEGINS_TUNNEL[beginning]

@@ -2,22 +2,27 @@
 
 from __future__ import annotations
 
+from types import FunctionType
 from typing import TYPE_CHECKING, Final
-from zlib import crc32
 
-from analyser.decode import Choice
-from analyser.parallel.share import CALL_ID, TELLING, UNKNOWN, answers_publish
+import numpy as np
+
+from analyser.decode import NO_FRAME, Choice
+from analyser.decode.hops import Hops
+from analyser.parallel.share import UNKNOWN
+from analyser.parallel.sift import LEFT, Sieve, share_of
+from analyser.wire import SIP
 
 if TYPE_CHECKING:
+    from mypy_extensions import i64
+
+    from analyser.decode.rows import Column, Packets
     from analyser.parallel.share import Share
     from analyser.wire import Coverage, Hop
 
 MOST_HOPS: Final = 100_000
 """Hops that are known to have been heard; a cache, so what it forgets is not lost."""
-_P: Final = ord("P")
-_S: Final = ord("S")
-_LF, _CR = b"\n\r"
-_SPACE: Final = b" "
+_COMPILED: Final = not isinstance(share_of, FunctionType)
 
 
 class Others(Choice):
@@ -29,47 +34,72 @@ class Others(Choice):
     def __init__(self, share: Share, index: int, jobs: int, coverage: Coverage) -> None:
         self._share = share
         self._index = index
-        self._jobs = jobs
         self._coverage = coverage
         self._heard: dict[int, Hop] = {}
         """Hops of which the tracker knows, by identity."""
+        self._hops = Hops("UDP")
+        """Those of the decoder, by addresses and ports as on the wire."""
+        self._sieve = Sieve(index, jobs)
+        self._placed: i64 = 0
+        """How many of the datagrams that the sieve has left have had their turn."""
         self.places: list[int] = []
         """Of each datagram that was left: the number of payloads before it. With it go its time (ns) and its hop."""
         self.times: list[int] = []
         self.hops: list[Hop] = []
-        self.fresh: set[int] = set()
+        self.fresh: list[int] = []
         """Which of them came on a hop that had not been heard."""
         self.own: list[int] = []
         """The places of payloads that are this process's by the guess."""
 
-    def leaves(self, data: bytes, time: int, hop: Hop, missing: int, place: int) -> bool:
-        """Most of what several processes read takes this way, so it calls nothing that it need not."""
-        at = data.find(CALL_ID)
-        start = at + len(CALL_ID)
-        call_id = data[start : start + TELLING]
-        if (
-            at > 0
-            and data[at - 1] == _LF
-            and data[0] != _P
-            and _CR not in call_id
-            and call_id[:1] > _SPACE
-            and not missing
-            and not (self._share.publishes and data[0] == _S and answers_publish(data, at))
-        ):
-            guess = crc32(call_id) % self._jobs  # as `Share.guess` would say
-        else:
-            guess = self._share.guess(data)
+    def sift(self, batch: Packets, hops: Hops) -> Column | None:
+        """See `Choice`."""
+        sieve = self._sieve
+        self._placed = 0
+        if not _COMPILED or not sieve.sift(batch):
+            sieve.clear()
+            return None
+        self._hops = hops
+        self._coverage.carried[SIP] += len(sieve.frames)
+        return np.flatnonzero(np.frombuffer(sieve.told, dtype=np.uint8) != LEFT)
+
+    def reached(self, number: int, place: int) -> int:
+        """See `Choice`."""
+        sieve, heard = self._sieve, self._heard
+        frames, hops = sieve.frames, self._hops
+        at = self._placed
+        count: i64 = len(frames)
+        turn: i64 = number
+        while at < count and frames[at] < turn:
+            hop = hops[sieve.key(at)]
+            if heard.get(id(hop)) is not hop:
+                self._hear(hop)
+            self.places.append(place)
+            self.times.append(sieve.times[at])
+            self.hops.append(hop)
+            at += 1
+        self._placed = at
+        return frames[at] if at < count else NO_FRAME
+
+    def _hear(self, hop: Hop) -> None:
+        """The next datagram that is left comes on a hop that the tracker has not heard of."""
+        self.fresh.append(len(self.hops))
+        self._heard[id(hop)] = hop
+        if len(self._heard) > MOST_HOPS:
+            self._heard.clear()
+
+    def leaves(self, data: bytes, number: int, time: int, hop: Hop, missing: int, place: int) -> bool:
+        """See `Choice`."""
+        if self._sieve.is_own(number):
+            self.own.append(place)
+            return False
+        guess = self._share.guess(data)
         if guess == self._index:
             self.own.append(place)
             return False
         if guess == UNKNOWN:
             return False
-        heard = self._heard
-        if heard.get(id(hop)) is not hop:
-            self.fresh.add(len(self.hops))
-            heard[id(hop)] = hop
-            if len(heard) > MOST_HOPS:
-                heard.clear()
+        if self._heard.get(id(hop)) is not hop:
+            self._hear(hop)
         self.places.append(place)
         self.times.append(time)
         self.hops.append(hop)

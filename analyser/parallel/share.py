@@ -7,15 +7,13 @@ proves the guess; one that was wrong ends the split, and one process reads the c
 
 import re
 from typing import Final
-from zlib import crc32
 
+from analyser.parallel.sift import share_of
 from analyser.pipeline import ELSEWHERE
 from analyser.sip import Request, Response, parse
 
 CALL_ID: Final = b"Call-ID: "
 """How nearly everybody spells it, behind the end of a line."""
-TELLING: Final = 20
-"""Octets of a Call-ID that decide; those that are longer need not be searched for their end."""
 _ANY_CALL_ID: Final = re.compile(rb"\n(?:call-id|i)[ \t]*:([^\r\n]*)\r?\n", re.IGNORECASE)
 _MAX_HEAD: Final = 8192
 """Octets of a message in which an unusual spelling is looked for."""
@@ -97,8 +95,3 @@ def answers_publish(data: bytes, at: int) -> bool:
         end = data.find(b"\r\n", start + len(_CSEQ))
         return data[end - len(_PUBLISH) : end] == _PUBLISH
     return _CSEQ_OF_PUBLISH.search(data, 0, _MAX_HEAD) is not None
-
-
-def share_of(call_id: bytes, jobs: int) -> int:
-    """The share of a Call-ID."""
-    return crc32(call_id[:TELLING]) % jobs

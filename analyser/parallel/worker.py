@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from dataclasses import fields
 from itertools import chain
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from analyser.annotate import Annotator, CaptureStart
 from analyser.capture import read
@@ -30,8 +30,13 @@ from analyser.wire import Coverage
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
+    from mypy_extensions import i64
+
     from analyser.annotate import Event, Finding
     from analyser.wire import Hop, Payload
+
+_NEVER: Final = 1 << 62
+"""The place of what does not come any more in a batch."""
 
 
 class Worker:
@@ -57,6 +62,9 @@ class Worker:
         self._branches = BranchLog()
         self._firsts: dict[str, dict[tuple[str, int], int]] = {}
         """Of each peer: where a method met a status code first."""
+        self._passed_over: i64 = 0
+        """Of the datagrams of the batch that were left to others: how many are counted, and how many hops were heard by that."""
+        self._heard_over: i64 = 0
         self._counted: dict[str | int, int] = {}
         """Where each method and status code was counted first."""
         self._peers: list[Peer] = []
@@ -142,13 +150,18 @@ class Worker:
     def _own(self, payloads: list[Payload]) -> Iterable[Payload]:
         """The payloads that may be this process's. What others take is counted between them, where it came."""
         share, others, messages = self._share, self._others, self._messages
-        own = others.own
-        own.append(len(payloads))  # so that there is always a next one
-        mine = left = 0
-        next_own = own[0]
-        for place, payload in enumerate(payloads):
-            left = self._pass_over(left, place)
-            if place == next_own:
+        own, places = others.own, others.places
+        own.append(_NEVER)  # so that there is always a next one
+        places.append(_NEVER)
+        others.fresh.append(_NEVER)
+        mine: i64 = 0
+        next_own: i64 = own[0]
+        next_left: i64 = places[0]
+        at: i64 = 0
+        for payload in payloads:
+            if next_left == at:
+                next_left = self._pass_over(at)
+            if next_own == at:
                 mine += 1
                 next_own = own[mine]
                 share.guessed = self._index
@@ -159,26 +172,42 @@ class Worker:
                     if payload.missing:
                         self._coverage.truncated += 1
                     self._passed(messages.number, payload.time, payload.hop)
+                    at += 1
                     continue
                 share.guessed = guess
+            at += 1
             yield payload
-        self._pass_over(left, len(payloads))
+        if next_left == at:
+            self._pass_over(at)
         others.clear()
+        self._passed_over = self._heard_over = 0
 
-    def _pass_over(self, left: int, place: int) -> int:
-        """Count the datagrams before a payload that were left to others, from number `left` of the batch; the number behind."""
+    def _pass_over(self, at: i64) -> i64:
+        """Count the datagrams that were left to others before payload `at` of the batch; the payload before which the next ones are."""
         others, tracker, messages = self._others, self._tracker, self._messages
-        places, times, fresh, due = others.places, others.times, others.fresh, tracker.due
-        while left < len(places) and places[left] == place:
-            time = times[left]
-            messages.number += 1
-            if time >= due or left in fresh:
-                self._passed(messages.number, time, others.hops[left])
+        places, times, fresh = others.places, others.times, others.fresh
+        left, heard = self._passed_over, self._heard_over
+        number: i64 = messages.number
+        due: i64 = tracker.due
+        next_fresh: i64 = fresh[heard]
+        place: i64 = places[left]
+        while place == at:
+            time: i64 = times[left]
+            number += 1
+            if time >= due or left == next_fresh:
+                messages.number = number
+                self._passed(number, time, others.hops[left])
                 due = tracker.due
+                if left == next_fresh:
+                    heard += 1
+                    next_fresh = fresh[heard]
             elif time > tracker.now:
                 tracker.now = time
             left += 1
-        return left
+            place = places[left]
+        messages.number = number
+        self._passed_over, self._heard_over = left, heard
+        return place
 
     def _passed(self, number: int, time: int, hop: Hop) -> None:
         """A message that another process takes."""

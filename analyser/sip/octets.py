@@ -72,7 +72,7 @@ def _request(data: bytes, missing: int) -> Request | None:
         return None
     start = at + 1
     at = _run(data, start, _PRINTED)
-    if at == start or not _stands(data, at, b" SIP/2.0\r\n"):
+    if at == start or not stands(data, at, b" SIP/2.0\r\n"):
         return None
     request = Request()
     request.method = method
@@ -137,28 +137,28 @@ def _field_at(data: bytes, at: i64, first: i64) -> i64:
     """Which of the fields that are read a line holds; 0 for one that cannot be any, -1 where that takes a closer look."""
     second: i64 = data[at + 1]
     if first == ord("V"):
-        return _VIA if _stands(data, at, b"Via: ") else -1
+        return _VIA if stands(data, at, b"Via: ") else -1
     if first == ord("F"):
         if second == ord("r"):
-            return _FROM if _stands(data, at, b"From: ") else -1
+            return _FROM if stands(data, at, b"From: ") else -1
         return 0 if second == ord("e") or second == ord("l") else -1
     if first == ord("T"):
         if second == ord("o"):
-            return _TO if _stands(data, at, b"To: ") else -1
+            return _TO if stands(data, at, b"To: ") else -1
         return 0 if second == ord("a") or second == ord("i") else -1
     if first == ord("C"):
         if second == ord("S"):
-            return _CSEQ if _stands(data, at, b"CSeq: ") else -1
+            return _CSEQ if stands(data, at, b"CSeq: ") else -1
         if second == ord("a"):
-            if _stands(data, at, b"Call-ID: "):
+            if stands(data, at, b"Call-ID: "):
                 return _CALL_ID
-            return 0 if _stands(data, at, b"Call-In") else -1
+            return 0 if stands(data, at, b"Call-In") else -1
         if second == ord("o"):
-            if _stands(data, at, b"Conta"):
+            if stands(data, at, b"Conta"):
                 return 0
-            if not _stands(data, at, b"Content-"):
+            if not stands(data, at, b"Content-"):
                 return -1
-            if _stands(data, at + 8, b"Length: "):
+            if stands(data, at + 8, b"Length: "):
                 return _LENGTH
             return 0 if data[at + 8] in b"DET" else -1
         return 0 if second == ord("i") else -1
@@ -177,7 +177,7 @@ def _read(message: Fields, data: bytes, at: i64, field: i64) -> i64:
             return 0
         start = at
         if data[at] == ord(";"):
-            if not _stands(data, at, b";tag="):
+            if not stands(data, at, b";tag="):
                 return 0
             start = at + 5
             at = _run(data, start, _IN_WORD)
@@ -208,7 +208,7 @@ def _read(message: Fields, data: bytes, at: i64, field: i64) -> i64:
 
 def _via(message: Fields, data: bytes, at: i64) -> i64:
     """The topmost Via: its branch."""
-    if not _stands(data, at, b"SIP/2.0/"):
+    if not stands(data, at, b"SIP/2.0/"):
         return 0
     start = at + 8
     at = _run(data, start, _UPPER)
@@ -219,7 +219,7 @@ def _via(message: Fields, data: bytes, at: i64) -> i64:
     if at == start:
         return 0
     params: i64 = 0
-    while not _stands(data, at, b";branch="):
+    while not stands(data, at, b";branch="):
         if data[at] != ord(";") or params == MAX_PARAMS:
             return 0
         first: i64 = data[at + 1]
@@ -248,7 +248,7 @@ def _behind_address(data: bytes, at: i64) -> i64:
         start = at
         at = _run(data, start, _IN_DISPLAY)
         if data[at] != ord("<"):
-            bare = _stands(data, start, b"sip:") and data[_run(data, at, _IN_BARE)] == ord("\n")
+            bare = stands(data, start, b"sip:") and data[_run(data, at, _IN_BARE)] == ord("\n")
             return _run(data, start + 4, _IN_SPEC) if bare else 0
     if data[at] != ord("<"):
         return 0
@@ -292,7 +292,7 @@ def _line_end(data: bytes, at: i64) -> i64:
     return at + 2 if data[at] == ord("\r") and data[at + 1] == ord("\n") else 0
 
 
-def _stands(data: bytes, at: i64, text: bytes) -> bool:
+def stands(data: bytes, at: i64, text: bytes) -> bool:
     """Whether a text stands here."""
     size: i64 = len(text)
     place: i64 = 0

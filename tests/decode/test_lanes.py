@@ -27,6 +27,7 @@ from tests.support.captures import (
     tcp,
     udp,
 )
+from tests.support.damage import damaged
 from tests.support.decoded import assert_each_frame_counts_once
 from tests.support.handshake import octets
 from tests.support.layers import VXLAN, esp, geneve, gtp, mpls
@@ -97,16 +98,6 @@ FRAMES = LABELLED | st.builds(
     st.sampled_from([0x0800, 0x86DD, 0x0806]),
     st.sampled_from([b"", bytes(20)]),
 )
-
-
-@st.composite
-def damaged(draw, octets):
-    """The octets with a few of them changed, or cut off."""
-    changed = bytearray(draw(octets))
-    for _ in range(draw(st.integers(0, 3))):
-        if changed:
-            changed[draw(st.integers(0, len(changed) - 1))] = draw(st.integers(0, 255))
-    return bytes(changed[: draw(st.integers(0, len(changed)))]) if draw(st.booleans()) else bytes(changed)
 
 
 def all_narrow(batch, *_):

@@ -15,7 +15,7 @@ import pytest
 from analyser.annotate import Evidence, Sentence, Severity, rule
 from analyser.capture import pcap
 from analyser.cli import run
-from analyser.parallel import processes, split
+from analyser.parallel import others, processes, split
 from analyser.sip import Request
 from analyser.track import Sighting
 from tests.support.command import Beside
@@ -178,6 +178,14 @@ def test_nothing_depends_on_how_much_is_read_at_once(calls, monkeypatch):
     monkeypatch.setattr(pcap, "CHUNK", 2000)
 
     assert read(calls, *FORMS["lines"], "--jobs", 3) == one
+
+
+def test_the_sieve_tells_nothing_else(calls, monkeypatch):
+    monkeypatch.setattr(
+        others, "_COMPILED", True
+    )  # the sources do without it, for it would cost more than it saves
+    for form in FORMS.values():
+        same(calls, *form, jobs=3)
 
 
 def test_a_report_in_a_file_is_the_same(calls, tmp_path):

@@ -1,15 +1,17 @@
 """A 2xx to an INVITE that the callee repeats because no ACK reaches it (RFC 3261 §13.3.1.4)."""
 
 from collections.abc import Iterator
+from typing import Any
 
 from analyser.annotate import Duration, Evidence, Sentence, Severity, rule
 from analyser.rules._conditions import answered_again
 from analyser.rules._due import repeated
-from analyser.rules.calls._legs import some, speaker, status, upstream
-from analyser.sip import Request, Uri
-from analyser.sip.reach import are_apart, is_private, same_place
-from analyser.track import Call, Sighting, Transaction
-from analyser.track.bounds import RETRANSMISSION_GAP, T1, T2
+from analyser.rules.calls._acknowledgement import ONE_SIDED, Fate, Seen, goes_to, has_stopped, is_apart, look
+from analyser.rules.calls._legs import some, speaker, status
+from analyser.sip import Uri
+from analyser.sip.reach import is_private
+from analyser.track import Transaction
+from analyser.track.bounds import RETRANSMISSION_GAP
 from analyser.wire import SECOND
 
 _REPEATED = Sentence("{who} answered the call ({answer}), then repeated that for {span} (repeats: {count}).")
@@ -83,13 +85,16 @@ _CONTACTS = {
     (True, True): _CONTACT_USED_ROUTED,
 }
 """By whether the caller is seen to do so, and whether there are routes."""
+_FATES = {
+    Fate.UNSEEN: _NO_ACK,
+    Fate.PASSED: _ACK_SEEN,
+    Fate.DROPPED: _ACK_DROPPED,
+    Fate.OTHER_CSEQ: _ACK_STRANGE,
+    Fate.OTHER_TAG: _ACK_ELSEWHERE,
+}
 
-_CANNOT_SEND = frozenset({476, 477, 478})
-"""What Kamailio and OpenSIPS say when they cannot send to the next hop."""
 _PATIENCE = 30 * SECOND
 """A BYE so long after the answer is that of a callee that has waited 64*T1 for the ACK."""
-_ONE_SIDED = 3
-"""Repeats that prove a missing ACK where the capture holds the callee's side only."""
 
 
 @rule(
@@ -130,196 +135,108 @@ def unacknowledged_answer(
     responses = invite.responses
     if responses[-1] is invite.final or (invite.acks and responses[-1].number < invite.acks[0].number):
         return  # nothing came after the answer, or after its ACK
-    if any(len(further.answers) > 1 for further in invite.forwards):
-        return
     answer = invite.answers[0]
-    tag = answer.message.to_tag
-    copies = [seen for seen in invite.answers[1:] if seen.message.to_tag == tag]
-    ack = next((seen for seen in invite.acks if seen.message.to_tag in (tag, "")), None)
-    if ack is None:
-        proof = [seen for seen in copies if seen.time - answer.time >= RETRANSMISSION_GAP]
-        enough = repeats if invite.request is not None else max(repeats, _ONE_SIDED)
-    else:
-        proof = [seen for seen in copies if seen.time - ack.time >= RETRANSMISSION_GAP]
+    copies = [seen for seen in invite.answers[1:] if seen.message.to_tag == answer.message.to_tag]
+    ack = next((seen for seen in invite.acks if seen.message.to_tag in (answer.message.to_tag, "")), None)
+    if ack is not None:
         enough = repeats_after_ack
-    if len(proof) < enough:
+    else:
+        enough = repeats if invite.request is not None else max(repeats, ONE_SIDED)
+    since = (ack or answer).time
+    proof = [seen for seen in copies if seen.time - since >= RETRANSMISSION_GAP]
+    if len(proof) < enough or any(len(further.answers) > 1 for further in invite.forwards):
         return
-    bye = _hung_up(invite, answer)
-    elsewhere, traced = _trace(invite, ack, answer)
-    notes = [_REPEATED, traced]
-    contacts = answer.message.contacts
-    uri = contacts[0].uri if contacts else None
-    dropped = elsewhere if traced is _ACK_DROPPED else None
-    passed = _passed_back(invite, answer) if traced is _NO_ACK else None
-    refused = _undelivered(invite, answer, uri) if uri is not None else None
-    again = [seen for seen in invite.requests if seen.time - answer.time >= RETRANSMISSION_GAP]
-    if traced is _NO_ACK and bye is None and not again and _has_stopped(invite, proof):
+    seen = look(invite, answer, ack)
+    if seen.tells_nothing and has_stopped(invite, proof):
         return  # as it does once the ACK has come, by a way that does not pass here
-    strange = traced in (_ACK_STRANGE, _ACK_ELSEWHERE)
-    kept_by = _kept_to_itself(invite) if traced is _NO_ACK else None
-    if again:
-        notes.append(_REQUEST_AGAIN)
-    elif kept_by is not None:
-        notes.append(_NOT_PASSED)
-    elif uri is not None and not strange:
-        used = dropped is not None and _goes_to(dropped, uri)
-        notes.append(_CONTACTS[used, bool(answer.message.record_routes)])
-        if passed is not None:
-            notes.append(_PASSED_BACK)
-        elif is_private(uri.host) and not is_private(answer.hop.source.host):
-            notes.append(_PRIVATE)
-        elif _is_apart(uri, answer):
-            notes.append(_APART)
-        if refused is not None:
-            notes.append(_UNDELIVERED)
-    if bye is not None:
-        notes.append(_GAVE_UP if bye.time - answer.time >= _PATIENCE else _HUNG_UP)
-    shown = elsewhere or ack
-    proxy = kept_by.hop.target if kept_by else shown.hop.target if shown else ""
+    shown = [each for each in (seen.ack, seen.passed, seen.refused, seen.bye) if each is not None]
     yield Evidence(
         answer,
-        tuple(notes),
-        some([*proof, *again[:3], *(seen for seen in (shown, passed, refused, bye) if seen is not None)]),
-        severity=Severity.WARNING if len(proof) < 2 and bye is None else Severity.ERROR,
-        remedy=_WAY_BACK
-        if again
-        else _AT_SILENT_PROXY
-        if kept_by
-        else _AT_AUTHOR
-        if strange
-        else _AT_PROXY
-        if dropped
-        else _AT_CALLER
-        if passed
-        else None,
+        (_REPEATED, *_notes(seen)),
+        some([*proof, *seen.again[:3], *shown]),
+        severity=Severity.WARNING if len(proof) < 2 and seen.bye is None else Severity.ERROR,
+        remedy=_remedy(seen),
         who=speaker(answer),
-        caller=invite.hop.source,
-        again=len(again),
         answer=status(answer),
         count=len(copies),
         span=Duration(copies[-1].time - answer.time),
-        ack=Duration(shown.time - answer.time if shown else 0),
-        frame=shown.frame if shown else 0,
-        ack_target=shown.hop.target if shown else "",
-        proxy=proxy,
-        found_tag=shown.message.to_tag[:60] if shown else "",
-        tag=tag[:60],
-        answer_frame=answer.frame,
-        invite_frame=kept_by.first.frame if kept_by else 0,
-        found=shown.message.cseq if shown else 0,
         expected=invite.cseq,
-        contact=uri.text if uri is not None else "",
-        routes=[route.uri.text for route in answer.message.record_routes],
-        peer=answer.hop.source.host,
-        after=Duration(bye.time - answer.time if bye else 0),
-        bye_frame=bye.frame if bye else 0,
-        client=passed.hop.target if passed else kept_by.hop.source if kept_by else "",
-        passed_frame=passed.frame if passed else 0,
-        refuser=refused.hop.source if refused else "",
-        refusal=status(refused) if refused else 0,
-        refused_frame=refused.frame if refused else 0,
-        method=refused.message.cseq_method[:20] if refused else "",
+        caller=invite.hop.source,
+        **_values(seen),
     )
 
 
-def _has_stopped(invite: Transaction, repeats: list[Sighting]) -> bool:
-    """Whether a callee that has repeated its answer once or twice let the time of the next repeat pass."""
-    times = [seen.time for seen in invite.answers if seen.number <= repeats[-1].number][-2:]
-    due = min(2 * (times[-1] - times[0]), T2) + T1
-    return len(repeats) < _ONE_SIDED and invite.settled_at - times[-1] > due
+def _notes(seen: Seen) -> Iterator[Sentence]:
+    """How far the ACK got, and what stands in its way."""
+    yield _FATES[seen.fate]
+    if seen.again:
+        yield _REQUEST_AGAIN
+    elif seen.kept_by is not None:
+        yield _NOT_PASSED
+    elif seen.contact is not None and not seen.is_strange:
+        yield from _way(seen, seen.contact)
+    if seen.bye is not None:
+        yield _GAVE_UP if seen.bye.time - seen.answer.time >= _PATIENCE else _HUNG_UP
 
 
-def _trace(invite: Transaction, ack: Sighting | None, answer: Sighting) -> tuple[Sighting | None, Sentence]:
-    """How far the ACK got: where another hop, another CSeq or another To tag shows it, that sighting; and the sentence."""
-    if ack is not None:
-        return None, _ACK_SEEN
-    for before in upstream(invite):
-        for seen in before.acks:
-            if (
-                seen.message.to_tag == answer.message.to_tag
-                and seen.hop.target.host == before.hop.target.host
-            ):
-                return seen, _ACK_DROPPED
-    answered = {seen.message.to_tag for seen in invite.answers}
-    for seen in invite.acks:
-        if seen.message.to_tag not in answered and seen.number > answer.number:
-            return seen, _ACK_ELSEWHERE
-    owner = invite.owner
-    if isinstance(owner, Call):
-        for seen in owner.loose:
-            if seen.message.to_tag == answer.message.to_tag and seen.message.cseq != invite.cseq:
-                return seen, _ACK_STRANGE
-    return None, _NO_ACK
+def _way(seen: Seen, contact: Uri) -> Iterator[Sentence]:
+    """The way that the ACK has to take."""
+    answer = seen.answer
+    used = seen.dropped is not None and goes_to(seen.dropped, contact)
+    yield _CONTACTS[used, bool(answer.message.record_routes)]
+    if seen.passed is not None:
+        yield _PASSED_BACK
+    elif is_private(contact.host) and not is_private(answer.hop.source.host):
+        yield _PRIVATE
+    elif is_apart(contact, answer):
+        yield _APART
+    if seen.refused is not None:
+        yield _UNDELIVERED
 
 
-def _passed_back(invite: Transaction, answer: Sighting) -> Sighting | None:
-    """The answer on the caller's hop, where the proxy that sent it there has put itself in the way of the ACK."""
-    first = None
-    for first in upstream(invite):  # noqa: B007 - the last one is the caller's
-        pass
-    if first is None:
-        return None
-    routes = {route.uri.host for route in answer.message.record_routes}
-    return next(
-        (
-            seen
-            for seen in first.answers
-            if seen.message.to_tag == answer.message.to_tag and seen.hop.source.host in routes
-        ),
-        None,
+def _remedy(seen: Seen) -> Sentence | None:
+    """Where to look; None for what the rule says of any."""
+    cases = (
+        (seen.again, _WAY_BACK),
+        (seen.kept_by, _AT_SILENT_PROXY),
+        (seen.is_strange, _AT_AUTHOR),
+        (seen.dropped, _AT_PROXY),
+        (seen.passed, _AT_CALLER),
     )
+    return next((remedy for applies, remedy in cases if applies), None)
 
 
-def _kept_to_itself(invite: Transaction) -> Transaction | None:
-    """The same INVITE on the hop before, where the capture shows what comes back there, and that no 2xx does."""
-    before = invite.forward_of
-    if (
-        before is None
-        or before.answers
-        or not before.responses
-        or before.hop.target.host != invite.hop.source.host
-    ):
-        return None
-    return before
-
-
-def _goes_to(sent: Sighting, contact: Uri) -> bool:
-    """Whether a request is addressed to that Contact."""
-    return isinstance(sent.message, Request) and same_place(sent.message.request_uri, contact)
-
-
-def _is_apart(contact: Uri, answer: Sighting) -> bool:
-    """Whether the Contact is in another private network than the callee, as far as the answer came from that and from no proxy."""
-    peer = answer.hop.source.host
-    return are_apart(contact.host, peer) and all(
-        route.uri.host != peer for route in answer.message.record_routes
+def _values(seen: Seen) -> dict[str, Any]:
+    """What the sentences name."""
+    answer, ack, kept_by, passed, refused, bye, contact = (
+        seen.answer,
+        seen.ack,
+        seen.kept_by,
+        seen.passed,
+        seen.refused,
+        seen.bye,
+        seen.contact,
     )
-
-
-def _undelivered(invite: Transaction, answer: Sighting, contact: Uri) -> Sighting | None:
-    """The failure of a later request to the same Contact, by a proxy that could not send it there."""
-    owner = invite.owner
-    if not isinstance(owner, Call):
-        return None
-    return next(
-        (
-            other.final
-            for other in owner.transactions
-            if other.status in _CANNOT_SEND
-            and other.request is not None
-            and other.request.number > answer.number
-            and other.request.message.to_tag == answer.message.to_tag
-            and _goes_to(other.request, contact)
-        ),
-        None,
-    )
-
-
-def _hung_up(invite: Transaction, answer: Sighting) -> Sighting | None:
-    """The BYE by which the callee's side ends it."""
-    owner = invite.owner
-    dialog = owner.dialogs.get(answer.message.to_tag) if isinstance(owner, Call) else None
-    request = dialog.bye.request if dialog is not None and dialog.bye is not None else None
-    if request is None or request.message.from_tag != answer.message.to_tag:
-        return None
-    return request
+    return {
+        "again": len(seen.again),
+        "ack": Duration(ack.time - answer.time if ack else 0),
+        "frame": ack.frame if ack else 0,
+        "ack_target": ack.hop.target if ack else "",
+        "proxy": kept_by.hop.target if kept_by else ack.hop.target if ack else "",
+        "found_tag": ack.message.to_tag[:60] if ack else "",
+        "tag": answer.message.to_tag[:60],
+        "answer_frame": answer.frame,
+        "invite_frame": kept_by.first.frame if kept_by else 0,
+        "found": ack.message.cseq if ack else 0,
+        "contact": contact.text if contact is not None else "",
+        "routes": [route.uri.text for route in answer.message.record_routes],
+        "peer": answer.hop.source.host,
+        "after": Duration(bye.time - answer.time if bye else 0),
+        "bye_frame": bye.frame if bye else 0,
+        "client": passed.hop.target if passed else kept_by.hop.source if kept_by else "",
+        "passed_frame": passed.frame if passed else 0,
+        "refuser": refused.hop.source if refused else "",
+        "refusal": status(refused) if refused else 0,
+        "refused_frame": refused.frame if refused else 0,
+        "method": refused.message.cseq_method[:20] if refused else "",
+    }
