@@ -48,7 +48,7 @@ def run_apart(*arguments: object, **options: Any) -> subprocess.CompletedProcess
 
 class Beside:
     """A process that runs one command after the other as `run` does: for those that fork. A process that has collected all
-    the tests takes four times as long to fork."""
+    the tests takes four times as long to fork. What a test patches is not patched there."""
 
     def __init__(self) -> None:
         self._process = Asked([sys.executable, "-W", "error", "-m", "tests.support.command"], cwd=ROOT)
