@@ -66,35 +66,35 @@ class Messages:
         """The messages that the payloads complete, in order."""
         read = self._parse
         reads_all = read is parse  # called by its name it costs less
+        framers = self._framers
         for payload in payloads:
-            missing = payload.missing
-            if payload.whole:
-                data = payload.data
-                message = parse(data, missing) if reads_all else read(data, missing)
-                if message is None:
+            missing, hop, data = payload.missing, payload.hop, payload.data
+            frames, whole = payload.frames, payload.whole
+            if not whole:
+                self._last_input = payload.input
+                if missing or hop in framers or not is_one_message(data):
+                    yield from self._stream(payload)
                     continue
-                if missing:
-                    self.coverage.truncated += 1
-                self.number = number = self.number + 1
-                time, hop = payload.time, payload.hop
-                if message is ELSEWHERE:
-                    self._passed(number, time, hop)
-                else:
-                    yield Sighting(
-                        number, time, hop, message, payload.frames, payload.ident, missing, payload.input
-                    )
+                if len(frames) > 1:
+                    _, frames = _completed(((payload.time, frames),))
+            message = parse(data, missing) if reads_all else read(data, missing)
+            if message is None or (not whole and _foreign(message)):
+                continue
+            if missing:
+                self.coverage.truncated += 1
+            self.number = number = self.number + 1
+            if message is ELSEWHERE:
+                self._passed(number, payload.time, hop)
             else:
-                yield from self._stream(payload)
+                yield Sighting(
+                    number, payload.time, hop, message, frames, payload.ident, missing, payload.input
+                )
 
     def _stream(self, payload: Payload) -> Iterator[Sighting]:
         time, hop, data, frames = payload.time, payload.hop, payload.data, payload.frames
-        missing = payload.missing
-        self._last_input = source = payload.input
+        missing, source = payload.missing, payload.input
         framer = self._framers.pop(hop, None)
         if framer is None:
-            if not missing and is_one_message(data):
-                yield from self._framed(((data, ((time, frames),)),), hop, source)
-                return
             framer = self._idle
         self._buffered -= framer.waiting
         complete = framer.lost() if missing else []

@@ -56,14 +56,18 @@ class Followed:
         ask = self._may_become_sip
         return [ask(buffer[start:end]) for start, end in zip(starts, ends, strict=True)]
 
-    def among(self, words: Words, kind: int, opening: Mask) -> Mask:
-        """Which of these headers are of streams that may matter, now or once the `opening` ones have been seen."""
+    def slots(self, words: Words, kind: int) -> Words:
+        """The slot of each of these headers."""
         at, factors = (_FIRST_WORD4, _FACTORS4) if kind == SEGMENT4 else (_FIRST_WORD6, _FACTORS6)
         slots = np.zeros(len(words), dtype=np.uint16)
         for place, factor in enumerate(factors):
             slots += words[:, at + place].astype(np.uint16) * np.uint16(factor)
+        return slots
+
+    def among(self, slots: Words, opening: Mask | None = None) -> Mask:
+        """Which of these slots are of streams that may matter, now or once the `opening` ones have been seen."""
         marks = self._marks
-        if opening.any():
+        if opening is not None and opening.any():
             marks = marks.copy()
             marks[slots[opening]] = True
         found: Mask = marks[slots]

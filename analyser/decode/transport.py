@@ -153,13 +153,16 @@ def segments(
     record &= (first[:, 2] <= LAST_MINOR) & (start + LOOKED_AT <= end)
     on_port = (frames.words[:, header // 2 : header // 2 + 2] == SIPS_PORT).any(axis=1)
     opens = record & ((first[:, 0] == HANDSHAKE) | on_port)
-    if followed is not None and may.any():
-        asked = np.flatnonzero(may)
-        may[asked] = followed.may_become_sip(buffer, start[asked].tolist(), end[asked].tolist())
-    opening = may | opens | ((flags & SYN) != 0)
-    keep = opening | ((flags & RST) != 0)
+    opening = opens | ((flags & SYN) != 0)
     goes_on = (start < end) | ((flags & FIN) != 0)
-    keep |= goes_on if followed is None else goes_on & followed.among(frames.words, kind, opening)
+    if followed is not None:
+        slots = followed.slots(frames.words, kind)
+        asked = np.flatnonzero(
+            may & ~followed.among(slots)
+        )  # a stream that matters looks at each segment in its turn
+        may[asked] = followed.may_become_sip(buffer, start[asked].tolist(), end[asked].tolist())
+        goes_on &= followed.among(slots, may | opening)
+    keep = may | opening | goes_on | ((flags & RST) != 0)
     encrypted = int(np.count_nonzero(record & ~keep))
     carried[ENCRYPTED] += encrypted
     carried[OTHER_TCP] += int(np.count_nonzero(~keep)) - encrypted

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from types import FunctionType
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
@@ -10,7 +9,8 @@ import numpy as np
 from analyser.decode import NO_FRAME, Choice
 from analyser.decode.hops import Hops
 from analyser.parallel.share import UNKNOWN
-from analyser.parallel.sift import LEFT, Sieve, share_of
+from analyser.parallel.sift import LEFT, Sieve
+from analyser.sip.octets import COMPILED
 from analyser.wire import SIP
 
 if TYPE_CHECKING:
@@ -22,7 +22,6 @@ if TYPE_CHECKING:
 
 MOST_HOPS: Final = 100_000
 """Hops that are known to have been heard; a cache, so what it forgets is not lost."""
-_COMPILED: Final = not isinstance(share_of, FunctionType)
 
 
 class Others(Choice):
@@ -55,7 +54,7 @@ class Others(Choice):
         """See `Choice`."""
         sieve = self._sieve
         self._placed = 0
-        if not _COMPILED or not sieve.sift(batch):
+        if not COMPILED or not sieve.sift(batch):
             sieve.clear()
             return None
         self._hops = hops

@@ -8,6 +8,7 @@ not written as usual. A head that does not end is noticed by the IndexError of t
 """
 
 import re
+from types import FunctionType
 from typing import Final
 
 from mypy_extensions import i64
@@ -63,6 +64,58 @@ def read_usual(data: bytes, missing: int) -> Request | Response | None:
         return _response(data, missing) if data.startswith(b"SIP/2.0 ") else _request(data, missing)
     except IndexError:
         return None
+
+
+def is_whole(data: bytes) -> bool:
+    """Whether octets of a stream are one message, from the first to the last, as its only Content-Length says. It may be one all the
+    same where the answer is no: written otherwise than usual."""
+    try:
+        return _is_whole(data)
+    except IndexError:
+        return False
+
+
+def _is_whole(data: bytes) -> bool:
+    size: i64 = len(data)
+    at = _behind_start_line(data)
+    length: i64 = -1
+    while at:
+        first: i64 = data[at]
+        if first == ord("\r"):
+            at += 2
+            return (
+                data[at - 1] == ord("\n")
+                and length == size - at
+                and data[size - 1] == ord("\n")
+                and (at == size or data.find(b"SIP/2.0", at) < 0)
+            )
+        if (first == ord("C") or first == ord("c")) and _is_length(data, at):
+            if length >= 0 or not stands(data, at, b"Content-Length: "):
+                return False
+            end = _digits(data, at + 16)
+            if not 0 < end - at - 16 < 10 or not _line_end(data, end):
+                return False
+            length = _number(data, at + 16, end)
+        elif first == ord("l") or first == ord("L") or first == ord("\n"):
+            return False
+        at = _next_line(data, at)
+    return False
+
+
+def _behind_start_line(data: bytes) -> i64:
+    """Where the second line begins, behind a start line as usual."""
+    if stands(data, 0, b"SIP/2.0 "):
+        return _next_line(data, 9) if ord("0") <= data[8] <= ord("9") else 0
+    at = _run(data, 0, _UPPER)
+    if not at or data[at] != ord(" "):
+        return 0
+    end = _next_line(data, at)
+    return end if end - at > 11 and stands(data, end - 10, b" SIP/2.0\r\n") else 0
+
+
+def _is_length(data: bytes, at: i64) -> bool:
+    """Whether a line may be a Content-Length, in whatever letters."""
+    return data[at + 7] == ord("-") and (data[at + 8] == ord("L") or data[at + 8] == ord("l"))
 
 
 def _request(data: bytes, missing: int) -> Request | None:
@@ -317,3 +370,7 @@ def _number(data: bytes, at: i64, end: i64) -> i64:
         number = 10 * number + data[at] - ord("0")
         at += 1
     return number
+
+
+COMPILED: Final = not isinstance(read_usual, FunctionType)
+"""Whether this is the compiled form: interpreted, octet by octet takes longer than the expressions do."""

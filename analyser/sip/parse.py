@@ -6,12 +6,11 @@ in the least respect, by `parse_any`. What the usual way gives is exactly what t
 """
 
 import re
-from types import FunctionType
 from typing import Final
 
 from analyser.sip.general import parse_any
 from analyser.sip.message import Request, Response
-from analyser.sip.octets import read_usual
+from analyser.sip.octets import COMPILED, read_usual
 from analyser.sip.startline import VERSION
 from analyser.sip.usual import LENGTHS, METHODS, STATUS_LINES, match_usual, read_status_line
 
@@ -21,7 +20,6 @@ _LOOKS: Final = re.compile(
     re.IGNORECASE,
 )
 _FIRST_OCTETS: Final = 65536
-_COMPILED: Final = not isinstance(read_usual, FunctionType)
 
 
 def looks_like_sip(data: bytes) -> bool:
@@ -38,7 +36,7 @@ def parse(data: bytes, missing: int = 0) -> Request | Response | None:
 
     `missing` is the number of octets that the capture cut from the end: a short body is then no defect.
     """
-    message = read_usual(data, missing) if _COMPILED else _matched(data, missing)
+    message = read_usual(data, missing) if COMPILED else _matched(data, missing)
     return parse_any(data, missing) if message is None else message
 
 

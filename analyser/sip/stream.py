@@ -20,6 +20,7 @@ from analyser.sip.boundaries import (
     START_INSIDE,
     TORN,
 )
+from analyser.sip.octets import COMPILED, is_whole
 from analyser.sip.scan import CONTENT_LENGTH, read_length, scan
 
 MAX_BUFFERED = 1024 * 1024
@@ -54,6 +55,11 @@ def is_one_message(octets: bytes) -> bool:
 
     It says no where that would take more than a look to tell; a framer gives the same for those of which it says yes.
     """
+    return (COMPILED and is_whole(octets)) or matches_one_message(octets)
+
+
+def matches_one_message(octets: bytes) -> bool:
+    """The same by expressions, however the message is written."""
     head = HEAD_END.search(octets)
     if head is None or not octets.endswith(b"\n"):
         return False

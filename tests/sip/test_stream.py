@@ -9,8 +9,10 @@ from hypothesis import strategies as st
 
 from analyser.sip import StreamFramer, is_one_message
 from analyser.sip import stream as stream_module
-from analyser.sip.stream import MAX_BUFFERED, MAX_LINE, MAX_MARKS
+from analyser.sip.octets import is_whole
+from analyser.sip.stream import MAX_BUFFERED, MAX_LINE, MAX_MARKS, matches_one_message
 from tests.sip.samples import SDP, octets
+from tests.support.damage import damaged
 
 A = octets(body=SDP)
 B = octets("SIP/2.0 180 Ringing", Call_ID="b")
@@ -61,6 +63,70 @@ def test_of_one_message_that_comes_by_itself_a_look_tells(stream, is_one):
     if is_one:
         assert framed == [(stream, (1,))]
         assert framer.is_idle
+
+
+STARTS = [
+    b"BYE sip:a@b SIP/2.0\r\n",
+    b"SIP/2.0 200 OK\r\n",
+    b"SIP/2.0  200 OK\n",
+    b"BYE SIP/2.0\r\n",
+    b"BYE  SIP/2.0\r\n",
+    b"bye sip:a@b SIP/2.0\n",
+    b"BYE sip:a@b SIP/2.0 \r\n",
+    b"GET / HTTP/1.1\r\n",
+]
+FIELD_LINES = [
+    b"Content-Length: 5\r\n",
+    b"Content-Length: 05\r\n",
+    b"Content-Length: 5 \r\n",
+    b"Content-Length: 5\n",
+    b"CONTENT-LENGTH: 5\r\n",
+    b"Content-Length:5\r\n",
+    b"Content-Length: 1234567890\r\n",
+    b"Content-Length: five\r\n",
+    b"Content-Length: 5x\r\n",
+    b"Content-Length: 8\r\n",
+    b"content-length: 5\r\n",
+    b"l: 5\r\n",
+    b"L : 5\r\n",
+    b"Content-Language: en\r\n",
+    b"Contact: <sip:a@b>\r\n",
+    b"Via: x\r\n",
+    b"Via: x\n",
+    b" folded\r\n",
+    b"\rx\r\n",
+    b"\n",
+]
+ENDS = [
+    b"\r\nv=0\r\n",
+    b"\nv=0\r\n",
+    b"\rxv=0\r\n",
+    b"\r\nv=0",
+    b"\r\nv=0  ",
+    b"\r\nv=0 \n",
+    b"\r\n",
+    b"",
+    b"\r\nSIP/2.0\n",
+]
+
+
+@pytest.mark.parametrize("start", STARTS)
+def test_octet_by_octet_nothing_else_is_taken_for_one_message(start):
+    usual = FIELD_LINES[0]
+    heads = [(), *((line,) for line in FIELD_LINES), *((usual, line) for line in FIELD_LINES)]
+    heads += [(line, usual) for line in FIELD_LINES]
+    streams = [b"".join((start, *head, end)) for head in heads for end in ENDS]
+
+    assert [stream for stream in streams if is_whole(stream) and not matches_one_message(stream)] == []
+
+
+@given(damaged(st.sampled_from([A, B, FRAGMENT, NO_LENGTH, A + B])))
+def test_octet_by_octet_no_damage_is_overlooked(stream):
+    assert matches_one_message(stream) or not is_whole(stream)
+
+
+def test_octet_by_octet_what_is_usual_is_told():
+    assert [is_whole(stream) for stream in (A, B, octets())] == [True] * 3
 
 
 def test_behind_a_gap_what_is_left_of_a_method_is_none():
