@@ -55,9 +55,10 @@ def compressed() -> Iterator[bytes]:
 
 
 def frames(link: int) -> Iterator[bytes]:
-    """Packets of the samples behind another link header, each with its length in front."""
+    """Packets of the samples behind another link header, each with its length in front, and what else is known of the link type."""
     for path in SAMPLES:
         yield b"".join(_sized(_HEADS.get(link, b"") + packet) for packet in _ip_packets(path)[:6])
+    yield from (_sized(packet) for other, packet in LAYERS.values() if other == link)
 
 
 def segments() -> Iterator[bytes]:

@@ -105,6 +105,9 @@ def _verdict(sighting: Sighting, message: Response, transaction: Transaction | N
         case 481 if method in ("BYE", "CANCEL"):
             # Both ends hung up at once, or the answer and the CANCEL crossed (RFC 3261 §9.2, §15.1.2).
             return Verdict.ATTENTION
+        case 481 if method == "NOTIFY" and not (request.message.to_tag or request.message.head_cut):
+            # It belongs to no subscription, and a phone need not take what it has not subscribed to (RFC 6665 §4.1.3).
+            return Verdict.ATTENTION
         case 412 if method == "PUBLISH":
             repeated = _refused_before(transaction, 412)
             blameless = request.message.if_match and not repeated

@@ -17,9 +17,12 @@ _FOREIGN: Final = (
     (b"\x7fver", "WildPackets EtherPeek"),
     (b"\x7fVeR", "Viavi Observer"),
     (b"ObserverPktBuffe", "Viavi Observer"),
-    (b"5VW\0", "Visual Networks"),
+    (b"\x05VNF", "Visual Networks"),
+    (b"\xaa\xaa\xaa\xaa", "InfoVista 5View"),
+    (b"\x04\x22\x4d\x18", "LZ4"),
     (b"btsnoop\0", "Bluetooth snoop"),
 )
+_ZIP: Final = b"PK\x03\x04"
 _ERF_TYPES: Final = frozenset({1, 2, 3, 4, 5, 6, 7, 10, 11, 12, 20, 21, 22, 23, 24})
 
 
@@ -56,6 +59,8 @@ def refuse(name: str, head: bytes) -> CaptureError:
     for magic, title in _FOREIGN:
         if head.startswith(magic):
             return _convert(name, title)
+    if head.startswith(_ZIP):
+        return CaptureError(f"{name}: is a ZIP archive; take the capture out of it first: unzip {name}")
     if len(head) >= 16 and _is_erf(head):
         return _convert(name, "ERF (Endace)")
     if head[:4] in PCAP_KINDS or head.startswith(PCAPNG_MAGIC):

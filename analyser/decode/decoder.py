@@ -249,7 +249,8 @@ class Decoder:
         if packet.protocol == UDP:
             size = packet.end + packet.missing - packet.start
             if may and len(data) >= SHORTEST and self._is_candidate(data):
-                hop = self._datagram_hops[key]
+                taken = self._datagram_hops if packet.transport == "UDP" else self._hep.hops[packet.transport]
+                hop = taken[key]
                 payload = Payload(packet.time, hop, data, packet.frames, packet.ident, packet.missing, source)
                 payloads.append(payload)
                 return SIP
@@ -257,6 +258,8 @@ class Decoder:
                 run = Run(packet.time, data, packet.frames, packet.missing, source)
                 if self._unpack(run, payloads):
                     return SIP
+            if packet.transport != "UDP":
+                return OTHER_FRAMES
             return OTHER_UDP if may and len(data) >= SHORTEST else datagram_carries(data, size, packet.ports)
         run = Run(packet.time, data, packet.frames, packet.missing, source)
         opens = begins_record(data) and (data[0] == HANDSHAKE or is_sealed(packet.ports))

@@ -1,16 +1,18 @@
-"""The last resort for link types that are not known here: scapy takes the frame apart down to IP.
+"""The last resort for link types that are not known here: scapy takes the frame apart down to IP, and where it knows no better an IP
+header is sought that proves itself.
 
-It is imported only when such a frame comes. What it makes of hostile octets is its own affair; when it fails, the
+Scapy is imported only when such a frame comes. What it makes of hostile octets is its own affair; when it fails, the
 frame counts as not decoded.
 """
 
 import struct
 
+from analyser.decode.inner import sought_ip
 from analyser.decode.ip import ip
 from analyser.decode.packet import Layer, Packet, Step
 
 _SILENT_LINKS = frozenset({186, 187, 189, 201, 220, 249, 251, 254})
-"""USB and Bluetooth do not carry SIP."""
+"""USB and Bluetooth hardly ever carry IP, and most of what they carry is nothing that could be missed."""
 _MODULES = ("l2", "inet", "inet6", "dot11", "ppp")
 
 
@@ -18,12 +20,14 @@ def foreign_layer(link: int) -> Layer:
     """A layer for any link type."""
     reason = f"link type {link}" if link >= 0 else "an interface that the file does not describe"
 
-    def unknown(packet: Packet, _at: int, _end: int) -> Step:
-        packet.reason = reason
-        return None
+    def unknown(packet: Packet, at: int, end: int) -> Step:
+        step = silent(packet, at, end)
+        packet.reason = None if step else reason
+        return step
 
-    def silent(_packet: Packet, _at: int, _end: int) -> Step:
-        return None
+    def silent(packet: Packet, at: int, end: int) -> Step:
+        place = sought_ip(packet.data, at, end)
+        return (ip, place, end) if place >= 0 else None
 
     if link in _SILENT_LINKS:
         return silent

@@ -29,7 +29,7 @@ class Hep:
         self._is_candidate = is_candidate
         self.behind: int | None = None
         """How far the times of the agents are at least behind those of the frames, in ns (below 0: ahead); None before any was seen."""
-        self._hops = {transport: Hops(transport) for transport in TRANSPORTS.values()}
+        self.hops = {transport: Hops(transport) for transport in TRANSPORTS.values()}
 
     def unpack(self, data: bytes, run: Run) -> Payload | None:
         """The SIP message in a HEP packet that came with `run`; None where there is none."""
@@ -103,7 +103,7 @@ class Hep:
     def _payload(self, transport: str, key: bytes, time: int, text: bytes, run: Run) -> Payload | None:
         if not text or not self._is_candidate(text):
             return None
-        return Payload(time, self._hops[transport][key], text, run.frames, -1, run.missing, run.input)
+        return Payload(time, self.hops[transport][key], text, run.frames, -1, run.missing, run.input)
 
 
 class HepStream:

@@ -3,14 +3,19 @@
 None of these changes the packet or copies more than a few octets.
 """
 
+import re
 from typing import Final
 
+from analyser.decode.ip import PROTOCOLS, SILENT_PROTOCOLS
 from analyser.decode.link import ETHERTYPES, IP_TYPES, LEAST_TYPE, SILENT_TYPES, VLAN_TAGS, ethernet
 from analyser.decode.packet import Layer, Packet
 
 _MAX_TAGS: Final = 8
 MOST_PADDING: Final = 64
 """Octets that may follow IP in an Ethernet frame: padding to 60, a frame check sequence."""
+_FURTHEST: Final = 192
+"""How far into a frame IP is sought; the longest header that is known, of USB with all that a network in it adds, ends before that."""
+_VERSIONS: Final = re.compile(rb"[\x45\x46\x60-\x6f]")
 
 
 def length_of_ip(data: bytes, at: int, end: int) -> int:
@@ -36,6 +41,38 @@ def is_all_ip(data: bytes, at: int, end: int) -> bool:
     """Whether an IP header stands there whose contents end where the octets end."""
     length = length_of_ip(data, at, end)
     return length > 0 and 0 <= end - at - length <= MOST_PADDING
+
+
+def sought_ip(data: bytes, at: int, end: int) -> int:
+    """Where the first IP header begins in octets of which nothing is known; -1 where there is none. It has to prove itself."""
+    for found in _VERSIONS.finditer(data, at, max(min(at + _FURTHEST, end - 20), at)):
+        if _proves_itself(data, found.start(), end):
+            return found.start()
+    return -1
+
+
+def _proves_itself(data: bytes, at: int, end: int) -> bool:
+    """Whether what looks like an IP header carries what is known and has a right checksum (RFC 791 §3.1) or, where it has none,
+    a length that ends where the octets do. That of IPv6 must also have addresses of the kinds that there are (RFC 4291 §2.4)."""
+    length, four = length_of_ip(data, at, end), data[at] >> 4 == 4
+    protocol = data[at + (9 if four else 6)]
+    if length <= 20 or not (protocol in PROTOCOLS or protocol in SILENT_PROTOCOLS):
+        return False
+    if not four:
+        kinds = data[at + 8] in _KINDS_OF_SOURCE and data[at + 24] in _KINDS_OF_TARGET
+        return kinds and 0 <= end - at - length <= _FRAME_CHECK
+    if data[at + 10 : at + 12] != bytes(2):
+        header = data[at : at + (data[at] & 0x0F) * 4]
+        return length <= _LONGEST_SOUGHT and int.from_bytes(header, "big") % 0xFFFF == 0
+    return is_all_ip(data, at, end)
+
+
+_FRAME_CHECK: Final = 4
+_LONGEST_SOUGHT: Final = 9216
+"""Octets of a packet that is sought, a jumbo frame at most."""
+_KINDS_OF_SOURCE: Final = frozenset((0, *range(0x20, 0x40), 0xFC, 0xFD, 0xFE))
+"""First octets of addresses: loopback, global, unique local, link-local; then multicast."""
+_KINDS_OF_TARGET: Final = _KINDS_OF_SOURCE | {0xFF}
 
 
 def is_ethernet(data: bytes, at: int, end: int) -> bool:

@@ -140,6 +140,17 @@ def _udp(packet: Packet, at: int, end: int) -> Step:
     return None
 
 
+def _udp_lite(packet: Packet, at: int, end: int) -> Step:
+    """UDP that says how much its checksum covers, in place of how long it is (RFC 3828 §3.1)."""
+    if end - at < _UDP_HEADER:
+        return refuse(packet, "UDP")
+    packet.protocol = UDP
+    packet.ports = packet.data[at : at + 4]
+    packet.start = at + _UDP_HEADER
+    packet.end = end
+    return None
+
+
 def _tcp(packet: Packet, at: int, end: int) -> Step:
     data = packet.data
     header = (data[at + 12] >> 4) * 4 if end - at >= _LEAST_TCP else 0
@@ -168,6 +179,7 @@ PROTOCOLS: Final[dict[int, Layer]] = {
     140: _options,
     44: _fragment,
     51: _authentication,
+    136: _udp_lite,
 }
 """What an IP header may carry."""
 
@@ -180,4 +192,4 @@ UDP_BEGINNINGS: Final[dict[bytes, Layer]] = {}
 SILENT_PROTOCOLS: Final = frozenset({1, 2, 46, 58, 59, 88, 89, 103, 112, 113})
 """Known not to carry SIP: ICMP, IGMP, RSVP, ICMPv6, nothing at all, and protocols of routers."""
 
-_NAMES: Final = {108: "IPComp", 136: "UDP-Lite"}
+_NAMES: Final = {108: "IPComp"}

@@ -53,7 +53,14 @@ SHAPES: Final[dict[int, Shape]] = {
     104: Shape(2, 4),  # Cisco HDLC
     138: Shape(16, 18),  # IP over IEEE 1394
     240: Shape(16, 18),  # Ethernet behind four octets of a Hilscher netANALYZER
+    242: Shape(40, 44),  # IP over InfiniBand (RFC 4391 §6), behind its global routing header
+    259: Shape(20, 22),  # Ethernet behind the preamble of a passive optical network
+    281: Shape(16, 18),  # the tag of a Broadcom switch before the type, or before the whole frame
+    282: Shape(16, 18),
+    284: Shape(16, 18),  # the tags of Marvell switches, short and long
+    285: Shape(20, 22),
     109: Shape(None, 12),  # the enc interface of BSD
+    226: Shape(None, 24),  # the ipnet devices of Solaris
     **dict.fromkeys((12, 14, 101, 228, 229), Shape(None, 0)),
     **dict.fromkeys(
         (0, 108), Shape(None, 4)
@@ -109,6 +116,8 @@ def llc(packet: Packet, at: int, end: int) -> Step:
     """IEEE 802.2: SNAP with an Ethernet type or a bridged frame (RFC 2684 §5.2), and IP itself, lead further."""
     head = packet.data[at : at + 8] if end - at >= 8 else b""
     if head.startswith(_SNAP):
+        if head[3:6] == _CISCO and at >= 14 and packet.data[at - 14 : at - 9] in _ISL:
+            return ethernet, at + 12, end
         kind = int.from_bytes(head[6:8], "big")
         if head[3:6] in _SNAP_TYPES:
             return ethertype(packet, kind, at + 8, end)
@@ -119,6 +128,9 @@ def llc(packet: Packet, at: int, end: int) -> Step:
 _SNAP: Final = b"\xaa\xaa\x03"
 _SNAP_TYPES: Final = frozenset({bytes(3), b"\0\0\xf8"})
 _SNAP_BRIDGED: Final = b"\0\x80\xc2"
+_ISL: Final = frozenset({b"\1\0\x0c\0\0", b"\3\0\x0c\0\0"})
+"""The first octets of the address that Inter-Switch Link of Cisco sends to: its header of 26 octets looks like SNAP."""
+_CISCO: Final = b"\0\0\x0c"
 
 
 def pppoe(packet: Packet, at: int, end: int) -> Step:

@@ -1,7 +1,7 @@
 """Tunnels in UDP, known by their port or by their first octets on any port.
 
 VXLAN with its kin (RFC 7348), GENEVE (RFC 8926), GTP-U (3GPP TS 29.281), L2TP (RFC 2661, RFC 3931), Teredo (RFC 4380), MPLS (RFC 7510), GRE
-(RFC 8086), CAPWAP, TZSP. On its own port a tunnel is believed when its header is in order; on any other one it has to lead to IP
+(RFC 8086), LISP (RFC 9300), CAPWAP, TZSP. On its own port a tunnel is believed when its header is in order; on any other one it has to lead to IP
 that fills the datagram.
 """
 
@@ -13,6 +13,8 @@ from analyser.decode.ip import UDP_BEGINNINGS, UDP_PORTS, ip
 from analyser.decode.link import ETHERTYPES, LINKS, ethernet, ppp
 from analyser.decode.mpls import mpls
 from analyser.decode.packet import Layer, Packet, Step
+from analyser.decode.recording import PORT as RECORDING
+from analyser.decode.recording import recorded
 from analyser.decode.tags import NEXT_PROTOCOLS
 from analyser.decode.tunnels import gre, pseudowire
 from analyser.decode.wlan import AVS, PRISM, swapped_wlan, wlan
@@ -121,6 +123,16 @@ _TZSP_PROTOCOLS: Final[dict[int, Layer]] = {
 }
 
 
+def _lisp(_packet: Packet, at: int, end: int) -> Step:
+    """Eight octets before IP (RFC 9300 §5.1)."""
+    return (ip, at + 8, end) if end - at > 8 else None
+
+
+def _hp_mirror(_packet: Packet, at: int, end: int) -> Step:
+    """Encapsulated remote mirroring of HP and Aruba switches: twelve octets before the frame."""
+    return (ethernet, at + 12, end) if end - at > 12 else None
+
+
 def _capwap(packet: Packet, at: int, end: int) -> Step:
     """Frames between access point and controller (RFC 5415 §4.3), of IEEE 802.11 or 802.3."""
     data = packet.data
@@ -162,9 +174,11 @@ def _vxlan_or_geneve(packet: Packet, at: int, end: int) -> Step:
 
 
 PORTS: Final[dict[int, Layer]] = {
+    RECORDING: recorded,
     1701: _l2tp,
     2152: _gtp_u,
     3544: _proven(_teredo),
+    4341: _proven(_lisp),
     4500: in_udp,
     4754: _proven(gre),
     4789: _vxlan,
@@ -172,6 +186,7 @@ PORTS: Final[dict[int, Layer]] = {
     5247: _capwap,
     6081: _geneve,
     6635: _proven(mpls),
+    7932: _proven(_hp_mirror),
     37008: _tzsp,
 }
 """Layers by the port that a datagram goes to or comes from."""

@@ -45,6 +45,7 @@ class Packet:
         "shared",
         "start",
         "time",
+        "transport",
         "tunnel",
         "weight",
     )
@@ -67,6 +68,8 @@ class Packet:
         """Where the headers say that the contents end, though fewer octets may have been captured."""
         self.protocol = 0
         """UDP, TCP or SCTP, once a payload has been found."""
+        self.transport = "UDP"
+        """What brought a payload of UDP, which another one may have brought where a program took it out of its packet."""
         self.ports = b""
         self.start = 0
         self.end = 0

@@ -3,6 +3,9 @@
 Packets may bundle chunks, and messages may be cut into chunks: by consecutive TSNs (DATA), or by numbers of their own
 (I-DATA, RFC 8260). A chunk that is sent again is known by its TSN. Messages are given as they become whole, without
 waiting for the order of their stream, for nothing in SIP depends on it.
+
+An association may use several addresses at each end, and send what it repeats, or the next fragment, by another path (RFC 9260 §6.4).
+The verification tag tells that it is the same; where two that made up their tags badly have the same, their contents differ.
 """
 
 from collections import OrderedDict
@@ -15,7 +18,7 @@ from analyser.decode.hops import Hops
 from analyser.decode.inflow import joined
 from analyser.decode.ip import PROTOCOLS, UDP_PORTS
 from analyser.decode.packet import SCTP, Packet, Step
-from analyser.wire import Coverage, Payload
+from analyser.wire import OTHER, SIP, Coverage, Payload
 
 PORT: Final = 9899
 """Where SCTP goes in UDP (RFC 6951 §5.1)."""
@@ -27,9 +30,11 @@ _WHOLE: Final = _BEGIN | _END
 _KINDS: Final = frozenset((*range(16), _IDATA, 128, 130, 132, 192, 193, 194))
 """Chunk types that IANA has registered, near enough."""
 _TSNS: Final = 1 << 32
+_NO_TAG: Final = bytes(4)
+"""The tag of what only looks like data of an association (RFC 9260 §8.5.1)."""
 
 Place = tuple[bytes, int]
-"""What numbers the fragments: a direction of an association, with the message for I-DATA; and the number."""
+"""What numbers the fragments: a direction of an association or one path of it, with the message for I-DATA; and the number."""
 
 
 class Chunk(NamedTuple):
@@ -101,6 +106,19 @@ def chunks(packet: Packet) -> Iterator[Chunk]:
         at += (length + 3) & ~3
 
 
+def _contents(chunk: Chunk) -> int:
+    """What tells the contents of a chunk from others."""
+    return _CUT if chunk.missing else hash(chunk.data)
+
+
+_CUT: Final = 0
+"""The contents of a chunk of which the snap length left a part."""
+
+
+def _may_be_same(one: int, other: int) -> bool:
+    return one == other or _CUT in (one, other)
+
+
 class Associations:
     """Gives the SIP messages of SCTP packets, each once."""
 
@@ -108,30 +126,52 @@ class Associations:
         self._coverage = coverage
         self._is_candidate = is_candidate
         self._hops = Hops("SCTP")
-        self._seen: OrderedDict[Place, None] = OrderedDict()
-        """Directions and TSNs of chunks that have been here."""
+        self._seen: OrderedDict[Place, int] = OrderedDict()
+        """Directions and TSNs of chunks that have been here, and what their contents were."""
         self._pieces: dict[Place, _Piece] = {}
         self._ends: OrderedDict[Place, int] = OrderedDict()
         """Unbroken rows of fragments, the oldest first: the first one, and the number of the last."""
         self._starts: dict[Place, int] = {}
         """The same rows by their last fragment."""
         self._octets = 0
+        self._others: OrderedDict[tuple[int, int], int] = OrderedDict()
+        """By input and number, the frames that brought nothing but fragments so far: how many count with each."""
 
     def receive(self, packet: Packet, source: int, payloads: list[Payload]) -> None:
         """Take a packet; `payloads` gets the messages that it completes."""
         key = packet.addresses + packet.ports
-        association = key + packet.data[packet.start + 4 : packet.start + 8]
+        tag = packet.data[packet.start + 4 : packet.start + 8]
+        path = key + tag
+        association = packet.ports + tag if tag != _NO_TAG else path
+        known, kept = len(payloads), False
         for chunk in chunks(packet):
             whole = chunk.flags & _WHOLE == _WHOLE
-            if (whole and not self._may_be_sip(chunk.data)) or self._has_been_here(association, chunk.tsn):
+            if whole and not self._may_be_sip(chunk.data):
+                continue
+            names = path if self._is_another(association, path, chunk) else association
+            if self._has_been_here(names, chunk):
                 continue
             piece: _Piece | None = _Piece(chunk.data, chunk.missing, packet.frames, chunk.flags)
             if not whole:
-                piece = self._join(association + chunk.message, chunk, packet.frames)
+                piece = self._join(names + chunk.message, chunk, packet.frames)
+                kept = True
             if piece is not None and self._may_be_sip(piece.data):
+                self._account(piece.frames, source)
                 payloads.append(
                     Payload(packet.time, self._hops[key], piece.data, piece.frames, -1, piece.missing, source)
                 )
+
+        if kept and len(payloads) == known and not packet.shared:
+            self._others[source, packet.frames[-1]] = packet.weight
+            if len(self._others) > MAX_SCTP_FRAGMENTS:
+                self._others.popitem(last=False)
+
+    def _account(self, frames: tuple[int, ...], source: int) -> None:
+        """Count the frames of a message as SIP that were thought to carry something else."""
+        for frame in frames:
+            weight = self._others.pop((source, frame), 0)
+            self._coverage.carried[OTHER] -= weight
+            self._coverage.carried[SIP] += weight
 
     def close(self) -> None:
         """The capture has ended: what is still incomplete could not be read."""
@@ -142,11 +182,23 @@ class Associations:
     def _may_be_sip(self, data: bytes) -> bool:
         return may_begin(data) and len(data) >= SHORTEST and self._is_candidate(data)
 
-    def _has_been_here(self, association: bytes, tsn: int) -> bool:
-        place = association, tsn
-        if place in self._seen:
+    def _is_another(self, association: bytes, path: bytes, chunk: Chunk) -> bool:
+        """Whether the path is of another association with the same tag: the TSN has been used for something else, or a neighbour of
+        the chunk is known to be of that one."""
+        known = self._seen.get((association, chunk.tsn))
+        group, number = path + chunk.message, chunk.number
+        return (
+            (known is not None and not _may_be_same(known, _contents(chunk)))
+            or (group, (number - 1) % _TSNS) in self._pieces
+            or (group, (number + 1) % _TSNS) in self._pieces
+        )
+
+    def _has_been_here(self, association: bytes, chunk: Chunk) -> bool:
+        place, contents = (association, chunk.tsn), _contents(chunk)
+        known = self._seen.get(place)
+        if known is not None and _may_be_same(known, contents):
             return True
-        self._seen[place] = None
+        self._seen[place] = contents
         if len(self._seen) > MAX_TSNS:
             self._seen.popitem(last=False)
         return False

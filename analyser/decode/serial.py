@@ -14,7 +14,7 @@ CISCO_HDLC: Final = 104
 _CISCO_ADDRESSES: Final = frozenset({0x0F, 0x8F})
 
 
-def _ppp_or_cisco(packet: Packet, at: int, end: int) -> Step:
+def ppp_or_cisco(packet: Packet, at: int, end: int) -> Step:
     """HDLC-like framing (RFC 1662), or the one of Cisco, which has other addresses (RFC 1547 §4.3.1)."""
     if at < end and packet.data[at] in _CISCO_ADDRESSES:
         return LINKS[CISCO_HDLC], at, end
@@ -25,7 +25,7 @@ def _ppp_with_direction(_packet: Packet, at: int, end: int) -> Step:
     return ppp, at + 1, end
 
 
-def _frame_relay(packet: Packet, at: int, end: int) -> Step:
+def frame_relay(packet: Packet, at: int, end: int) -> Step:
     """An address whose last octet is odd (ITU-T Q.922 §3.3), then RFC 2427 or the Ethernet type of Cisco."""
     data = packet.data
     size = next((size for size in (2, 3, 4) if end - at > size + 2 and data[at + size - 1] & 1), 0)
@@ -90,7 +90,7 @@ def _pflog(packet: Packet, at: int, end: int) -> Step:
     return (ip, at + packet.data[at] + -packet.data[at] % 4, end) if at < end else None
 
 
-def _mpacket(packet: Packet, at: int, end: int) -> Step:
+def mpacket(packet: Packet, at: int, end: int) -> Step:
     """An Ethernet frame with its preamble (IEEE 802.3br); fragments have other delimiters."""
     start = packet.data.find(_DELIMITER, at, min(at + 8, end))
     return (ethernet, start + 1, end) if start >= 0 else None
@@ -101,15 +101,14 @@ _DELIMITER: Final = b"\xd5"
 LINKS.update(
     {
         9: ppp,
-        50: _ppp_or_cisco,
+        50: ppp_or_cisco,
         51: pppoe,
-        100: llc,  # RFC 2684 in ATM
         106: _classical_ip,
-        107: _frame_relay,
+        107: frame_relay,
         117: _pflog,
         192: _ppi,
         204: _ppp_with_direction,
         239: _nflog,
-        274: _mpacket,
+        274: mpacket,
     }
 )

@@ -14,8 +14,9 @@ from analyser.decode.bounds import MAX_FIRST_LINE
 from analyser.decode.first import has_fields, names_sip
 from analyser.hep import MAGIC, begins_hep3
 
-NOTHING, MAYBE, SIP, WEBSOCKET, HEP = range(5)
-"""What octets are: nothing of interest, perhaps something when more come, or a stream to read."""
+CUT, NOTHING, MAYBE, SIP, WEBSOCKET, HEP = range(-1, 5)
+"""What octets are: what cannot be read without what came before, nothing of interest, perhaps something when more come, or a
+stream to read."""
 
 Sign = tuple[int, int]
 """What the octets are, and where that begins in them."""
@@ -81,7 +82,9 @@ def tell(data: bytes, looks_like_sip: Looks) -> Sign:
     """What the octets of a stream are that come first, or first behind a gap."""
     if data[:1] in websocket.FIRST_OCTETS:
         found = websocket.begins(data, looks_like_sip)
-        return _NO if found is False else (MAYBE if found is None else WEBSOCKET, 0)
+        if found is False:
+            return (CUT, 0) if websocket.lacks_its_beginning(data) else _NO
+        return (MAYBE if found is None else WEBSOCKET), 0
     if data.startswith(_OTHERS):
         found_other = _other(data, looks_like_sip)
         if found_other is not None:
@@ -97,9 +100,7 @@ def _other(data: bytes, looks_like_sip: Looks) -> Sign | None:
         return (HEP, 0) if begins_hep3(data) else None
     if data.startswith(_HTTP):
         upgrade = websocket.upgrades(data)
-        if upgrade is None:
-            return (MAYBE if len(data) < MAX_FIRST_LINE else NOTHING), 0
-        return (WEBSOCKET if upgrade else NOTHING), 0
+        return (MAYBE if upgrade is None else WEBSOCKET if upgrade else NOTHING), 0
     preamble = proxy_preamble(data)
     if not preamble:
         return None

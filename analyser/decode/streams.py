@@ -294,6 +294,10 @@ class Streams:
             stream.undecided = whole
             return None
         self._undecided.pop(name, None)
+        if kind == signs.CUT and stream.uncounted:
+            frames_here = sum(stream.uncounted.values())
+            self._coverage.not_decoded["a compressed WebSocket whose beginning is missing"] += frames_here
+            stream.uncounted.clear()
         if kind <= signs.MAYBE:
             self._forget(name, stream)
             return None

@@ -1,4 +1,4 @@
-"""Headers between Ethernet and what it carries: tags of switches and fabrics, provider bridges, MACsec, service chains."""
+"""Headers between Ethernet and what it carries: tags of switches, rings, meshes and fabrics, provider bridges, MACsec, service chains."""
 
 from typing import Final
 
@@ -44,6 +44,30 @@ def _trill(packet: Packet, at: int, end: int) -> Step:
     return ethernet, at + 6 + options * 4, end
 
 
+def _batman(packet: Packet, at: int, end: int) -> Step:
+    """B.A.T.M.A.N. advanced, version 15: frames to one or to all."""
+    size = _BATMAN.get(packet.data[at : at + 2])
+    if size is None or end - at <= size:
+        return None
+    return ethernet, at + size, end
+
+
+_BATMAN: Final = {b"\x01\x0f": 14, b"\x40\x0f": 10, b"\x42\x0f": 18}
+
+
+def _arista(packet: Packet, at: int, end: int) -> Step:
+    """The time that a switch puts into the frames it copies, of 64 or of 48 bits, and then the Ethernet type of what follows."""
+    data = packet.data
+    size = _ARISTA_TIMES.get(data[at + 3]) if end - at > 12 and data[at : at + 2] == b"\0\1" else None
+    if size is None:
+        return None
+    at += 4 + size
+    return ethertype(packet, int.from_bytes(data[at : at + 2], "big"), at + 2, end)
+
+
+_ARISTA_TIMES: Final = {0x10: 8, 0x20: 6}
+
+
 def nsh(packet: Packet, at: int, end: int) -> Step:
     """The Network Service Header (RFC 8300 §2.2)."""
     data = packet.data
@@ -62,6 +86,9 @@ ETHERTYPES.update(
         0x22F3: _trill,
         0x88E5: _macsec,
         0x88E7: _inner_frame(4),  # provider backbone bridges (IEEE 802.1Q §9.7)
+        0x4305: _batman,
+        0x892F: tag(6),  # HSR (IEC 62439-3 §5.7)
+        0xD28B: _arista,
         0x8903: _inner_frame(2),  # Cisco FabricPath
         0x8909: tag(8),  # Cisco TrustSec
         0x8926: tag(6),  # Cisco VN-Tag

@@ -11,7 +11,7 @@ from analyser.decode.link import ethernet, ethertype, ppp
 from analyser.decode.packet import Packet, Step
 
 _CHECKSUM, _ROUTING, _KEY, _SEQUENCE, _VERSION = 0x8000, 0x4000, 0x2000, 0x1000, 0x0007
-_ERSPAN, _ERSPAN_3, _WCCP = 0x88BE, 0x22EB, 0x883E
+_ERSPAN, _ERSPAN_3, _WCCP, _EOIP = 0x88BE, 0x22EB, 0x883E, 0x6400
 
 
 def gre(packet: Packet, at: int, end: int) -> Step:
@@ -33,6 +33,8 @@ def gre(packet: Packet, at: int, end: int) -> Step:
     if kind == _ERSPAN_3:
         more = end - at >= 12 and data[at + 11] & 1
         return ethernet, at + (20 if more else 12), end
+    if kind == _EOIP:  # MikroTik; the key is its length and the number of the tunnel
+        return ethernet, at, end
     if kind == _WCCP:  # with or without four octets of its own
         return ip, at if end > at and data[at] >> 4 == 4 else at + 4, end
     return ethertype(packet, kind, at, end)

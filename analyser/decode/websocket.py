@@ -9,7 +9,7 @@ import zlib
 from collections.abc import Callable
 from typing import Final
 
-from analyser.decode.bounds import INFLATER_OCTETS, MAX_MESSAGE, MAX_MESSAGE_FRAMES
+from analyser.decode.bounds import INFLATER_OCTETS, MAX_FIRST_LINE, MAX_MESSAGE, MAX_MESSAGE_FRAMES
 from analyser.decode.first import names_sip
 from analyser.decode.inflow import Inflow, joined
 from analyser.decode.stream import Run
@@ -43,11 +43,11 @@ Looks = Callable[[bytes], bool]
 
 
 def upgrades(head: bytes) -> bool | None:
-    """Whether an HTTP head asks for or grants a WebSocket that may carry SIP; None where it does not end yet."""
+    """Whether an HTTP head asks for or grants a WebSocket that may carry SIP; None where that cannot be told yet."""
     end = _HEAD_END.search(head)
-    if end is None:
+    if end is None and len(head) < MAX_FIRST_LINE:
         return None
-    head = head[: end.end()]
+    head = head[: end.end()] if end is not None else head  # with cookies it may be long
     if _UPGRADE.search(head) is None:
         return False
     protocols = _PROTOCOL.findall(head)
@@ -75,6 +75,40 @@ def begins(data: bytes, looks_like_sip: Looks) -> bool | None:
     if names_sip(text) and looks_like_sip(text):
         return True
     return None if len(data) - size < min(length, _LOOKED_AT) and _MAYBE_SIP.match(text) else False
+
+
+def lacks_its_beginning(data: bytes) -> bool:
+    """Whether the octets begin with a frame whose contents are text that was compressed with reference to frames before it
+    (RFC 7692 §7.1.1.2), so that it cannot be had without these.
+
+    What is missing is taken for zeros. It is such a frame when all of it inflates to a boundary between blocks, so that what is put behind
+    comes out as it is, when only text and zeros come before, and when it is less than half as long.
+    """
+    header = frame_header(data) if len(data) > 2 and data[0] & _RSV1 else None
+    if header is None or not _LEAST_CUT <= header[1] <= len(data) - header[0]:
+        return False
+    size, length, mask = header
+    following = frame_header(data[size + length : size + length + _HEAD])
+    if following is not None and following[1] < 0:
+        return False
+    inflater = zlib.decompressobj(-15, zdict=bytes(_WINDOW))
+    try:
+        text = inflater.decompress(unmasked(data[size : size + length], mask) + _TAIL + _PROBE, _LONGEST_CUT)
+    except zlib.error:
+        return False
+    if not text.endswith(_PROBE_SAYS) or inflater.eof or len(text) < 2 * length:
+        return False
+    known = text[: -len(_PROBE_SAYS)].replace(b"\0", b"")
+    return len(known) + len(_PROBE_SAYS) < len(text) and _TEXT.fullmatch(known) is not None
+
+
+_WINDOW: Final = 32_768
+_LEAST_CUT, _LONGEST_CUT = 24, 65_536
+"""Octets of a frame that suffice to tell, and of its text."""
+_PROBE_SAYS: Final = b"sentinel"
+_PROBE: Final = b"\0\x08\0\xf7\xff" + _PROBE_SAYS
+"""A block of DEFLATE that is not compressed (RFC 1951 §3.2.4)."""
+_TEXT: Final = re.compile(rb"[\t\r\n\x20-\x7e\x80-\xff]{16,}")
 
 
 def frame_header(data: bytes | bytearray) -> tuple[int, int, bytes] | None:
@@ -176,6 +210,8 @@ class WebSocket:
             self._in_step = True
         elif data[:1] in FIRST_OCTETS and begins(data, self._looks_like_sip):
             self._in_step = self._is_sip = True
+        elif lacks_its_beginning(data):
+            self._in_step = True
         self._need = 2
         return self._in_step
 

@@ -6,8 +6,8 @@ flag remains.
 
 from typing import Final
 
-from analyser.decode.link import LINKS, llc
-from analyser.decode.packet import Packet, Step
+from analyser.decode.link import COOKED, COOKED2, LEAST_TYPE, LINKS, llc
+from analyser.decode.packet import Layer, Packet, Step
 
 IEEE_802_11, PRISM, RADIOTAP, AVS = 105, 119, 127, 163
 
@@ -114,4 +114,22 @@ def _prism(packet: Packet, at: int, end: int) -> Step:
     return (wlan, at + size, end) if size >= 8 else None
 
 
+def _cooked(link: int, hardware_at: int, type_at: int, size: int) -> Layer:
+    """A cooked capture of Linux in which an interface that listens to radio has its own kind of hardware, and no Ethernet type."""
+    others = LINKS[link]
+
+    def layer(packet: Packet, at: int, end: int) -> Step:
+        data = packet.data
+        hardware, kind = (data[at + place : at + place + 2] for place in (hardware_at, type_at))
+        plain = end - at <= size or int.from_bytes(kind, "big") >= LEAST_TYPE
+        radio = None if plain else _HARDWARE.get(hardware)
+        return others(packet, at, end) if radio is None else (radio, at + size, end)
+
+    return layer
+
+
+_HARDWARE: Final[dict[bytes, Layer]] = {b"\3\x21": wlan, b"\3\x22": _prism, b"\3\x23": _radiotap}
+"""ARPHRD_IEEE80211, with Prism, with radiotap."""
+
 LINKS.update({IEEE_802_11: wlan, PRISM: _prism, RADIOTAP: _radiotap, AVS: _avs})
+LINKS.update({COOKED: _cooked(COOKED, 2, 14, 16), COOKED2: _cooked(COOKED2, 8, 0, 20)})

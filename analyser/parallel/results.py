@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any, Final, cast
 
 from analyser.annotate import Finding
 from analyser.parallel.said import brief, whole
-from analyser.report.cases import HEALTHY_LADDERS, Totals, is_refused, keep_whole
+from analyser.report.cases import HEALTHY_LADDERS, Totals, comes_before, is_refused, keep_whole
 from analyser.report.jsonl import JsonLines
 from analyser.track import Call, Publication, Registration, Sighting, Subscription, Transaction
 
@@ -122,11 +122,12 @@ class Briefs:
 
     def _finding(self, place: int, finding: Finding) -> None:
         name = finding.rule.id, int(finding.severity)
-        first = name not in self._examples
-        if first:
+        shown = self._examples.get(name)
+        better = shown is None or comes_before(finding, shown)
+        if better:
             self._examples[name] = finding
             keep_whole(finding)
-        self.records.append((place, (self._index if first else -1, brief(finding))))
+        self.records.append((place, (self._index if better else -1, brief(finding))))
 
     def rest(self, flat: Flat) -> dict[str, Any]:
         """What was held back."""

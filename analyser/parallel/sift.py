@@ -14,7 +14,7 @@ from analyser.decode.hops import IPV4_KEY, IPV6_KEY
 from analyser.decode.link import IP_TYPES, SHAPES
 from analyser.decode.packet import UDP
 from analyser.decode.wide import IS_TUNNEL
-from analyser.sip.octets import stands
+from analyser.sip.walk import stands
 
 if TYPE_CHECKING:
     from mypy_extensions import i64
@@ -151,7 +151,7 @@ class Sieve:
             if at < 0:
                 return _NOBODY
         at = _behind_name(buffer, at, end)
-        if at < 0 or buffer[at] <= ord(" "):
+        if at < 0:
             return _NOBODY
         total = _sum(buffer, at)
         return total % self._jobs if total > 0 else _NOBODY
@@ -189,8 +189,8 @@ def _sum(buffer: bytes, at: i64) -> i64:
     while at < stop:
         octet: i64 = buffer[at]
         if octet == ord("\r"):
-            return total if buffer[at - 1] > ord(" ") and buffer[at + 1] == ord("\n") else 0
-        if octet >= 0x80 or octet == ord("\n"):
+            return total if buffer[at + 1] == ord("\n") else 0
+        if octet <= ord(" ") or octet >= 0x80:
             return 0
         total += octet
         at += 1

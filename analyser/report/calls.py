@@ -8,11 +8,12 @@ from analyser.report.cases import MAX_DRAWN, sightings_of
 from analyser.report.drawing import draw
 from analyser.report.json_times import iso_time
 from analyser.report.layout import paragraph, wrap
+from analyser.report.remarks import is_unasked
 from analyser.report.rows import Marks, rows_of, start_line
 from analyser.report.secrets import without_passwords
 from analyser.report.wire_text import wire_text
 from analyser.sip import Request
-from analyser.track import Call, Ending, Publication, Transaction
+from analyser.track import Call, Ending, Publication, Subscription, Transaction
 from analyser.wire import SECOND
 
 if TYPE_CHECKING:
@@ -121,6 +122,11 @@ def title_of(subject: Drawable, sightings: Sequence[Sighting], words: Words) -> 
         )
     if isinstance(subject, Transaction):
         return words("title.transaction", method=wire_text(subject.method, 24), **names)
+    if isinstance(subject, Subscription) and message.cseq_method == "NOTIFY":
+        # It comes from the notifier; the subscriber is in To (RFC 6665 §4.1.3).
+        names = {"source": names["target"], "target": names["source"]}
+        if isinstance(message, Request) and is_unasked(message):
+            return words("title.notification", **names)
     kind = type(subject).__name__.lower()
     return words(f"title.{kind}", **names)
 

@@ -80,11 +80,12 @@ class Case:
         self.references: list[Reference] = []
 
     def add(self, finding: Finding) -> None:
-        """Count one more; a worse one becomes the example."""
+        """Count one more; a worse one becomes the example, and of those alike the earliest: through a back-to-back user agent the cause
+        is refused first, and what it makes of it for the caller comes after."""
         self.count += 1
         severity = finding.severity
         self.problems += severity > Severity.NOTICE
-        if severity > self.severity:
+        if severity > self.severity or (severity == self.severity and comes_before(finding, self.example)):
             keep_whole(finding)
             finding, self.example = self.example, finding
             self.severity = severity
@@ -165,6 +166,14 @@ class Cases:
             if subject is not None:
                 found.setdefault(id(subject), subject)
         return list(found.values())
+
+
+def comes_before(one: Finding, other: Finding) -> bool:
+    """Whether what a finding cites first was seen before what another does."""
+    at, than = one.evidence.at, other.evidence.at
+    if isinstance(at, Sighting) and isinstance(than, Sighting):
+        return at.number < than.number
+    return at.time < than.time
 
 
 def subject_to_draw(finding: Finding) -> Drawable | None:

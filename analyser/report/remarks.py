@@ -51,6 +51,8 @@ def _of_response(sighting: Sighting, message: Response, words: Words) -> tuple[s
             text = words("row.challenge-again")
         case Role.FINAL if 200 <= message.status < 300:
             text = _accepted(message.cseq_method, transaction, words) or annotation.short
+        case Role.FINAL if _refuses_unasked(message, transaction):
+            text = words("row.unasked-refused") + _why(message, words)
         case Role.FINAL:
             text = annotation.short + _why(message, words)
         case _:
@@ -87,7 +89,7 @@ def _of_request(sighting: Sighting, message: Request, words: Words) -> str:
     why = _why(message, words) if method in ("BYE", "CANCEL") else ""
     if transaction is not None and transaction.forward_of is not None:
         return words("row.request-passed-on") + why
-    if method == "CANCEL" and _answered_before(sighting):
+    if method == "CANCEL" and (_answered_before(sighting) or _says_elsewhere(message)):
         return words("method.CANCEL-branch") + why
     wish = _wish(message)
     text = words.find(f"method.{wish}", "method.other") + why
@@ -101,6 +103,18 @@ def _of_request(sighting: Sighting, message: Request, words: Words) -> str:
         )
         text += words("row.now-with-credentials") if asked else words("row.with-credentials")
     return text
+
+
+def is_unasked(message: Request) -> bool:
+    """Whether a NOTIFY belongs to no subscription: within one it has a To tag, the subscriber's (RFC 6665 §4.1.3). Exchanges that know
+    of a mailbox tell the phone so."""
+    return message.method == "NOTIFY" and not message.to_tag and not message.head_cut
+
+
+def _refuses_unasked(message: Response, transaction: Transaction | None) -> bool:
+    """Whether a 481 says only that a phone takes no NOTIFY that it has not subscribed to."""
+    request = transaction.request.message if transaction is not None and transaction.request else None
+    return message.status == 481 and isinstance(request, Request) and is_unasked(request)
 
 
 def _ack(message: Request, transaction: Transaction | None, words: Words) -> str:
@@ -131,6 +145,8 @@ def _wish(message: Request) -> str:
             return "SUBSCRIBE-end" if message.to_tag else "SUBSCRIBE-once"
         case "SUBSCRIBE" if message.to_tag:
             return "SUBSCRIBE-again"
+        case "NOTIFY" if is_unasked(message):
+            return "NOTIFY-unasked"
         case "NOTIFY":
             state = message.subscription_state
             return "NOTIFY-last" if state is not None and state.state == "terminated" else "NOTIFY"
@@ -153,6 +169,12 @@ def _register(message: Request) -> str:
         for contact in contacts
     )
     return "-end" if ended else ""
+
+
+def _says_elsewhere(message: Request) -> bool:
+    """Whether a CANCEL says that another device has the call, as those of a back-to-back user agent do: what it answers has
+    another Call-ID (RFC 3326 §3.1)."""
+    return any(reason.protocol.upper() == "SIP" and reason.cause == 200 for reason in message.reasons)
 
 
 def _answered_before(sighting: Sighting) -> bool:

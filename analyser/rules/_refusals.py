@@ -7,7 +7,7 @@ traced to the hop where it was written.
 from typing import Final, NamedTuple
 
 from analyser.annotate import CauseName, Clause, Sentence
-from analyser.rules.calls._legs import MOST_RELATED, downstream
+from analyser.rules.calls._legs import MOST_RELATED, downstream, status
 from analyser.rules.registration._attempts import signature
 from analyser.sip import Reason, Request, Response
 from analyser.track import Call, Peer, Sighting, Transaction
@@ -74,6 +74,24 @@ def origin(transaction: Transaction) -> Sighting:
         if further.status == transaction.status:
             return origin(further)
     return final
+
+
+def let_in(invite: Transaction) -> bool:
+    """Whether a 403 is about the call, for its caller had been let in: the call progressed before, the refusal has the cause of a telephone
+    network, or who wrote it is not who had asked for credentials. An exchange says 403 with Q.850 cause 21 where a phone declined the call.
+    """
+    final, before = invite.final, invite.previous
+    if final is None:
+        return False
+    if progressed(invite) or causes(final.message):
+        return True
+    asked = before is not None and before.status in (401, 407)
+    return asked and before is not None and origin(before).hop.source.host != origin(invite).hop.source.host
+
+
+def progressed(invite: Transaction) -> list[Sighting]:
+    """The provisional responses that say more than 100 Trying does."""
+    return [seen for seen in invite.provisionals if status(seen) > 100]
 
 
 def behind(found: Refusal) -> Sighting | None:

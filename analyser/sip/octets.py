@@ -7,7 +7,6 @@ Each function that reads a part of a line takes the place where that begins, and
 not written as usual. A head that does not end is noticed by the IndexError of the octet that is not there.
 """
 
-import re
 from types import FunctionType
 from typing import Final
 
@@ -29,23 +28,17 @@ from analyser.sip.usual import (
     WORD,
     read_status_line,
 )
+from analyser.sip.walk import UPPER, digits, line_end, next_line, number, octets_of, run, stands
 
-
-def _is_of(kind: str) -> bytes:
-    """For each octet, whether it is of a class of characters: 1 or 0."""
-    return bytes(re.match(kind, chr(octet)) is not None for octet in range(256))
-
-
-_IN_WORD: Final = _is_of(WORD)
-_BEGINS_OTHER: Final = _is_of(OTHER)
-_IN_HOST: Final = _is_of(HOST)
-_IN_SPEC: Final = _is_of(ADDRESS_SPEC)
-_IN_BRACKETS: Final = _is_of(BRACKETED)
-_IN_QUOTES: Final = _is_of(QUOTED)
-_IN_DISPLAY: Final = _is_of(DISPLAY)
-_IN_BARE: Final = _is_of(r'[^"<\n]')
-_UPPER: Final = _is_of("[A-Z]")
-_PRINTED: Final = _is_of("[!-~]")
+_IN_WORD: Final = octets_of(WORD)
+_BEGINS_OTHER: Final = octets_of(OTHER)
+_IN_HOST: Final = octets_of(HOST)
+_IN_SPEC: Final = octets_of(ADDRESS_SPEC)
+_IN_BRACKETS: Final = octets_of(BRACKETED)
+_IN_QUOTES: Final = octets_of(QUOTED)
+_IN_DISPLAY: Final = octets_of(DISPLAY)
+_IN_BARE: Final = octets_of(r'[^"<\n]')
+_PRINTED: Final = octets_of("[!-~]")
 
 _BY_OCTETS: Final = {name.encode(): name for name in METHODS}
 
@@ -66,65 +59,13 @@ def read_usual(data: bytes, missing: int) -> Request | Response | None:
         return None
 
 
-def is_whole(data: bytes) -> bool:
-    """Whether octets of a stream are one message, from the first to the last, as its only Content-Length says. It may be one all the
-    same where the answer is no: written otherwise than usual."""
-    try:
-        return _is_whole(data)
-    except IndexError:
-        return False
-
-
-def _is_whole(data: bytes) -> bool:
-    size: i64 = len(data)
-    at = _behind_start_line(data)
-    length: i64 = -1
-    while at:
-        first: i64 = data[at]
-        if first == ord("\r"):
-            at += 2
-            return (
-                data[at - 1] == ord("\n")
-                and length == size - at
-                and data[size - 1] == ord("\n")
-                and (at == size or data.find(b"SIP/2.0", at) < 0)
-            )
-        if (first == ord("C") or first == ord("c")) and _is_length(data, at):
-            if length >= 0 or not stands(data, at, b"Content-Length: "):
-                return False
-            end = _digits(data, at + 16)
-            if not 0 < end - at - 16 < 10 or not _line_end(data, end):
-                return False
-            length = _number(data, at + 16, end)
-        elif first == ord("l") or first == ord("L") or first == ord("\n"):
-            return False
-        at = _next_line(data, at)
-    return False
-
-
-def _behind_start_line(data: bytes) -> i64:
-    """Where the second line begins, behind a start line as usual."""
-    if stands(data, 0, b"SIP/2.0 "):
-        return _next_line(data, 9) if ord("0") <= data[8] <= ord("9") else 0
-    at = _run(data, 0, _UPPER)
-    if not at or data[at] != ord(" "):
-        return 0
-    end = _next_line(data, at)
-    return end if end - at > 11 and stands(data, end - 10, b" SIP/2.0\r\n") else 0
-
-
-def _is_length(data: bytes, at: i64) -> bool:
-    """Whether a line may be a Content-Length, in whatever letters."""
-    return data[at + 7] == ord("-") and (data[at + 8] == ord("L") or data[at + 8] == ord("l"))
-
-
 def _request(data: bytes, missing: int) -> Request | None:
-    at = _run(data, 0, _UPPER)
+    at = run(data, 0, UPPER)
     method = _BY_OCTETS.get(data[:at])
     if method is None or data[at] != ord(" "):
         return None
     start = at + 1
-    at = _run(data, start, _PRINTED)
+    at = run(data, start, _PRINTED)
     if at == start or not stands(data, at, b" SIP/2.0\r\n"):
         return None
     request = Request()
@@ -142,7 +83,7 @@ def _response(data: bytes, missing: int) -> Response | None:
         and data[11] == ord(" ")
     ):
         return None
-    at = _next_line(data, 12)
+    at = next_line(data, 12)
     line = data[8 : at - 1]
     response = Response()
     response.status, response.reason = STATUS_LINES.get(line) or read_status_line(line)
@@ -156,14 +97,14 @@ def _fields(message: Fields, data: bytes, at: i64, missing: int) -> bool:
     while True:
         first: i64 = data[at]
         if _BEGINS_OTHER[first]:
-            at = _next_line(data, at)
+            at = next_line(data, at)
         elif first == ord("\r"):
             break
         else:
             field = _field_at(data, at, first)
             if field < 0 or (field & seen and field != _VIA):
                 return False
-            at = _next_line(data, at) if field & seen or not field else _read(message, data, at, field)
+            at = next_line(data, at) if field & seen or not field else _read(message, data, at, field)
             if not at:
                 return False
             seen |= field
@@ -233,7 +174,7 @@ def _read(message: Fields, data: bytes, at: i64, field: i64) -> i64:
             if not stands(data, at, b";tag="):
                 return 0
             start = at + 5
-            at = _run(data, start, _IN_WORD)
+            at = run(data, start, _IN_WORD)
         elif data[at] != ord("\r"):
             return 0
         tag = data[start:at].decode("latin-1")
@@ -241,22 +182,22 @@ def _read(message: Fields, data: bytes, at: i64, field: i64) -> i64:
             message.from_tag = tag
         else:
             message.to_tag = tag
-        return _line_end(data, at) if data[at] != ord(";") else _next_line(data, at)
+        return line_end(data, at) if data[at] != ord(";") else next_line(data, at)
     if field == _CALL_ID:
         start = at + 9
-        at = _run(data, start, _PRINTED)
+        at = run(data, start, _PRINTED)
         message.call_id = data[start:at].decode("latin-1")
-        return _line_end(data, at) if at > start else 0
+        return line_end(data, at) if at > start else 0
     if field == _CSEQ:
         return _cseq(message, data, at + 6)
     at += 16
     while data[at] == ord(" "):
         at += 1
-    end = _digits(data, at)
+    end = digits(data, at)
     if not 0 < end - at < 10:
         return 0
-    message.content_length = _number(data, at, end)
-    return _line_end(data, end)
+    message.content_length = number(data, at, end)
+    return line_end(data, end)
 
 
 def _via(message: Fields, data: bytes, at: i64) -> i64:
@@ -264,11 +205,11 @@ def _via(message: Fields, data: bytes, at: i64) -> i64:
     if not stands(data, at, b"SIP/2.0/"):
         return 0
     start = at + 8
-    at = _run(data, start, _UPPER)
+    at = run(data, start, UPPER)
     if at == start or data[at] != ord(" "):
         return 0
     start = at + 1
-    at = _run(data, start, _IN_HOST)
+    at = run(data, start, _IN_HOST)
     if at == start:
         return 0
     params: i64 = 0
@@ -279,19 +220,19 @@ def _via(message: Fields, data: bytes, at: i64) -> i64:
         if first == ord("b") or first == ord("B") or not _IN_WORD[first]:
             return 0
         params += 1
-        at = _run(data, at + 2, _IN_WORD)
+        at = run(data, at + 2, _IN_WORD)
     start = at + 8
-    at = _run(data, start, _IN_WORD)
+    at = run(data, start, _IN_WORD)
     message.branch = data[start:at].decode("latin-1")
     last: i64 = data[at]
-    return _next_line(data, at) if last == ord(";") or last == ord(",") else _line_end(data, at)
+    return next_line(data, at) if last == ord(";") or last == ord(",") else line_end(data, at)
 
 
 def _behind_address(data: bytes, at: i64) -> i64:
     """Where the parameters of From or To begin: behind `sip:…`, or `<…>` with whatever name before it."""
     first: i64 = data[at]
     if first == ord('"'):
-        at = _run(data, at + 1, _IN_QUOTES)
+        at = run(data, at + 1, _IN_QUOTES)
         if data[at] != ord('"'):
             return 0
         at += 1
@@ -299,77 +240,29 @@ def _behind_address(data: bytes, at: i64) -> i64:
             at += 1
     elif first != ord("<"):
         start = at
-        at = _run(data, start, _IN_DISPLAY)
+        at = run(data, start, _IN_DISPLAY)
         if data[at] != ord("<"):
-            bare = stands(data, start, b"sip:") and data[_run(data, at, _IN_BARE)] == ord("\n")
-            return _run(data, start + 4, _IN_SPEC) if bare else 0
+            bare = stands(data, start, b"sip:") and data[run(data, at, _IN_BARE)] == ord("\n")
+            return run(data, start + 4, _IN_SPEC) if bare else 0
     if data[at] != ord("<"):
         return 0
-    at = _run(data, at + 1, _IN_BRACKETS)
+    at = run(data, at + 1, _IN_BRACKETS)
     return at + 1 if data[at] == ord(">") else 0
 
 
 def _cseq(message: Fields, data: bytes, at: i64) -> i64:
-    end = _digits(data, at)
+    end = digits(data, at)
     size = end - at
     if not 0 < size < 11 or (size == 10 and data[at] > ord("3")) or data[end] != ord(" "):
         return 0
-    message.cseq = _number(data, at, end)
+    message.cseq = number(data, at, end)
     start = end + 1
-    at = _run(data, start, _UPPER)
+    at = run(data, start, UPPER)
     method = _BY_OCTETS.get(data[start:at])
     if method is None:
         return 0
     message.cseq_method = method
-    return _line_end(data, at)
-
-
-# What all of them are made of
-
-
-def _run(data: bytes, at: i64, kind: bytes) -> i64:
-    """Where octets of a kind end."""
-    while kind[data[at]]:
-        at += 1
-    return at
-
-
-def _next_line(data: bytes, at: i64) -> i64:
-    while data[at] != ord("\n"):
-        at += 1
-    return at + 1
-
-
-def _line_end(data: bytes, at: i64) -> i64:
-    """Behind the CRLF that must stand here."""
-    return at + 2 if data[at] == ord("\r") and data[at + 1] == ord("\n") else 0
-
-
-def stands(data: bytes, at: i64, text: bytes) -> bool:
-    """Whether a text stands here."""
-    size: i64 = len(text)
-    place: i64 = 0
-    while place < size:
-        if data[at + place] != text[place]:
-            return False
-        place += 1
-    return True
-
-
-def _digits(data: bytes, at: i64) -> i64:
-    """Where digits end."""
-    while ord("0") <= data[at] <= ord("9"):
-        at += 1
-    return at
-
-
-def _number(data: bytes, at: i64, end: i64) -> i64:
-    """What the digits say; there are so few that it fits."""
-    number: i64 = 0
-    while at < end:
-        number = 10 * number + data[at] - ord("0")
-        at += 1
-    return number
+    return line_end(data, at)
 
 
 COMPILED: Final = not isinstance(read_usual, FunctionType)

@@ -20,8 +20,9 @@ from analyser.sip.boundaries import (
     START_INSIDE,
     TORN,
 )
-from analyser.sip.octets import COMPILED, is_whole
+from analyser.sip.octets import COMPILED
 from analyser.sip.scan import CONTENT_LENGTH, read_length, scan
+from analyser.sip.whole import is_whole
 
 MAX_BUFFERED = 1024 * 1024
 """Octets of one message; what does not end by then is dropped and the next start line sought."""
@@ -209,11 +210,15 @@ class StreamFramer(Generic[T]):
         return True
 
     def _skip(self) -> bool:
+        """Let go of a line, but for a start line at its end: a body without a last line end may come before one."""
         end = self._buffer.find(b"\n")
-        self._drop(len(self._buffer) if end < 0 else end + 1)
-        if end >= 0:
-            self._enter(_State.SEEK)
-        return end >= 0
+        if end < 0:
+            self._drop(max(len(self._buffer) - LONGEST_START, 0))
+            return False
+        inside = START_INSIDE.search(self._buffer, max(end - LONGEST_START, 0), end + 1)
+        self._drop(end + 1 if inside is None else inside.start())
+        self._enter(_State.SEEK)
+        return True
 
     def _head(self) -> bool:
         """Look for the end of the head, and in the head for the length of the body."""
@@ -268,7 +273,7 @@ class StreamFramer(Generic[T]):
     def _overflows(self) -> bool:
         if len(self._buffer) < MAX_BUFFERED:
             return False
-        self._drop(MAX_BUFFERED)
+        self._drop(MAX_BUFFERED - LONGEST_START)
         self.oversized += 1
         self._enter(_State.SKIP)
         return True

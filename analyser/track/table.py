@@ -12,7 +12,7 @@ from analyser.track.machines import PROCEEDING, TERMINATED
 from analyser.track.owners import Owners, earliest, latest
 from analyser.track.subjects import Peer, Subject
 from analyser.track.transaction import CAPTURE_ENDED, COMPLETE, EVICTED, OPEN, TIMED_OUT, Ending, Transaction
-from analyser.wire import SECOND, Coverage, Hop
+from analyser.wire import SECOND, Coverage, Endpoint, Hop
 
 LINGERING: Final = 1
 EXPIRING: Final = 3
@@ -81,16 +81,16 @@ class Table:
 
     def hear(self, hop: Hop) -> None:
         """Remember that this source was heard talking to this target."""
-        source, target, _ = hop
+        pair = _pair(hop.source, hop.target)
         pairs = self._host_pairs
         if len(pairs) < bounds.MAX_HOST_PAIRS:
-            pairs.add((source[0], target[0]))
-        elif (source[0], target[0]) not in pairs:
+            pairs.add(pair)
+        elif pair not in pairs:
             self.coverage.evicted["pairs of hosts"] += 1
 
-    def heard(self, source: str, target: str) -> bool:
-        """Whether this source was heard talking to this target."""
-        return (source, target) in self._host_pairs
+    def heard_back(self, hop: Hop) -> bool:
+        """Whether the target of a hop was heard talking to its source."""
+        return _pair(hop.target, hop.source) in self._host_pairs
 
     def step(self, by: int) -> None:
         """Move all deadlines with a clock that was set."""
@@ -207,8 +207,7 @@ class Table:
             self.octets -= transaction.octets
         self.forget(transaction)
         if not transaction.responses:
-            source, target = transaction.hop.source.host, transaction.hop.target.host
-            transaction.peer_heard = self.heard(target, source)
+            transaction.peer_heard = self.heard_back(transaction.hop)
         self._settled.append(transaction)
         self._owners.transaction_settled(transaction, at)
 
@@ -295,6 +294,13 @@ class Table:
             still_open = [each for each in deadlines if each.ending is OPEN]
             deadlines.clear()
             deadlines.extend(still_open)
+
+
+def _pair(source: Endpoint, target: Endpoint) -> tuple[str, str]:
+    """Two hosts; on one host with their ports, or a program would be heard by what is sent to it."""
+    if source[0] == target[0]:
+        return str(source), str(target)
+    return source[0], target[0]
 
 
 def _opened(waiting: Transaction) -> int:

@@ -144,7 +144,7 @@ class Tracker:
 
     def heard_back(self, hop: Hop) -> bool:
         """Whether the capture holds anything from the target of a hop to its source."""
-        return self._table.heard(hop.target.host, hop.source.host)
+        return self._table.heard_back(hop)
 
     def peer(self, host: str) -> Peer | None:
         """The peer under way; None where no transaction of it has settled yet."""

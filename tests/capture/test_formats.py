@@ -202,6 +202,85 @@ def test_a_damaged_length_in_a_pcapng_ends_it_with_a_note(written, length):
     assert "damaged" in coverage.notes[0]
 
 
+@pytest.mark.parametrize("order", "<>")
+@pytest.mark.parametrize(("kind", "more"), [("us", 4), ("us", 8), ("modified", 4)])
+def test_records_with_longer_headers_than_their_magic_says_are_read(written, monkeypatch, kind, order, more):
+    """As the libpcap of Nokia, of Red Hat 6.1 and of SuSE 6.3 wrote them."""
+    usual = pcap(PACKETS, kind=kind, order=order)
+    octets, at = usual[:24], 24
+    for data in PACKETS:
+        header = 24 if kind == "modified" else 16
+        octets += usual[at : at + header] + bytes(more) + data
+        at += header + len(data)
+    expected = [(START + number * SECOND, data) for number, data in enumerate(PACKETS)]
+    for chunk in (100, 1024 * 1024):
+        monkeypatch.setattr("analyser.capture.pcap.CHUNK", chunk)
+        coverage = Coverage()
+
+        found = packets_in(written(octets), coverage)
+
+        assert [packet[1::2] for packet in found] == expected
+        assert coverage.notes == []
+
+
+def test_a_damaged_record_makes_no_other_variant(written):
+    """Its length, its time or its fraction is wrong: what is before is read as ever."""
+    for damage in ((8, b"\xff"), (12, b"\0"), (0, bytes(4)), (4, b"\xff\xff\xff\xff")):
+        octets = bytearray(pcap(PACKETS))
+        place = 24 + 16 + len(PACKETS[0]) + damage[0]
+        octets[place : place + len(damage[1])] = damage[1]
+
+        assert packets_in(written(bytes(octets)))[0][3] == PACKETS[0]
+
+
+HOLE = "{} octets of zeros where frame {} should begin"
+
+
+@pytest.mark.parametrize("kind", ["us", "modified"])
+@pytest.mark.parametrize("chunk", [50, 1000, 1024 * 1024])
+@pytest.mark.parametrize("zeros", [24 * 16 * 300, 48, 24 * 16 * 300 + 7])
+def test_zeros_at_the_end_are_no_packets(written, monkeypatch, kind, chunk, zeros):
+    """A file system that had not written them when the machine failed gives zeros."""
+    monkeypatch.setattr("analyser.capture.pcap.CHUNK", chunk)
+    coverage = Coverage()
+
+    found = packets_in(written(pcap(PACKETS, kind=kind) + bytes(zeros)), coverage)
+
+    assert [packet[3] for packet in found] == PACKETS
+    assert coverage.frames == len(PACKETS)
+    (note,) = coverage.notes
+    size = 24 if kind == "modified" else 16
+    assert HOLE.format(zeros // size * size, len(PACKETS) + 1) in note
+
+
+def test_packets_behind_zeros_keep_their_numbers(written):
+    head, tail = pcap(PACKETS[:3]), pcap(PACKETS[3:])[24:]
+    coverage = Coverage()
+
+    found = packets_in(written(head + bytes(16 * 300) + tail + bytes(16 * 400) + tail), coverage)
+
+    assert [packet[0] for packet in found] == [1, 2, 3, *range(304, 321), *range(721, 738)]
+    assert [packet[3] for packet in found] == PACKETS + PACKETS[3:]
+    assert HOLE.format(16 * 700, 4) in coverage.notes[0]
+
+
+def test_a_few_empty_records_amid_others_are_packets(written):
+    empty = struct.pack("<IIII", 0, 0, 0, 0)
+    coverage = Coverage()
+
+    found = packets_in(written(pcap(PACKETS[:3]) + empty * 5 + pcap(PACKETS[3:])[24:]), coverage)
+
+    assert [packet[3] for packet in found] == PACKETS[:3] + [b""] * 5 + PACKETS[3:]
+    assert coverage.notes == []
+
+
+def test_a_file_of_nothing_but_zeros_behind_its_header(written):
+    coverage = Coverage()
+
+    assert packets_in(written(pcap([]) + bytes(5_000_000)), coverage) == []
+    assert HOLE.format(5_000_000 // 16 * 16, 1) in coverage.notes[0]
+
+
 def test_a_clock_that_goes_back_is_counted(written):
     times = [0, 5, 4, 9, 8.9995, 20]
     packets = [(START + int(time * SECOND), b"x" * 20) for time in times]

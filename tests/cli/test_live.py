@@ -107,7 +107,7 @@ def test_several_interfaces_are_one_capture(monkeypatch):
     assert not any("input" in line for line in lines)
 
     result, _ = live(monkeypatch, STUCK, names=("eth0", "lo"))
-    assert "frame 21 (with 20, 24)" in result.stdout
+    assert "frame 4 (with 3, 32)" in result.stdout
     assert "file" not in result.stdout
     assert "\n\nListened on eth0 and lo\n" in result.stdout
 

@@ -60,6 +60,20 @@ def test_a_datagram_is_found_in_every_wrapping(decode, link, packet):
 UNKNOWN_TO_WIRESHARK = frozenset(
     {
         "802.11-decrypted",
+        "atm-channel",
+        "cisco-hdlc-with-direction",
+        "fddi-synchronous",
+        "frame-relay-with-direction",
+        "hp-mirror",
+        "juniper-mlppp-services",
+        "netanalyzer-transparent",
+        "ppp-pppd",
+        "somebody's-own",
+        "somebody's-own-ipv6",
+        "usb-pcap",
+        "usb-rndis",
+        "vpp",
+        *("brcm", "brcm-in-front", "dsa", "dsa-vlan", "edsa"),
         "802.11-decrypted-behind-its-vector",
         "atm-clip-llc",
         "capwap",
@@ -282,4 +296,4 @@ def test_scapy_is_a_last_resort_that_finds_ip(name):
 
 @pytest.mark.parametrize("link", [195, 230])
 def test_a_frame_in_which_scapy_finds_no_ip_is_passed_over(decode, link):
-    assert decode(b"\x41\x88\5\x34\x12\xff\xff\1\0" + bytes(40), b"\x41", PLAIN, link=link) == []
+    assert decode(b"\x41\x88\5\x34\x12\xff\xff\1\0" + bytes(40), b"\x41", link=link) == []

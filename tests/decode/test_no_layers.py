@@ -1,5 +1,7 @@
 """Wrappings that cannot be read, that carry no SIP, and datagrams that only look like tunnels."""
 
+import struct
+
 import pytest
 
 from analyser.wire import Coverage
@@ -37,6 +39,11 @@ UNREADABLE = {
     "l2tpv3": (101, ipv4(bytes(range(1, 81)), 115), "L2TPv3 that carries neither Ethernet nor PPP"),
     "multilink": (9, b"\xff\x03\0\x3d\x80\0\0\5\0\x21" + PLAIN, "PPP multilink fragment"),
     "ppi": (192, b"\0\0\x08\0\x93\0\0\0" + PLAIN, "link type 147"),
+    "pktap": (258, struct.pack("<III", 12, 1, 147) + PLAIN, "link type 147"),
+    "docsis": (143, b"\1\5\0\x50\x45\x15\x80\5\0\0\0" + bytes(80), "encrypted DOCSIS"),
+    "juniper": (130, b"MGC\1" + bytes(60), "link type 130"),
+    "juniper-of-old": (178, bytes(60), "link type 178"),
+    "erf-cells": (197, bytes(8) + b"\3" + bytes(60), "link type 197"),
     "l2tp-other-ppp": (1, over_udp(b"\0\2\0\1\0\2\xff\x03\0\x2b" + bytes(40), 1701), "PPP protocol 0x002b"),
 }
 
@@ -50,6 +57,12 @@ def test_what_cannot_be_read_is_counted_with_its_reason(decode, link, packet, re
 
 
 SILENT = {
+    "token-ring-mac": (6, b"\x10\0" + bytes(60)),
+    "fddi-management": (10, b"\x41" + bytes(60)),
+    "atm-signalling": (123, b"\6\0\0\5" + bytes(60)),
+    "docsis-management": (143, b"\xc2" + bytes(60)),
+    "pktap-without-packet": (258, struct.pack("<III", 12, 0, 1) + bytes(60)),
+    "erf-metadata": (197, bytes(8) + b"\x1b" + bytes(60)),
     "beacon": (105, b"\x80\0" + bytes(60)),
     "null-data": (105, b"\x48\1" + bytes(22)),
     "acknowledgement": (105, b"\xd4\0" + bytes(8)),

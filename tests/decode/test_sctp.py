@@ -11,7 +11,7 @@ from analyser.decode.packet import Packet
 from analyser.decode.sctp import PORT, Associations
 from analyser.wire import Coverage
 from tests.support.captures import OPTIONS, ethernet, ipv4, ipv6, pcap, sctp, sctp_data, sctp_idata, udp
-from tests.support.decoded import messages_of, payloads_of
+from tests.support.decoded import assert_each_frame_counts_once, messages_of, payloads_of
 
 TWO = OPTIONS.replace(b"one@", b"two@")
 ANYTHING = bool
@@ -120,6 +120,61 @@ def test_both_directions_may_use_the_same_numbers(decode):
     assert texts(decode([packet(sctp_data(OPTIONS)), packet(sctp_data(TWO), **back)])) == [OPTIONS, TWO]
 
 
+OTHER_PATH = {"source": "198.51.100.1", "target": "198.51.100.2"}
+
+
+@pytest.mark.parametrize("chunk", [sctp_data, sctp_idata])
+def test_fragments_that_took_two_paths_make_a_message(decode, chunk):
+    pieces = fragments(chunk=chunk)
+    packets = [
+        packet(piece, tag=0xABCDEF01, **(OTHER_PATH if place % 2 else {}))
+        for place, piece in enumerate(pieces)
+    ]
+    six = ethernet(ipv6(sctp(pieces[1], tag=0xABCDEF01), 132), 0x86DD)
+
+    assert texts(decode(packets)) == [OPTIONS]
+    assert texts(decode(packets[::-1])) == [OPTIONS]
+    (payload,) = decode([packets[0], six, *packets[2:]])
+    assert payload.frames == tuple(range(1, len(pieces) + 1))
+
+
+def test_what_is_sent_again_by_another_path_counts_once(decode):
+    packets = [packet(sctp_data(OPTIONS, 5)), packet(sctp_data(OPTIONS, 5), **OTHER_PATH)]
+
+    (payload,) = decode(packets)
+
+    assert str(payload.hop.source) == "192.0.2.1:5060"
+
+
+@pytest.mark.parametrize("tag", [0, 1])
+@pytest.mark.parametrize("order", [(0, 1, 2, 3), (0, 2, 1, 3), (0, 2, 3, 1), (1, 3, 0, 2), (3, 1, 0, 2)])
+def test_two_associations_with_one_tag_and_the_same_numbers_are_told_apart(decode, tag, order):
+    """As programs write them that make captures up."""
+    one = [packet(piece, tag=tag) for piece in fragments(OPTIONS, 10, 120)]
+    other = TWO.replace(b"sip:bob", b"sip:eve")
+    two = [packet(piece, tag=tag, **OTHER_PATH) for piece in fragments(other, 10, 120)]
+    packets = [*one, *two]
+    assert len(packets) == len(order)
+
+    assert sorted(texts(decode([packets[place] for place in order]))) == sorted([OPTIONS, other])
+
+
+def test_different_messages_under_one_number_are_all_read(decode):
+    """text2pcap gives every packet the tag 0 and the TSN 0."""
+    packets = [packet(sctp_data(text, 0), tag=0) for text in (OPTIONS, TWO, OPTIONS)]
+
+    assert texts(decode(packets))[:2] == [OPTIONS, TWO]
+
+
+def test_a_repeat_that_the_snap_length_cut_elsewhere_is_a_repeat(decode):
+    """As where it passed with a VLAN tag and without."""
+    tagged = ethernet(ipv4(sctp(sctp_data(OPTIONS), tag=7), 132), tags=(0x8100,))
+
+    (payload,) = decode([packet(sctp_data(OPTIONS), tag=7), tagged], snaplen=150)
+
+    assert payload.frames == (1,)
+
+
 def test_sctp_is_read_in_ipv6_in_udp_and_in_fragments(decode):
     inside = sctp(sctp_data(OPTIONS))
     pieces = [
@@ -151,6 +206,21 @@ def test_incomplete_messages_are_counted(decode):
     assert decode([packet(piece) for piece in fragments()[:-1]], coverage) == []
     assert coverage.evicted == {"incomplete SCTP messages": 1}
     assert coverage.frames == coverage.carried.total() + coverage.not_decoded.total()
+
+
+def test_each_frame_of_a_message_in_fragments_counts_as_sip(decode):
+    coverage = Coverage()
+    one, two = fragments(), fragments(TWO, 50)
+    bundled = packet(one[1], sctp_data(OPTIONS.replace(b"one@", b"three@"), 90))
+    others = [packet(sctp_data(b"hello, you there", 91)), packet(one[2])]
+
+    payloads = decode(
+        [packet(one[0]), bundled, *map(packet, one[2:]), *others, *map(packet, two[:-1])], coverage
+    )
+
+    assert len(payloads) == 2
+    assert +coverage.carried == {"sip": len(one), "other": len(others) + len(two) - 1}
+    assert_each_frame_counts_once(coverage)
 
 
 def test_fragments_that_wait_are_bounded_and_counted(decode, monkeypatch):

@@ -202,7 +202,7 @@ def test_link_protocols_are_no_gap_in_the_coverage(decode, kind):
 @pytest.mark.parametrize(
     ("link", "packet", "reason"),
     [
-        (147, PLAIN, "link type 147"),
+        (147, PLAIN[1:], "link type 147"),
         (1, ethernet(PLAIN, 0x88B5), "ethertype 0x88b5"),
         (1, ethernet(ipv4(bytes(20), 108)), "IP protocol 108 (IPComp)"),
         (1, ethernet(ipv4(b"\x40\0\x08\0" + PLAIN, 47)), "GRE of an unknown version"),

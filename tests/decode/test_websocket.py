@@ -12,7 +12,7 @@ from analyser.decode.websocket import WebSocket, frame_header, unmasked
 from analyser.sip import looks_like_sip
 from analyser.wire import Coverage, Endpoint, Hop
 from tests.support.captures import OPTIONS, ethernet, ipv4, pcap, tcp, websocket
-from tests.support.decoded import messages_of, payloads_of
+from tests.support.decoded import assert_each_frame_counts_once, messages_of, payloads_of
 
 TWO = OPTIONS.replace(b"one@", b"two@")
 LONG = OPTIONS.replace(b"Content-Length: 0", b"Content-Length: 70000") + b"x" * 70_000
@@ -147,6 +147,17 @@ def test_both_directions_are_read_and_become_messages(tmp_path):
     assert (request.hop.transport, response.frames) == ("WS", (2,))
 
 
+@pytest.mark.parametrize("size", [536, 1400])
+@pytest.mark.parametrize("handshake", [ASKS, GRANTS])
+def test_a_handshake_with_long_cookies_is_one(decode, handshake, size):
+    """Frames follow in the segment that ends it, so that none of them begins one."""
+    long = handshake.replace(b"Sec-WebSocket-Key", b"Cookie: token=" + b"e" * 7000 + b"\r\nSec-WebSocket-Key")
+    other = long.replace(b": sip", b": mqtt")
+
+    assert texts(decode([SYN, *segments(long + websocket(OPTIONS) + websocket(TWO), size)])) == [OPTIONS, TWO]
+    assert decode([SYN, *segments(other + websocket(b"hello"), size)]) == []
+
+
 def test_another_protocol_over_websocket_is_none_of_ours(decode):
     other = ASKS.replace(b"Protocol: sip", b"Protocol: mqtt, sipx")
     unnamed = ASKS.replace(b"Sec-WebSocket-Protocol: sip\r\n", b"")
@@ -210,6 +221,66 @@ def test_what_was_compressed_with_reference_to_what_is_not_here_is_noted(decode)
     assert texts(payloads) == [OPTIONS]
     assert [note.partition(" are ")[0] for note in coverage.notes] == ["WebSocket messages"]
     assert first
+
+
+def calls(count):
+    """Frames of one compressor that keeps its window, as telephones in browsers send them."""
+    compressor, chance = zlib.compressobj(wbits=-15), random.Random(3)
+    for number in range(count):
+        said = b"z9hG4bK%x" % chance.getrandbits(64), b"%x" % chance.getrandbits(96)
+        text = OPTIONS.replace(b"z9hG4bK1", said[0]).replace(b"one@", said[1] + b"@")
+        yield text, websocket(deflated(text, compressor), deflated=True, mask=MASK * (number % 2))
+
+
+@pytest.mark.parametrize("begun", [b"", ASKS.replace(b"sip", b"mqtt")], ids=["no-handshake", "other-before"])
+def test_a_compressed_stream_whose_beginning_is_missing_is_told_as_such(decode, begun):
+    coverage = Coverage()
+    texts_, frames = zip(*calls(30), strict=True)
+    later = websocket(OPTIONS, mask=MASK)
+    packets = [ethernet(ipv4(tcp(begun or b"\0", 900), 6))]
+    for number, data in enumerate((*frames[1:], later, *frames[1:3])):
+        packets += segments(data, start=1000 + 1000 * number)
+
+    payloads = decode(packets, coverage)
+
+    assert texts(payloads) == [OPTIONS]
+    assert coverage.not_decoded == {"a compressed WebSocket whose beginning is missing": 29}
+    assert_each_frame_counts_once(coverage)
+    assert texts_
+
+
+def test_behind_a_gap_a_compressed_stream_that_lasts_cannot_be_read_and_that_is_said(decode):
+    coverage = Coverage()
+    (one, first), _, *further = calls(6)
+    packets = segments(ASKS + first)
+    for number, (_, data) in enumerate(further):
+        packets += segments(data + websocket(TWO), start=10_000 + 1000 * number)
+
+    assert texts(decode(packets, coverage)) == [one] + [TWO] * len(further)
+    assert [note.partition(" are ")[0] for note in coverage.notes] == ["WebSocket messages"]
+    assert_each_frame_counts_once(coverage)
+
+
+def test_what_only_looks_like_a_compressed_frame_is_other_tcp(decode):
+    """Random octets under a header that fits, text that is compressed with all it needs, and a frame that is cut."""
+    coverage = Coverage()
+    chance = random.Random(2)
+    frames = [chance.randbytes(chance.randrange(24, 300)) for _ in range(4000)]
+    frames += [deflated(b"nothing to see here, and nothing to hear: " * 9), deflated(bytes(5000))]
+    packets = [
+        segments(websocket(each, deflated=True), source=f"10.0.{number >> 8}.{number & 255}")
+        for number, each in enumerate(frames)
+    ]
+    packets += [segments(frame[:-3], source=f"10.1.0.{number}") for number, (_, frame) in enumerate(calls(9))]
+    packets += [
+        segments(frame + b"\xff\xff", source=f"10.2.0.{number}")
+        for number, (_, frame) in enumerate(calls(9))
+        if number
+    ]
+
+    assert decode([packet for some in packets for packet in some], coverage)[1:] == []
+    assert not coverage.not_decoded
+    assert_each_frame_counts_once(coverage)
 
 
 def test_messages_under_way_are_bounded_and_counted(decode, monkeypatch):

@@ -85,6 +85,55 @@ def test_a_branch_that_is_no_longer_needed_is_no_call_given_up():
     assert "gives up before" not in text
 
 
+def test_a_branch_of_a_back_to_back_user_agent_is_no_call_given_up():
+    """It has a Call-ID of its own, so that nothing but the Reason tells."""
+    text = words_of(
+        CALL
+        + """
+0.000  proxy -> desk   INVITE
+0.100  proxy <- desk   180 Ringing
+2.020  proxy -> desk   CANCEL
+       Reason: SIP;cause=200;text="Call completed elsewhere"
+2.030  proxy <- desk   200 OK
+2.040  proxy <- desk   487 Request Terminated
+2.050  proxy -> desk   ACK
+"""
+    )
+
+    assert "ends this branch: the call was answered elsewhere" in text
+    assert "gives up before" not in text
+
+
+MAILBOX = """
+0.000  phone <- server  NOTIFY
+       From: <sip:1001@example.com>;tag=s
+       To: <sip:1001-dev@192.0.2.10>{tag}
+       Event: message-summary
+       Subscription-State: terminated
+       Content-Type: application/simple-message-summary
+       | Messages-Waiting: no
+0.010  phone -> server  481 Subscription Does Not Exist
+"""
+
+
+def test_a_notification_that_nobody_subscribed_to_ends_no_subscription():
+    text = words_of(PHONE + MAILBOX.format(tag=""))
+
+    assert "Notification to 1001-dev@192.0.2.10 about 1001@example.com, without a subscription" in text
+    assert "unasked: no subscription stands behind it" in text
+    assert "attention: the phone takes no notification that it has not subscribed to" in text
+    assert "the subscription is over" not in text
+    assert "the notifier must remove it" not in text
+
+
+def test_a_notification_goes_from_the_notifier_to_the_subscriber():
+    text = words_of(PHONE + MAILBOX.format(tag=";tag=p"))
+
+    assert "Subscription of 1001-dev@192.0.2.10 to 1001@example.com" in text
+    assert "tells a subscriber that the subscription is over" in text
+    assert "problem: no such subscription; the notifier must remove it" in text
+
+
 def test_the_ack_of_an_answer_is_told_apart_from_that_of_a_refusal():
     text = words_of(FORK)
 

@@ -13,6 +13,7 @@ from analyser.report.cases import MAX_REFERENCES, Cases
 from analyser.report.layout import cells
 from analyser.report.rows import MAX_ROWS
 from analyser.report.terminal import TerminalReport
+from analyser.rules import all_rules
 from analyser.wire import Coverage
 from tests.report import sample_rules, stories
 from tests.report.runs import SGR, events, report_of
@@ -106,6 +107,26 @@ def test_findings_of_one_rule_are_one_paragraph_with_a_count():
     assert "(12 times; the worst is shown)" in re.sub(r"\s+", " ", text)
     assert "and 3 more" in text
     assert "11 more calls are not drawn" in text
+
+
+def test_of_findings_alike_the_earliest_is_shown():
+    """What a back-to-back user agent was refused comes before what it makes of it for its caller, whom the capture has seen first."""
+    ladder = """
+alice = 192.0.2.10:5060
+pbx   = 198.51.100.1:5060
+trunk = 203.0.113.9:5060
+0.000        alice -> pbx  INVITE
+0.010 [leg]  pbx -> trunk  INVITE sip:+4930123@example.net
+0.020 [leg]  pbx <- trunk  503
+0.030 [leg]  pbx -> trunk  ACK
+0.040        alice <- pbx  503
+0.050        alice -> pbx  ACK
+"""
+    text = report(ladder, rules=all_rules())
+
+    assert "203.0.113.9:5060 refused the call of 198.51.100.1:5060" in re.sub(r"\s+", " ", text)
+    assert "Where      frame 3 (with 2)" in text
+    assert "Also       frame 5" in text
 
 
 def test_retransmissions_are_one_row_with_their_number():

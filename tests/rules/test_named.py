@@ -24,6 +24,16 @@ NAMED: Final = [
         ["internal fault"],
     ),
     (
+        "server-refused-service",
+        "The trunk has no line left",
+        [
+            "The cause that it gives is one of the telephone network",
+            "a phone or trunk that it had sent the call to",
+            "Of a trunk, count",
+        ],
+        ["network behind it says"],
+    ),
+    (
         "callee-not-reachable",
         "The proxy says 480 for what the gateway said",
         ["203.0.113.20:5060, which refused with 488"],
@@ -107,6 +117,45 @@ NAMED: Final = [
         "The registrar behind the edge proxy forbids it",
         ["203.0.113.9:5060 forbids REGISTER of 192.0.2.10:5060"],
         ["198.51.100.1"],
+    ),
+    (
+        "event-package-refused",
+        "The exchange has busy lamps, and stores no presence",
+        [
+            "takes no PUBLISH of 192.0.2.10:5060 for the event package presence: 489",
+            "not about what it subscribes to",
+        ],
+        ["does not know", "busy lamps, presence, message"],
+    ),
+    (
+        "unanswered-invite",
+        "The other program on the same host is dead",
+        ["holds nothing from 192.0.2.10:5080 to 192.0.2.10:5060: 192.0.2.10:5080 is down"],
+        ["does hold other SIP"],
+    ),
+    (
+        "call-forbidden",
+        "An exchange passes on that the callee declines",
+        ["not about a password, for it gives a cause", "Call rejected", "the key to decline"],
+        ["account", "has not asked"],
+    ),
+    (
+        "call-forbidden",
+        "The proxy asks for the password, and the gateway behind it forbids the call",
+        ["203.0.113.9:5060 forbids", "198.51.100.1:5060 that had asked"],
+        ["account", "has not asked"],
+    ),
+    (
+        "credentials-refused",
+        "The same wrong password in REGISTER and in a call",
+        ["challenged REGISTER, INVITE of 192.0.2.10:5060 again with 401, 407", "twice"],
+        [],
+    ),
+    (
+        "challenge-unanswered",
+        "No password for calls either",
+        ["(401, 407 to REGISTER, INVITE, for alice, pbx, twice)"],
+        [],
     ),
     (
         "credentials-refused",

@@ -9,8 +9,8 @@ from hypothesis import strategies as st
 
 from analyser.sip import StreamFramer, is_one_message
 from analyser.sip import stream as stream_module
-from analyser.sip.octets import is_whole
 from analyser.sip.stream import MAX_BUFFERED, MAX_LINE, MAX_MARKS, matches_one_message
+from analyser.sip.whole import is_whole
 from tests.sip.samples import SDP, octets
 from tests.support.damage import damaged
 
@@ -240,6 +240,25 @@ def test_bounds(cut, monkeypatch):
         assert dropped >= 20_000
         assert unfinished is None
         assert (messages, dropped, unfinished) == frame([data])
+
+
+@pytest.mark.parametrize("cut", [999, 4096, 65536, 10**6])
+@pytest.mark.parametrize("size", [19_990, 20_000, 20_010, 20_500, 21_000, 60_000])
+@pytest.mark.parametrize("line", [b"x" * 76 + b"\r\n", b"x"])
+def test_the_message_behind_one_that_is_too_large_is_found(cut, size, line, monkeypatch):
+    """Glued to its body, as the next message always is where the body has no last line end."""
+    monkeypatch.setattr(stream_module, "MAX_BUFFERED", 20_000)
+    body = (line * size)[:size].rstrip() + b"="
+    data = octets(body=body) + A + B
+    framer = StreamFramer()
+
+    messages = [
+        message for at in range(0, len(data), cut) for message, _ in framer.feed(data[at : at + cut], at)
+    ]
+
+    assert messages == [A, B]
+    assert framer.oversized == 1
+    assert framer.dropped == len(data) - len(A + B)
 
 
 def test_a_huge_message_octet_by_octet_takes_linear_time():

@@ -153,6 +153,11 @@ WIRELESS = {
         radiotap(wlan(bytes(2) + snap(PLAIN), 0x88, 0x02, b"\6\0"), 0x03, bytes(8) + b"\x20"),
     ),
     "radiotap-two-words": (127, radiotap(wlan(snap(SIX, 0x86DD)), 0x03, bytes(12) + b"\0", (0,))),
+    "cooked-radiotap": (113, struct.pack(">HHH8sH", 0, 803, 0, b"", 4) + radiotap(wlan(snap(PLAIN)))),
+    "cooked2-radiotap": (
+        276,
+        struct.pack(">HHIHBB8s", 4, 0, 3, 803, 0, 0, b"") + radiotap(wlan(snap(PLAIN))),
+    ),
     "prism": (119, struct.pack("<II16s", 0x44, 144, b"wlan0") + bytes(120) + wlan(snap(PLAIN))),
     "prism-with-avs": (119, struct.pack(">II", 0x80211001, 64) + bytes(56) + wlan(snap(PLAIN))),
     "avs": (163, struct.pack(">II", 0x80211001, 64) + bytes(56) + wlan(snap(PLAIN))),
@@ -168,13 +173,44 @@ TAGS = {
     "trustsec": (1, ethernet(b"\1\1\0\1\0\5\x08\0" + PLAIN, 0x8909)),
     "r-tag": (1, ethernet(b"\0\0\0\1\x08\0" + PLAIN, 0xF1C1)),
     "trill": (1, ethernet(b"\0\x0a\0\1\0\2" + FRAME, 0x22F3)),
+    "hsr": (1, ethernet(struct.pack(">HHH", 0x1000 | (len(PLAIN) + 6), 7, 0x0800) + PLAIN, 0x892F)),
+    "batman": (1, ethernet(b"\x40\x0f\x32\1" + bytes(6) + FRAME, 0x4305)),
+    "batman-to-all": (1, ethernet(b"\1\x0f\x32\0" + bytes(10) + FRAME, 0x4305)),
+    "batman-four-addresses": (1, ethernet(b"\x42\x0f\x32\1" + bytes(12) + b"\1\0" + FRAME, 0x4305)),
+    "arista-time-64": (1, FRAME[:12] + b"\xd2\x8b\0\1\1\x10" + bytes(8) + FRAME[12:]),
+    "arista-time-48-vlan": (1, FRAME6[:12] + b"\xd2\x8b\0\1\0\x20" + bytes(6) + FRAME6[12:]),
+    "isl": (
+        1,
+        b"\1\0\x0c\0\0\0"
+        + STATION
+        + struct.pack(">H", len(FRAME) + 12)
+        + b"\xaa\xaa\3\0\0\x0c"
+        + b"\0\x14\0\0\0\0"
+        + FRAME
+        + bytes(4),
+    ),
     "macsec-without-encryption": (1, ethernet(b"\0\0\0\0\0\1\x08\0" + PLAIN + bytes(16), 0x88E5)),
     "macsec-channel": (1, ethernet(b"\x20\0\0\0\0\1" + bytes(8) + b"\x86\xdd" + SIX + bytes(16), 0x88E5)),
     "nsh-ip": (1, ethernet(nsh(PLAIN, 1), 0x894F)),
     "nsh-ethernet": (1, ethernet(nsh(FRAME, 3), 0x894F)),
 }
 
+ENDS = PLAIN[12:20] + struct.pack(">HH", 5060, 5060)
+
+
+def recorded(payload, version=7, flags=0, point=6, kind=10, extension=b""):
+    """A packet in a debug recording of AudioCodes."""
+    numbers = bytes(4 if version < 9 else 8)
+    head = bytes([version]) + bytes(6) + numbers + bytes([flags, point, kind, len(extension)])
+    return head + bytes({7: 8, 8: 9, 9: 9}.get(version, 4 * (version > 4))) + extension + payload
+
+
 TUNNELS = {
+    "audiocodes": (1, over_udp(recorded(OPTIONS, extension=ENDS + b"\x11\1"), 925)),
+    "audiocodes-9": (1, over_udp(recorded(OPTIONS, 9, extension=ENDS + b"\x11\1"), 925)),
+    "audiocodes-5": (1, over_udp(recorded(OPTIONS, 5, extension=ENDS + b"\x11\1"), 925)),
+    "audiocodes-ip": (1, over_udp(recorded(PLAIN, 8, 8, 4, 10), 925)),
+    "audiocodes-ip-4": (1, over_udp(recorded(SIX, 4, 8, 4, 10), 925)),
     "4in6": (101, ipv6(PLAIN, 4)),
     "6in6": (101, ipv6(SIX, 41, source="2001:db8::9")),
     "gre-key-sequence": (101, ipv4(b"\x30\0\x65\x58" + bytes(8) + FRAME, 47)),
@@ -182,6 +218,11 @@ TUNNELS = {
     "gre-wccp": (101, ipv4(b"\0\0\x88\x3e" + bytes(4) + PLAIN, 47)),
     "gre-wccp-bare": (101, ipv4(b"\0\0\x88\x3e" + PLAIN, 47)),
     "gre-in-udp": (1, over_udp(b"\0\0\x08\0" + PLAIN, 4754)),
+    "gre-mikrotik": (101, ipv4(b"\x20\1\x64\0" + struct.pack(">H", len(FRAME)) + b"\5\0" + FRAME, 47)),
+    "lisp": (1, over_udp(b"\x88" + bytes(7) + SIX, 4341)),
+    "hp-mirror": (1, over_udp(bytes(12) + FRAME, 7932)),
+    "udp-lite": (101, ipv4(udp(OPTIONS)[:4] + struct.pack(">HH", 8, 0) + OPTIONS, 136)),
+    "udp-lite-ipv6": (101, ipv6(udp(OPTIONS)[:4] + bytes(4) + OPTIONS, 136)),
     "etherip": (101, ipv4(b"\x30\0" + FRAME, 97)),
     "l2tpv3": (101, ipv4(b"\0\0\0\5" + FRAME, 115)),
     "l2tpv3-cookie-sublayer": (101, ipv4(b"\0\0\0\5" + b"\x99" * 8 + b"\x40\0\0\1" + FRAME, 115)),
@@ -235,4 +276,128 @@ IPSEC = {
     "esp-null-in-udp-back": (1, over_udp(esp(PLAIN, 4), 1024, 4500)),
 }
 
-LAYERS = {**MPLS, **LINES, **WIRELESS, **TAGS, **TUNNELS, **IPSEC}
+RIF = b"\x06\x90\0\x1a\0\x20"
+GRH = b"\x60" + bytes(39)
+
+
+def docsis(payload, check, extended=b""):
+    length = len(extended) + len(payload) + 4
+    head = bytes([bool(extended), len(extended)]) + struct.pack(">H", length)
+    return head + extended + check + payload + bytes(4)
+
+
+NETWORKS = {
+    "token-ring": (6, b"\x10\x40" + STATION * 2 + snap(PLAIN)),
+    "token-ring-routed": (6, b"\x10\x40" + STATION + b"\x82" + STATION[1:] + RIF + snap(SIX, 0x86DD)),
+    "fddi": (10, b"\x54" + STATION * 2 + snap(PLAIN)),
+    "fddi-synchronous": (10, b"\xd0" + STATION * 2 + snap(SIX, 0x86DD)),
+    "ip-over-fc": (122, bytes(16) + snap(PLAIN)),
+    "atm-as-bsd-numbers-it": (11, snap(PLAIN)),
+    "atm-channel": (100, SIX),
+    "sun-atm": (123, b"\x82\0\0\x64" + snap(PLAIN)),
+    "sun-atm-emulated-lan": (123, b"\1\0\0\x64\0\5" + FRAME),
+    "docsis": (143, docsis(FRAME, b"\xd8\x1a")),
+    "docsis-extended": (143, docsis(FRAME, b"\xb7\x0c", b"\x43\x15\0\5")),
+    "infiniband": (242, GRH + b"\x08\0\0\0" + PLAIN),
+    "infiniband-ipv6": (242, GRH + b"\x86\xdd\0\0" + SIX),
+    "ethernet-pon": (259, b"\x55\x55\xd5\x55\x55\0\1\x7f" + FRAME),
+}
+
+
+def pktap(payload, link):
+    return struct.pack("<III24sIIIII", 108, 1, link, b"en0", 1, 2, 14, 0, 77) + bytes(52) + payload
+
+
+def junos(payload, flags=1, more=b""):
+    return b"MGC" + bytes([flags]) + more + payload
+
+
+JUNOS_MORE = struct.pack(">H", 12) + b"\1\2\x21\0\3\1\1\6\1\x0e\5\1"
+ERF_TIME = bytes(8)
+
+
+def exported(payload, name=b"sip", kind=3, *ends):
+    """With addresses and ports, the tags of Wireshark's exports."""
+    tags = [
+        (14 if b".port" in name else 12, name + bytes(-len(name) % 4)),
+        *ends,
+        (24, struct.pack(">I", kind)),
+    ]
+    tags += [
+        (25, struct.pack(">I", 5060)),
+        (26, struct.pack(">I", 5060)),
+        (30, struct.pack(">I", 7)),
+        (0, b""),
+    ]
+    return b"".join(struct.pack(">HH", tag, len(value)) + value for tag, value in tags) + payload
+
+
+DEVICES = {
+    "exported": (252, exported(OPTIONS, b"sip", 3, (20, PLAIN[12:16]), (21, PLAIN[16:20]))),
+    "exported-ipv6": (252, exported(OPTIONS, b"sip", 3, (22, SIX[8:24]), (23, SIX[24:40]))),
+    "exported-datagram": (
+        252,
+        exported(
+            OPTIONS, b"udp.port", 3, (20, PLAIN[12:16]), (21, PLAIN[16:20]), (32, struct.pack(">I", 5060))
+        ),
+    ),
+    "exported-ip": (252, exported(PLAIN, b"ip")),
+    "pktap": (258, pktap(FRAME, 1)),
+    "pktap-raw": (258, pktap(SIX, 12)),
+    "pktap-null": (149, pktap(b"\2\0\0\0" + PLAIN, 0)),
+    "juniper-ethernet": (178, junos(FRAME)),
+    "juniper-ethernet-described": (178, junos(FRAME6, 0x81, JUNOS_MORE)),
+    "juniper-without-layer-2": (178, junos(struct.pack("<I", 2) + PLAIN, 0x82, JUNOS_MORE)),
+    "juniper-ppp": (179, junos(PPP + PLAIN)),
+    "juniper-frame-relay": (180, junos(b"\x18\x41\x03\xcc" + PLAIN)),
+    "juniper-hdlc": (181, junos(b"\x0f\0\x08\0" + PLAIN)),
+    "juniper-pppoe": (
+        167,
+        junos(ethernet(b"\x11\0\0\7" + struct.pack(">H", len(PLAIN) + 2) + b"\0\x21" + PLAIN, 0x8864)),
+    ),
+    "juniper-mlppp": (130, junos(b"\0\7\0\x21" + PLAIN)),
+    "juniper-mlppp-services": (130, junos(b"\x54\0\0\1\0\0\0\5" + PLAIN)),
+    "juniper-ggsn": (133, junos(b"\2\0\5\0" + PLAIN)),
+    "juniper-atm2": (135, junos(bytes(8) + snap(PLAIN))),
+    "juniper-atm1": (137, junos(bytes(4) + snap(PLAIN))),
+    "juniper-services": (136, junos(bytes(16) + PLAIN)),
+    "juniper-voice": (183, junos(bytes(18) + PLAIN)),
+    "erf-ethernet": (
+        197,
+        ERF_TIME + b"\2\4" + struct.pack(">HHH", 18 + len(FRAME), 0, len(FRAME)) + bytes(2) + FRAME,
+    ),
+    "erf-extended": (
+        197,
+        ERF_TIME
+        + b"\x82\4"
+        + struct.pack(">HHH", 34 + len(FRAME), 0, len(FRAME))
+        + b"\x83"
+        + bytes(7)
+        + b"\3"
+        + bytes(7)
+        + bytes(2)
+        + FRAME,
+    ),
+    "erf-ipv4": (197, ERF_TIME + b"\x16\4" + struct.pack(">HHH", 16 + len(PLAIN), 0, len(PLAIN)) + PLAIN),
+    "erf-hdlc": (197, ERF_TIME + b"\1\4" + struct.pack(">HHH", 20 + len(PLAIN), 0, len(PLAIN)) + PPP + PLAIN),
+    "dsa": (284, FRAME[:12] + b"\xc0\x08\0\0" + FRAME[12:]),
+    "dsa-vlan": (284, FRAME[:12] + b"\xe0\x08\0\5" + b"\x81\0\0\5" + FRAME[12:]),
+    "edsa": (285, FRAME[:12] + b"\xda\xda\0\0\xc0\x08\0\0" + FRAME[12:]),
+    "brcm": (281, FRAME[:12] + b"\x20\0\0\3" + FRAME[12:]),
+    "brcm-in-front": (282, b"\x20\0\0\3" + FRAME),
+    "netanalyzer-transparent": (241, bytes(4) + b"\x55" * 7 + b"\xd5" + FRAME + bytes(4)),
+    "ipnet": (226, b"\1\2\0\0" + struct.pack(">I", len(PLAIN)) + bytes(16) + PLAIN),
+    "ppp-pppd": (166, b"\1\x03\0\x21" + PLAIN),
+    "cisco-hdlc-with-direction": (205, b"\1\x0f\0\x08\0" + PLAIN),
+    "frame-relay-with-direction": (206, b"\0\x18\x41\x03\xcc" + PLAIN),
+}
+
+SOUGHT = {
+    "somebody's-own": (147, b"\x99" * 10 + FRAME),
+    "somebody's-own-ipv6": (150, b"\x45" * 4 + SIX),
+    "usb-rndis": (220, bytes(range(64)) + struct.pack("<III", 1, 44 + len(FRAME), 36) + bytes(32) + FRAME),
+    "usb-pcap": (249, struct.pack("<H", 27) + bytes(25) + FRAME),
+    "vpp": (280, b"\0\1\0\0" + b"ethernet-input\0" + bytes(40) + FRAME),
+}
+
+LAYERS = {**NETWORKS, **DEVICES, **SOUGHT, **MPLS, **LINES, **WIRELESS, **TAGS, **TUNNELS, **IPSEC}

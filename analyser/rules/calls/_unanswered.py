@@ -6,6 +6,7 @@ from analyser.annotate import Duration, Sentence
 from analyser.rules.calls._legs import status
 from analyser.rules.calls._silence import kept_trying, repeats, timed_out
 from analyser.track import Ending, Transaction
+from analyser.wire import Endpoint, Hop
 
 ONLY_PROVISIONAL = Sentence(
     "{target} answered {method} from {source} with {status}, but no final response came within {waited}."
@@ -92,12 +93,13 @@ def account(request: Transaction, copies: int, opening: Opening) -> Account:
         note.append(_LOST_BACK)
     elif not request.responses:
         note.append(HEARD if request.peer_heard else UNHEARD)
+    source_host, target_host = hosts(hop)
     values: dict[str, object] = {
         "method": "re-INVITE" if request.method == "INVITE" else request.method,
         "source": hop.source,
         "target": hop.target,
-        "source_host": hop.source.host,
-        "target_host": hop.target.host,
+        "source_host": source_host,
+        "target_host": target_host,
         "transport": hop.transport,
         "copies": count,
         "sent": Duration(request.requests[-1].time - first.time),
@@ -106,3 +108,9 @@ def account(request: Transaction, copies: int, opening: Opening) -> Account:
         "frame": request.forwards[0].first.frame if request.forwards else 0,
     }
     return Account(note, values, over and proved)
+
+
+def hosts(hop: Hop) -> tuple[str | Endpoint, str | Endpoint]:
+    """How the two sides of a hop are called; on one host it takes their ports to tell them apart."""
+    source, target = hop.source, hop.target
+    return (source, target) if source.host == target.host else (source.host, target.host)

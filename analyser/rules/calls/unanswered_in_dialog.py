@@ -70,7 +70,7 @@ _REMEDY = Sentence(
     ),
     statuses=(0,),
     severity=Severity.WARNING,
-    summary="a request within a call, such as hanging up, got no response",
+    summary="a request within a call or a subscription, such as hanging up, got no response",
     remedy="Compare where the request went with the Contact and Record-Route of the dialog, and check that the other side is still up and "
     "reachable both ways; capture there.",
     refs=("RFC 3261 §17.1.2.2", "RFC 3261 §12.2.1.2", "RFC 3261 §15.1.1"),

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from analyser.annotate import Duration, Evidence, Sentence, Severity, rule
 from analyser.rules.calls._legs import some, upstream
 from analyser.rules.calls._silence import Silence, kept_trying, repeats, silences, timed_out
-from analyser.rules.calls._unanswered import CONNECTED, HEARD, MORE, UNHEARD, UNSEEN, Outcome
+from analyser.rules.calls._unanswered import CONNECTED, HEARD, MORE, UNHEARD, UNSEEN, Outcome, hosts
 from analyser.track import Peer, Transaction
 
 _TIMER_B = 7
@@ -88,6 +88,7 @@ def _evidence(silence: Silence, invite: Transaction, copies: int) -> Evidence:
     others = [seen.first for seen in silence.requests if seen is not invite]
     if others:
         note.append(MORE)
+    source_host, target_host = hosts(invite.hop)
     return Evidence(
         first,
         tuple(note),
@@ -96,8 +97,8 @@ def _evidence(silence: Silence, invite: Transaction, copies: int) -> Evidence:
         remedy=CONNECTED if invite.reliable else None,
         source=invite.hop.source,
         target=invite.hop.target,
-        source_host=invite.hop.source.host,
-        target_host=invite.hop.target.host,
+        source_host=source_host,
+        target_host=target_host,
         transport=invite.hop.transport,
         copies=count,
         sent=Duration(last.time - first.time),

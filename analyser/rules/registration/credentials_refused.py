@@ -161,8 +161,8 @@ def _evidence(peer: Peer, realm: str, tries: list[_Try]) -> Evidence:
     values: dict[str, Any] = {
         "server": origin(seen).hop.source,
         "source": seen.hop.source,
-        "method": seen.method,
-        "status": seen.status,
+        "method": [*dict.fromkeys(one.seen.method for one in tries)],
+        "status": [*dict.fromkeys(one.seen.status for one in tries)],
         "realm": realm,
         "users": names([one.auth.username for one in tries]),
         "username": auth.username,
@@ -181,6 +181,7 @@ def _evidence(peer: Peer, realm: str, tries: list[_Try]) -> Evidence:
         notes, remedy = [_SAME_NONCE], _REMEDY_NONCE
     elif all(_names_nonce(one.seen) for one in tries):
         notes, remedy = [_OLD_NONCE, _NOT_STALE], _REMEDY_OLD_NONCE
+        values["status"] = seen.status  # whose phrase is quoted
     elif values["used"].upper() not in {name.upper() for name in wanted}:
         notes, remedy = [_REFUSED, _ALGORITHM], _REMEDY_ALGORITHM
     elif _other_uri(values["digest_uri"], values["uri"]):

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from analyser.annotate import Evidence, Sentence, Severity, rule
-from analyser.rules._refusals import origin
+from analyser.rules._refusals import let_in, origin
 from analyser.rules.registration._attempts import (
     accepted_later,
     attacks,
@@ -60,7 +60,8 @@ def forbidden_with_credentials(peer: Peer, *, scan: int = 6) -> Iterator[Evidenc
     an address or user is not let in at all. All of one source and method are one finding; with `scan` users or more it says
     so and becomes a warning, for then it is rarely one broken account.
 
-    It is silent on 403 to other requests without credentials (barring of calls), where a later request of the same call or
+    It is silent on 403 to other requests without credentials, and to calls whose credentials had been taken, for the call progressed, the refusal has a Q.850
+    cause, or another than who had asked for them wrote it (`call-forbidden` speaks of these), where a later request of the same call or
     registration was accepted, on requests that a proxy passed on, and on sources that a rule on security reports.
     """
     if not any(status == 403 for _, status in peer.statuses):
@@ -71,6 +72,8 @@ def forbidden_with_credentials(peer: Peer, *, scan: int = 6) -> Iterator[Evidenc
         if seen.status != 403 or request.head_cut:
             continue
         known = carries_credentials(seen)
+        if seen.method == "INVITE" and let_in(seen):
+            continue
         if (known or seen.method == "REGISTER") and not accepted_later(seen):
             groups.setdefault((seen.method, known), []).append(seen)
     if not groups or attacks(peer):

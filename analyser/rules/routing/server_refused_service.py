@@ -24,10 +24,11 @@ _MEANING: Final = {
 }
 _OTHER: Final = Sentence("It could not or would not serve the call.")
 _LINES = Sentence(
-    "The telephone network behind it says that no line is free or that it has failed (Q.850 cause {cause}, {name})."
+    "The cause that it gives is one of the telephone network, no line is free or it has failed (Q.850 cause {cause}, {name}); an exchange gives it "
+    "as well where a phone or trunk that it had sent the call to was silent or refused."
 )
 _NO_ROUTE = Sentence(
-    "The telephone network behind it says that the destination cannot be reached (Q.850 cause {cause}, {name})."
+    "The cause that it gives is one of the telephone network, the destination cannot be reached (Q.850 cause {cause}, {name})."
 )
 _WAIT = Sentence("It asks not to be sent anything for {wait} s (Retry-After).")
 _HAMMERED = Sentence(
@@ -40,8 +41,8 @@ _REMEDY = Sentence(
     "this time; let the server before it try another route on {status}."
 )
 _REMEDY_LINES = Sentence(
-    "Count the calls on the trunk behind {server} at this time and compare with its channels; ask its operator for the cause. Let the "
-    "server before it try another route on {status}."
+    "Find out where {server} sent the call: to a phone that is out of reach, or over a trunk. Of a trunk, count the calls at this time and compare with its "
+    "channels, and ask its operator for the cause. Let the server before it try another route on {status}."
 )
 _REMEDY_WAIT = Sentence(
     "Let {caller} honour Retry-After: take {server} out of service for that long and use another server, and then look at the load of "
