@@ -7,7 +7,7 @@ VENV := .venv
 PYTHON := $(VENV)/bin/python
 PIP := $(PYTHON) -m pip --quiet --disable-pip-version-check
 TESTS ?= tests
-PYTEST := $(PYTHON) -m pytest -p tests.support.skips -n auto
+PYTEST := $(PYTHON) -m pytest -p tests.support.skips -n auto --dist worksteal
 
 .DEFAULT_GOAL := help
 .PHONY: help demo test test-pure check fix compile golden docs pcaps bench clean

@@ -1,13 +1,15 @@
 """Goldens: files that hold what a command printed, compared by default, rewritten by `pytest --golden=write`."""
 
 import os
-from collections.abc import Callable
+import shutil
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, settings
 
 from analyser import __version__
+from tests.support.wireshark import Wireshark
 
 settings.register_profile("new examples", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.register_profile("same examples", settings.get_profile("new examples"), derandomize=True)
@@ -24,6 +26,16 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         default="check",
         help="compare output with the files in tests/golden, or write them anew",
     )
+
+
+@pytest.fixture(scope="session")
+def wireshark() -> Iterator[Wireshark]:
+    """One for all tests of a process."""
+    if shutil.which("sharkd") is None:
+        pytest.skip("sharkd is not installed, which comes with tshark")
+    running = Wireshark()
+    yield running
+    running.close()
 
 
 @pytest.fixture

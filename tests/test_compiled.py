@@ -17,7 +17,10 @@ from analyser import compiled
 ROOT = Path(__file__).parents[1]
 SAMPLES = sorted((ROOT / "sample_pcaps").glob("*.pcap*"))
 READ = "import sys; from analyser.cli import run; sys.exit(max(run(['read', *line.split('|')]) for line in sys.argv[1:]))"
-LOADED = "import sys, analyser.pipeline; print(sys.modules['analyser.pipeline'].__file__, sys.modules['analyser.sip.scan'].__file__)"
+FORM = (
+    "from analyser.cli import run; run(['--version']); import analyser.pipeline, analyser.sip.scan; "
+    "print(analyser.pipeline.__file__, analyser.sip.scan.__file__)"
+)
 
 
 def run(program, *arguments, root=ROOT, **variables):
@@ -36,14 +39,13 @@ def run(program, *arguments, root=ROOT, **variables):
 
 def form(root=ROOT, **variables):
     """What `--version` says in brackets, once it is seen to be true of the modules."""
-    said = run("from analyser.cli import run; run(['--version'])", root=root, **variables)
-    loaded = run(LOADED, root=root, **variables).split()
+    said, loaded = run(FORM, root=root, **variables).splitlines()
     assert said.startswith("sip-analyser, version ")
-    suffixes = {Path(name).suffix == ".py" for name in loaded}
-    assert suffixes == {not said.endswith(" (compiled)\n")}, (
+    suffixes = {Path(name).suffix == ".py" for name in loaded.split()}
+    assert suffixes == {not said.endswith(" (compiled)")}, (
         "all rooms of one form, and of the form that is said"
     )
-    return said.split("(", 1)[1].removesuffix(")\n")
+    return said.split("(", 1)[1].removesuffix(")")
 
 
 @pytest.fixture(scope="module")
@@ -65,6 +67,7 @@ def checkout(rooms, tmp_path):
     return tmp_path
 
 
+@pytest.mark.compiled
 @pytest.mark.parametrize("style", ["jsonl", "terminal"])
 def test_both_forms_print_the_same(rooms, style):
     assert len(SAMPLES) > 10
@@ -73,11 +76,13 @@ def test_both_forms_print_the_same(rooms, style):
     assert run(READ, *lines) == run(READ, *lines, SIP_ANALYSER_PURE="1")
 
 
+@pytest.mark.compiled
 def test_the_sources_run_when_they_are_asked_for(rooms):
     assert form(SIP_ANALYSER_PURE="1") == "pure Python: SIP_ANALYSER_PURE is set"
     assert form(SIP_ANALYSER_PURE="0") == "compiled"
 
 
+@pytest.mark.compiled
 def test_an_edited_source_is_what_runs(checkout):
     with (checkout / "analyser/sip/scan.py").open("a") as source:
         source.write("EDITED = True\n")
@@ -86,6 +91,7 @@ def test_an_edited_source_is_what_runs(checkout):
     assert run("from analyser.sip import scan; print(scan.EDITED)", root=checkout) == "True\n"
 
 
+@pytest.mark.compiled
 def test_a_source_of_another_time_is_an_edited_one(checkout):
     """As after a switch to an older branch: the source may be older than what was compiled of another."""
     os.utime(checkout / "analyser/wire.py", (1, 1))
@@ -93,6 +99,7 @@ def test_a_source_of_another_time_is_an_edited_one(checkout):
     assert form(checkout) == "pure Python: wire.py was edited after it was compiled"
 
 
+@pytest.mark.compiled
 def test_no_form_is_mixed_with_the_other(checkout):
     (missing,) = (checkout / "analyser/track").glob("tracker.*.so")
     missing.unlink()
@@ -105,6 +112,7 @@ def test_no_form_is_mixed_with_the_other(checkout):
     assert form(checkout) == "pure Python: the library of the compiled rooms is gone"
 
 
+@pytest.mark.compiled
 @pytest.mark.parametrize(
     ("first_line", "said"),
     [
@@ -121,6 +129,7 @@ def test_a_build_that_left_nothing_for_this_python_says_so(checkout, first_line,
     assert form(checkout) == said
 
 
+@pytest.mark.compiled
 def test_without_the_stamp_of_a_whole_build_nothing_compiled_is_run(checkout):
     """The stamp comes last: a build that was interrupted has none."""
     (checkout / "analyser" / compiled.STAMP).unlink()
@@ -128,6 +137,7 @@ def test_without_the_stamp_of_a_whole_build_nothing_compiled_is_run(checkout):
     assert form(checkout) == "pure Python"
 
 
+@pytest.mark.compiled
 def test_rooms_of_a_wheel_are_not_judged_by_their_time(checkout):
     stamp = checkout / "analyser" / compiled.STAMP
     stamp.write_text(stamp.read_text().splitlines()[0] + "\n")
@@ -154,10 +164,22 @@ def test_without_a_compiler_the_build_says_what_is_missing(tmp_path):
     assert "SIP_ANALYSER_COMPILE=0" in json.loads(run(program, SIP_ANALYSER_COMPILE="0"))
 
 
+def settings():
+    return tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
+
+
+def test_make_compile_has_what_a_build_asks_for():
+    """Continuous integration compiles with the one, `pip install` with the other."""
+    pytest.importorskip("hatchling", reason="hatchling builds the wheel")
+    asked = json.loads(run("import json, hatch_build; print(json.dumps(hatch_build.REQUIRED))"))
+
+    assert asked
+    assert set(asked) <= set(settings()["project"]["optional-dependencies"]["dev"])
+
+
 def test_no_class_that_is_interpreted_stands_on_a_compiled_one():
     """Mypyc refuses that only when such a class is made: the sources run, and the compiled form does not."""
-    settings = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
-    hook = settings["tool"]["hatch"]["build"]["targets"]["wheel"]["hooks"]["custom"]
+    hook = settings()["tool"]["hatch"]["build"]["targets"]["wheel"]["hooks"]["custom"]
     named = {path for pattern in hook["compile"] for path in ROOT.glob(pattern)}
     compiled_files = named - {ROOT / name for name in hook["interpret"]}
     classes = {

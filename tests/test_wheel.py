@@ -14,6 +14,8 @@ import pytest
 
 from analyser import compiled
 
+pytestmark = pytest.mark.compiled
+
 ROOT = Path(__file__).parents[1]
 LIGHT = ("click", "rich")
 ALL = (*LIGHT, "mypy_extensions", "numpy", "zstandard")

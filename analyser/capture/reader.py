@@ -1,6 +1,7 @@
 """`read`: the batches of several captures, one file after the other, and the account of what was read."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from functools import cache
 from pathlib import Path
 from typing import Final
 
@@ -26,6 +27,12 @@ _HEAP: Final = 16 * 1024 * 1024
 Otherwise it gives the buffer of each batch back to the system, whose clearing of fresh pages costs more than the reading."""
 
 
+@cache
+def _keep_blocks() -> None:
+    """Once a process: a second time the block would come from the heap, and be cleared."""
+    bytes(_HEAP)
+
+
 def read(
     paths: Sequence[str | Path],
     coverage: Coverage,
@@ -38,7 +45,7 @@ def read(
     where the octets of a path are read instead, such as those of standard input.
     Raises CaptureError for a file that is no capture, when its turn comes.
     """
-    bytes(_HEAP)  # see there
+    _keep_blocks()
     inputs = inputs_of(paths, coverage)
     total = _total(inputs)
     done = 0

@@ -8,6 +8,8 @@ left over, however the reading ends.
 import asyncio
 import warnings
 from collections.abc import Iterator
+from functools import cache
+from pathlib import Path
 from typing import Any, Final, NamedTuple
 
 with warnings.catch_warnings():
@@ -39,7 +41,13 @@ class Program(NamedTuple):
 def find() -> Program:
     """Looks for tshark. Raises an exception of pyshark or of the system where there is none that runs."""
     path: str = get_process_path()
-    return Program(path, get_tshark_version(path))
+    return Program(path, _version(path, Path(path).stat().st_mtime_ns))
+
+
+@cache
+def _version(path: str, _changed: int) -> Any:
+    """Asking takes a process, as long as tshark itself for a small capture: once for each tshark that was ever there."""
+    return get_tshark_version(path)
 
 
 class TsharkChild(FileCapture):  # type: ignore[misc]  # pyshark has no types

@@ -2,13 +2,12 @@
 
 import os
 import shutil
-import subprocess
-import sys
-from pathlib import Path
 
 import pytest
 
-ROOT = Path(__file__).parents[2]
+from tests.support.command import run
+from tests.support.samples import SAMPLES
+
 CHROMIUM = (
     os.environ.get("SIP_ANALYSER_CHROMIUM") or shutil.which("chromium") or shutil.which("chromium-browser")
 )
@@ -34,11 +33,8 @@ def report(tmp_path_factory):
     def write(sample, lang="en"):
         path = folder / f"{sample}.{lang}.html"
         if not path.exists():
-            subprocess.run(
-                [sys.executable, "-m", "analyser", "read", "--format", "html", "--lang", lang,
-                 "-o", str(path), str(ROOT / f"sample_pcaps/{sample}.pcap")],
-                check=True, cwd=ROOT,
-            )  # fmt: skip
+            made = run("read", "--format", "html", "--lang", lang, "-o", path, SAMPLES / f"{sample}.pcap")
+            assert made.returncode == 0, made.stderr
         return path
 
     return write

@@ -20,6 +20,7 @@ from analyser.cli import live as command
 from analyser.errors import CaptureError
 from tests.report.test_hostile import FORBIDDEN
 from tests.support.captures import ethernet, ipv4, pcap, tcp, udp
+from tests.support.command import run
 from tests.support.ladder import compile_ladder
 from tests.support.pcap import capture
 from tests.support.played import Played
@@ -366,10 +367,7 @@ def test_a_source_that_fails_ends_with_the_report(monkeypatch):
     ],
 )
 def test_what_the_user_can_act_on_is_one_line_and_status_2(arguments, says):
-    result = subprocess.run(
-        [sys.executable, "-m", "analyser", "live", *arguments],
-        capture_output=True, text=True, check=False, cwd=ROOT, timeout=60,
-    )  # fmt: skip
+    result = run("live", *arguments)
 
     assert result.returncode == 2
     assert says in result.stderr
@@ -468,4 +466,5 @@ def test_lines_reach_a_pipe_as_they_come():
 def test_nothing_written_to_a_pipe_moves_a_cursor(monkeypatch):
     for path in ALL:
         result, _ = live(monkeypatch, path)
+        assert "WHAT WAS READ" in result.stdout
         assert not FORBIDDEN.search(result.stdout)

@@ -5,21 +5,18 @@ import stat
 import subprocess
 import sys
 import threading
-from pathlib import Path
 
 import pytest
 
-ROOT = Path(__file__).parents[2]
+from tests.support.command import ROOT, run, run_apart
+
 BUSY = ROOT / "sample_pcaps/busy.pcap"
 COMMANDS = (("read",), ("check", "--fail-on", "error"))
 
 
-def run(*arguments, **options):
-    environment = {**os.environ, "COLUMNS": "100", "PYTHONPATH": str(ROOT), "LC_ALL": "C.UTF-8"}
-    return subprocess.run(
-        [sys.executable, "-m", "analyser", *map(str, arguments)],
-        capture_output=True, text=True, check=False, env=environment, timeout=60, **options,
-    )  # fmt: skip
+@pytest.fixture(autouse=True)
+def width(monkeypatch):
+    monkeypatch.setenv("COLUMNS", "100")
 
 
 @pytest.fixture(params=COMMANDS, ids=lambda command: command[0])
@@ -39,7 +36,7 @@ def test_the_file_has_what_the_screen_would_have(command, tmp_path):
 
 def test_the_mode_of_the_file_is_that_of_any_file(command, tmp_path):
     out = tmp_path / "out.txt"
-    run(*command, BUSY, "-o", out, umask=0o027)
+    run_apart(*command, BUSY, "-o", out, umask=0o027)
 
     assert stat.S_IMODE(out.stat().st_mode) == 0o640
 
@@ -134,11 +131,7 @@ def test_standard_output_by_its_names(command, name, tmp_path):
     log = tmp_path / "log.txt"
     log.write_text("before\n")
     with log.open("a") as stream:
-        written = subprocess.run(
-            [sys.executable, "-m", "analyser", *command, str(BUSY), "-o", name],
-            stdout=stream, stderr=subprocess.PIPE, check=False, timeout=60, cwd=tmp_path,
-            env={**os.environ, "COLUMNS": "100", "PYTHONPATH": str(ROOT), "LC_ALL": "C.UTF-8"},
-        )  # fmt: skip
+        written = run_apart(*command, BUSY, "-o", name, stdout=stream, cwd=tmp_path)
 
     assert written.returncode == 0, written.stderr
     assert log.read_text(encoding="utf-8") == "before\n" + run(*command, BUSY).stdout
@@ -150,7 +143,7 @@ def test_what_the_system_gives_a_name_is_not_replaced(command, tmp_path):
     log = tmp_path / "log.txt"
     descriptor = os.open(log, os.O_WRONLY | os.O_CREAT)
     file = os.fstat(descriptor).st_ino
-    result = run(*command, BUSY, "-o", f"/dev/fd/{descriptor}", pass_fds=(descriptor,))
+    result = run_apart(*command, BUSY, "-o", f"/dev/fd/{descriptor}", pass_fds=(descriptor,))
     os.close(descriptor)
 
     assert result.returncode == 0, result.stderr
@@ -159,10 +152,7 @@ def test_what_the_system_gives_a_name_is_not_replaced(command, tmp_path):
 
 
 def test_an_excerpt_goes_through_a_pipe(tmp_path):
-    piped = subprocess.run(
-        [sys.executable, "-m", "analyser", "extract", str(BUSY), "--since", "+0", "-o", "-"],
-        capture_output=True, check=False, timeout=60, cwd=tmp_path, env={**os.environ, "PYTHONPATH": str(ROOT)},
-    )  # fmt: skip
+    piped = run_apart("extract", BUSY, "--since", "+0", "-o", "-", cwd=tmp_path)
     run("extract", BUSY, "--since", "+0", "-o", tmp_path / "busy.pcapng")
 
     assert piped.returncode == 0

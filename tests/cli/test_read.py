@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.support.command import run, run_apart
 from tests.support.ladder import compile_ladder
 from tests.support.pcap import capture
 
@@ -37,15 +38,6 @@ def call(tmp_path):
     return str(path)
 
 
-def run(*arguments, **options):
-    environment = {**os.environ, "PYTHONPATH": str(ROOT), "LC_ALL": "C.UTF-8"}
-    environment.pop("FORCE_COLOR", None)
-    return subprocess.run(
-        [sys.executable, "-m", "analyser", *map(str, arguments)],
-        capture_output=True, text=True, check=False, env=environment, timeout=60, **options,
-    )  # fmt: skip
-
-
 def events(*arguments):
     result = run("read", "--format", "jsonl", *arguments)
     assert result.returncode == 0, result.stderr
@@ -57,11 +49,11 @@ def of(kind, found):
 
 
 def test_a_report_without_colour_where_nobody_looks(call):
-    result = run("read", call)
+    result = run_apart("read", call)
 
     assert result.returncode == 0
-    assert "stuck-on-trying" in result.stdout
-    assert "\x1b" not in result.stdout
+    assert b"stuck-on-trying" in result.stdout
+    assert b"\x1b" not in result.stdout
     assert not result.stderr
 
 
@@ -143,13 +135,11 @@ def test_standard_input_and_compression_give_the_same(call, tmp_path):
     packed = tmp_path / "call.pcap.gz"
     packed.write_bytes(gzip.compress(Path(call).read_bytes()))
     with Path(call).open("rb") as stream:
-        piped = subprocess.run(
-            [sys.executable, "-m", "analyser", "read", "--format", "jsonl", "-"],
-            stdin=stream, capture_output=True, text=True, check=True, cwd=ROOT,
-        )  # fmt: skip
+        piped = run_apart("read", "--format", "jsonl", "-", stdin=stream)
 
     assert of("message", events(packed)) == plain
     assert of("message", [json.loads(line) for line in piped.stdout.splitlines()]) == plain
+    assert (piped.returncode, piped.stderr) == (0, b"")
 
 
 @pytest.mark.parametrize(
@@ -214,12 +204,12 @@ def test_html_goes_into_a_file_or_a_pipe(call, tmp_path):
     path = tmp_path / "report.html"
 
     result = run("read", "--format", "html", "-o", path, call)
-    piped = run("read", "--format", "html", call)
+    piped = run_apart("read", "--format", "html", call)
 
     assert (result.returncode, result.stdout, result.stderr) == (0, "", "")
-    assert path.read_text(encoding="utf-8") == piped.stdout
-    assert piped.stdout.startswith("<!DOCTYPE html>")
-    assert piped.stdout.endswith("</html>\n")
+    assert path.read_bytes() == piped.stdout
+    assert piped.stdout.startswith(b"<!DOCTYPE html>")
+    assert piped.stdout.endswith(b"</html>\n")
 
 
 def test_html_is_utf_8_whatever_the_locale(call):
@@ -237,20 +227,15 @@ def test_html_is_utf_8_whatever_the_locale(call):
 def test_html_is_nothing_for_a_screen(call):
     master, screen = os.openpty()
     try:
-        result = subprocess.run(
-            [sys.executable, "-m", "analyser", "read", "--format", "html", call],
-            stdout=screen,
-            stderr=subprocess.PIPE,
-            text=True,
-            check=False,
-            env={**os.environ, "PYTHONPATH": str(ROOT)},
-        )
+        result = run_apart("read", "--format", "html", call, stdout=screen)
     finally:
         os.close(screen)
         os.close(master)
 
     assert result.returncode == 2
-    assert result.stderr == "sip-analyser: --format html: is nothing for a screen; name a file with -o FILE\n"
+    assert (
+        result.stderr == b"sip-analyser: --format html: is nothing for a screen; name a file with -o FILE\n"
+    )
 
 
 def test_html_by_one_process_where_several_were_asked_for(call, tmp_path):

@@ -4,8 +4,8 @@ import pytest
 
 from analyser.cli.forms import FORMS, TABLES
 from tests.cli.test_live import live
-from tests.cli.test_read import run
 from tests.support import secrets
+from tests.support.command import run
 from tests.support.ladder import compile_ladder
 from tests.support.pcap import capture
 from tests.support.samples import SAMPLES

@@ -18,6 +18,7 @@ from analyser.cli import run
 from analyser.parallel import others, processes, split
 from analyser.sip import Request
 from analyser.track import Sighting
+from tests.support.command import Beside
 from tests.support.ladder import compile_ladder
 from tests.support.pcap import capture
 
@@ -41,7 +42,15 @@ def read(*arguments):
     return status, out.getvalue(), err.getvalue()
 
 
-def same(*arguments, jobs=2):
+@pytest.fixture(scope="module")
+def beside():
+    """`read` in a process that forks fast."""
+    process = Beside()
+    yield lambda *arguments: tuple(process.run("read", *arguments))
+    process.close()
+
+
+def same(*arguments, jobs=2, read=read):
     """Several processes say what one says, without reading again; gives what that is."""
     one = read(*arguments)
     assert read(*arguments, "--jobs", jobs) == one
@@ -57,13 +66,13 @@ def write(folder, ladder, name="calls.pcap"):
 @pytest.mark.parametrize("jobs", [2, 3])
 @pytest.mark.parametrize("form", FORMS)
 @pytest.mark.parametrize("path", SAMPLES, ids=lambda path: path.stem)
-def test_every_sample_reads_the_same(path, form, jobs):
-    same(path, *FORMS[form], jobs=jobs)
+def test_every_sample_reads_the_same(path, form, jobs, beside):
+    same(path, *FORMS[form], jobs=jobs, read=beside)
 
 
 @pytest.mark.parametrize("form", FORMS)
-def test_several_captures_read_the_same(form):
-    same(*SAMPLES, *FORMS[form], jobs=3)
+def test_several_captures_read_the_same(form, beside):
+    same(*SAMPLES, *FORMS[form], jobs=3, read=beside)
 
 
 @pytest.mark.parametrize("form", FORMS)
@@ -128,8 +137,8 @@ def calls(tmp_path_factory):
 
 @pytest.mark.parametrize("jobs", [2, 3, 5])
 @pytest.mark.parametrize("form", FORMS)
-def test_a_crowd_of_calls_reads_the_same(calls, form, jobs):
-    told = same(calls, *FORMS[form], jobs=jobs)
+def test_a_crowd_of_calls_reads_the_same(calls, form, jobs, beside):
+    told = same(calls, *FORMS[form], jobs=jobs, read=beside)
 
     if form == "lines":
         for seen in ("publication", "peer", "registration", "subscription", "call", "transaction"):
@@ -150,15 +159,18 @@ def test_a_crowd_of_calls_reads_the_same(calls, form, jobs):
     ids=" ".join,
 )
 @pytest.mark.parametrize("form", ["lines", "report"])
-def test_filters_choose_the_same(calls, filters, form):
-    same(calls, *filters, *FORMS[form])
+def test_filters_choose_the_same(calls, filters, form, beside):
+    same(calls, *filters, *FORMS[form], read=beside)
 
 
-def test_the_exit_status_is_that_of_one(calls):
+def test_the_exit_status_is_that_of_one(calls, beside):
+    seen = set()
     for severity in ("notice", "warning", "error"):
         for filters in ([], ["--select", "message"], ["--select", "routing"]):
             arguments = (calls, "--fail-on", severity, *filters)
-            assert read(*arguments, "--jobs", 2)[0] == read(*arguments)[0]
+            seen.add(status := beside(*arguments)[0])
+            assert beside(*arguments, "--jobs", 2)[0] == status
+    assert seen == {0, 1}
 
 
 def test_nothing_depends_on_how_much_is_read_at_once(calls, monkeypatch):
@@ -244,14 +256,14 @@ def test_a_message_whose_head_quotes_another_call_id_is_read_again_by_one(tmp_pa
     assert AGAIN in err
 
 
-def test_a_capture_cut_short_in_its_heads_reads_the_same(calls, tmp_path):
+def test_a_capture_cut_short_in_its_heads_reads_the_same(calls, tmp_path, beside):
     octets = capture(compile_ladder(crowd())).data
     for snap in (120, 200, 260, 330):
         path = tmp_path / f"{snap}.pcap"
         path.write_bytes(cut(octets, snap))
         for form in ("lines", "report"):
-            status, out, _ = read(path, *FORMS[form], "--jobs", 3)
-            assert (status, out) == read(path, *FORMS[form])[:2]
+            status, out, _ = beside(path, *FORMS[form], "--jobs", 3)
+            assert (status, out) == beside(path, *FORMS[form])[:2]
 
 
 def cut(data, snap):
@@ -288,15 +300,27 @@ def test_a_rule_that_crashes_is_switched_off_for_all(calls, monkeypatch):
 # What goes wrong
 
 
-def children():
-    """Processes that this one has started and not seen end."""
-    try:
-        return os.waitpid(-1, os.WNOHANG)
-    except ChildProcessError:
-        return None
+@pytest.fixture
+def forked(monkeypatch):
+    """The processes that are forked."""
+    made, fork = [], os.fork
+
+    def noted():
+        made.append(fork())
+        return made[-1]
+
+    monkeypatch.setattr(os, "fork", noted)
+    return made
 
 
-def test_a_process_that_is_killed_ends_all(calls, monkeypatch):
+def all_seen_to_end(forked):
+    for process in forked:
+        with pytest.raises(ChildProcessError):
+            os.waitpid(process, os.WNOHANG)
+    return True
+
+
+def test_a_process_that_is_killed_ends_all(calls, monkeypatch, forked):
     worker = processes.Worker
 
     class Killed:
@@ -313,10 +337,11 @@ def test_a_process_that_is_killed_ends_all(calls, monkeypatch):
 
     assert (status, out) == (2, "")
     assert err == "sip-analyser: a process of --jobs has ended too early (signal 9)\n"
-    assert children() is None
+    assert len(forked) == 3
+    assert all_seen_to_end(forked)
 
 
-def test_a_process_that_fails_says_why(calls, monkeypatch):
+def test_a_process_that_fails_says_why(calls, monkeypatch, forked):
     class Failing:
         def __init__(self, *_):
             pass
@@ -331,16 +356,18 @@ def test_a_process_that_fails_says_why(calls, monkeypatch):
         "",
         "sip-analyser: a process of --jobs has failed: ZeroDivisionError: by nothing\n",
     )
-    assert children() is None
+    assert len(forked) == 2
+    assert all_seen_to_end(forked)
 
 
-def test_a_capture_that_cannot_be_read_is_told_as_by_one(calls, tmp_path):
+def test_a_capture_that_cannot_be_read_is_told_as_by_one(calls, tmp_path, forked):
     broken = tmp_path / "broken.pcap"
     broken.write_bytes(b"no capture at all, however long one looks at it")
     for arguments in ((broken,), (tmp_path / "absent.pcap",), (calls, broken)):
         told = same(*arguments, *FORMS["lines"])
         assert bool(told) is (len(arguments) == 2)
-        assert children() is None
+        assert all_seen_to_end(forked)
+    assert forked
 
 
 def test_a_pipe_is_read_by_one(calls):
@@ -409,22 +436,24 @@ INSEPARABLE = {"ntop-nDPI__fuzz-2006-06-26-2594.pcap"}
 
 @pytest.mark.corpus
 @pytest.mark.skipif(not PRESENT, reason="SIP_ANALYSER_CORPUS names no folder of real captures")
-@pytest.mark.parametrize("jobs", [2, 3])
 @pytest.mark.parametrize("path", REAL, ids=lambda path: path.name)
-def test_real_captures_read_the_same(path, jobs):
+def test_real_captures_read_the_same(path, beside):
     for form in FORMS.values():
-        status, out, err = read(path, *form, "--jobs", jobs)
-        assert (status, out) == read(path, *form)[:2]
-        assert (AGAIN in err) is (path.name in INSEPARABLE)
+        one = beside(path, *form)
+        for jobs in (2, 3):
+            status, out, err = beside(path, *form, "--jobs", jobs)
+            assert (status, out) == one[:2]
+            assert (AGAIN in err) is (path.name in INSEPARABLE)
 
 
 @pytest.mark.corpus
 @pytest.mark.skipif(not PRESENT, reason="SIP_ANALYSER_CORPUS names no folder of real captures")
-def test_a_folder_of_real_captures_reads_the_same():
+def test_a_folder_of_real_captures_reads_the_same(beside):
+    paths = [path for path in REAL if path.name not in INSEPARABLE and beside(path)[0] == 0]
+    assert len(paths) > len(REAL) / 2
     for form in FORMS.values():
-        paths = [path for path in REAL if path.name not in INSEPARABLE and read(path)[0] == 0]
-        one = read(*paths, *form)
-        several = read(*paths, *form, "--jobs", 3)
+        one = beside(*paths, *form)
+        several = beside(*paths, *form, "--jobs", 3)
         assert several[:2] == one[:2]
 
 

@@ -1,8 +1,6 @@
 """--with-excerpt: the page carries the packets behind what was found, and says what it had no room for."""
 
 import base64
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
@@ -11,16 +9,10 @@ from lxml import html as markup
 from analyser import Finding, Sighting, analyse
 from analyser.excerpt import small
 from analyser.report.page.enclosed import Enclosure, enclose, enclosed_in_page, frames_of
+from tests.support.command import run
+from tests.support.samples import SAMPLES
 
-ROOT = Path(__file__).parents[2]
-SAMPLE = ROOT / "sample_pcaps" / "stuck-on-trying.pcap"
-
-
-def run(*arguments, **options):
-    return subprocess.run(
-        [sys.executable, "-m", "analyser", *map(str, arguments)],
-        capture_output=True, check=False, cwd=ROOT, timeout=60, **options,
-    )  # fmt: skip
+SAMPLE = SAMPLES / "stuck-on-trying.pcap"
 
 
 @pytest.fixture(scope="module")
@@ -129,18 +121,18 @@ def test_a_healthy_capture_has_no_link(tmp_path):
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [
-        ((SAMPLE, "--with-excerpt"), b"is for --format html"),
-        (("-", "--format", "html", "--with-excerpt", "-o", "x.html"), b"can be read once"),
+        ((SAMPLE, "--with-excerpt"), "is for --format html"),
+        (("-", "--format", "html", "--with-excerpt", "-o", "x.html"), "can be read once"),
     ],
 )
 def test_where_it_cannot_be_one_line_says_so(arguments, said):
-    result = run("read", *arguments, input=b"")
+    result = run("read", *arguments)
 
     assert result.returncode == 2
     assert said in result.stderr
-    assert result.stderr.count(b"\n") == 1
+    assert result.stderr.count("\n") == 1
 
 
 def test_two_mebibytes_is_what_the_help_says():
     assert small.MAX_EXCERPT == 2 * 1024 * 1024
-    assert b"up to 2 MiB" in b" ".join(run("read", "--help").stdout.split())
+    assert "up to 2 MiB" in " ".join(run("read", "--help").stdout.split())

@@ -4,6 +4,9 @@ import asyncio
 import time
 from pathlib import Path
 
+import textual.app
+import textual.pilot
+
 from analyser.cli.topics import Finder
 from analyser.cli.tui_sources import FileSource, LiveSource
 from analyser.tui.app import Room
@@ -14,6 +17,21 @@ SAMPLES = Path(__file__).parents[2] / "sample_pcaps"
 WANTED = {"rules": None, "parameters": None, "keep": None}
 PATIENCE = 20
 """Seconds after which a test gives up; none of them needs one."""
+
+
+async def idle(*_):
+    """Until the event loop has nothing left to do but wait for threads and for the time.
+
+    Textual's own looks for 20 milliseconds in which the process takes no time of a processor, several times for each key.
+    """
+    loop = asyncio.get_running_loop()
+    while True:
+        await asyncio.sleep(0)
+        if not loop._ready:
+            return
+
+
+textual.app.wait_for_idle = textual.pilot.wait_for_idle = idle
 
 
 def sample(name):
@@ -61,23 +79,20 @@ async def until(pilot, condition):
 
 async def settle(pilot):
     """Until what was asked for after the next refresh has been done as well."""
-    before = ""
-    while True:
+    waiting = True
+    while waiting:
         await pilot.pause()
+        await idle()
         screen = pilot.app.screen
         waiting = (
             screen._callbacks or screen._dirty_widgets or screen._layout_required or not screen.is_mounted
         )
-        now = shown(pilot.app)
-        if not waiting and now == before:
-            return
-        before = now
 
 
 async def press(pilot, *keys):
     for key in keys:
         await pilot.press(key)
-    await settle(pilot)
+        await settle(pilot)
 
 
 def shown(room):

@@ -3,19 +3,20 @@
 import pytest
 
 from analyser.report.layout import cells
+from analyser.report.wire_text import escape
 from tests.report.test_hostile import FORBIDDEN, PAYLOADS, poisoned
 from tests.support import captures
 from tests.tui import rooms
 
 VIEWS = (
-    ("enter",),
-    ("down", "down", "t"),
-    ("enter",),
-    ("escape", "space", "down", "space"),
-    ("escape", "escape", "f8"),
-    ("f9",),
+    ((*["space"] * 7, "f4"), "CallScreen"),
+    (("down", "down", "t"), "CallScreen"),
+    (("enter",), "RawScreen"),
+    (("escape", "space", "down", "space"), "DifferenceScreen"),
+    (("escape", "escape", "f8"), "FindingsScreen"),
+    (("f9",), "StatisticsScreen"),
 )
-"""Keys that lead through every view: ladder, explanation, raw messages, a difference, findings, numbers."""
+"""Keys that lead through every view: the ladder of several calls, explanation, raw messages, a difference, findings, numbers."""
 
 
 def capture_of(payload):
@@ -35,8 +36,9 @@ def test_no_screen_obeys_the_wire(tmp_path, payload):
     async def script(room, pilot):
         assert len(room.store.entries) > 5
         assert not FORBIDDEN.search(rooms.shown(room))
-        for keys in VIEWS:
+        for keys, screen in VIEWS:
             await rooms.press(pilot, *keys)
+            assert type(room.screen).__name__ == screen
             text = rooms.shown(room)
             assert not FORBIDDEN.search(text)
             assert all(cells(line) <= 100 for line in text.splitlines())
@@ -60,6 +62,7 @@ def test_a_topic_is_text_as_well(topic):
     async def script(room, pilot):
         room.show_explanation(topic)
         await rooms.settle(pilot)
+        assert escape(topic)[:40] in rooms.shown(room)
         assert not FORBIDDEN.search(rooms.shown(room))
 
     rooms.play(rooms.room_of(rooms.sample("busy")), script)

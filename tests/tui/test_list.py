@@ -134,7 +134,7 @@ def test_a_wide_screen_has_source_and_destination():
         assert head.index("Destination") == line.index("198.51.100.1:5060")
         assert "File" not in head
         await pilot.resize_terminal(80, 24)
-        await rooms.settle(pilot)
+        await rooms.until(pilot, lambda: max(map(len, rooms.shown(room).splitlines())) == 80)
         assert "Source" not in rooms.shown(room)
         assert "Destination" not in rooms.shown(room)
 

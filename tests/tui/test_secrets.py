@@ -5,13 +5,13 @@ from tests.tui import rooms
 from tests.tui.rooms import pane, press, shown
 
 VIEWS = (
-    ("enter",),
-    ("t",),
-    ("t",),
-    ("escape", "space", "f6"),
-    ("escape", "enter", "space", "down", "down", "space"),
-    ("escape", "escape", "f8"),
-    ("enter",),
+    (("enter",), "CallScreen"),
+    (("t",), "CallScreen"),
+    (("t",), "CallScreen"),
+    (("escape", "space", "f6"), "RawScreen"),
+    (("escape", "enter", "space", "down", "down", "space"), "DifferenceScreen"),
+    (("escape", "escape", "f8"), "FindingsScreen"),
+    (("enter",), "CallScreen"),
 )
 """Keys that lead through ladder, explanation, messages one below the other, a difference, findings."""
 
@@ -19,8 +19,9 @@ VIEWS = (
 def test_no_screen_shows_a_secret_in_full(tmp_path):
     async def script(room, pilot):
         seen = []
-        for keys in VIEWS:
+        for keys, screen in VIEWS:
             await press(pilot, *keys)
+            assert type(room.screen).__name__ == screen
             seen.append(shown(room))
             assert not secrets.printed(seen[-1])
         assert any('response="5ec4…"' in text for text in seen)

@@ -10,6 +10,7 @@ import pytest
 from analyser.capture import read
 from analyser.wire import Coverage
 from tests.support import captures
+from tests.support.command import run
 from tests.support.links import Link, needs_links
 from tests.tui import rooms
 
@@ -131,14 +132,9 @@ def test_calls_of_an_interface_show_as_they_happen(terminal, tmp_path):
         (("sample_pcaps/busy.pcap", "--lang", "xx"), "unknown language"),
     ],
 )
-def test_what_cannot_be_shown_says_so_in_one_line(arguments, said):
-    result = subprocess.run(
-        [sys.executable, "-m", "analyser", "tui", *arguments],
-        capture_output=True,
-        text=True,
-        cwd=ROOT,
-        check=False,
-    )
+def test_what_cannot_be_shown_says_so_in_one_line(arguments, said, monkeypatch):
+    monkeypatch.chdir(ROOT)
+    result = run("tui", *arguments)
 
     assert (result.returncode, result.stdout) == (2, "")
     assert said in result.stderr
