@@ -7,8 +7,8 @@ SIP_PORTS: Final = (5060, 5091)
 """The first and the last of the ports that SIP servers and phones use by convention."""
 STREAM_PORTS: Final = (7443, 8088, 8089, 9060, 9061)
 """Where else SIP comes over WebSocket (FreeSWITCH, Asterisk), and HEP over TCP. Ports of ordinary web servers have to be asked for."""
-TUNNEL_PORTS: Final = (1701, 2152, 3544, 4500, 4754, 4789, 4790, 5247, 6081, 6635, 37008)
-"""Of tunnels in UDP: L2TP, GTP-U, Teredo, ESP, GRE, VXLAN, CAPWAP, GENEVE, MPLS, TZSP."""
+TUNNEL_PORTS: Final = (925, 1701, 2152, 3544, 4341, 4500, 4754, 4789, 4790, 5247, 6081, 6635, 7932, 37008)
+"""Of tunnels in UDP: recordings of AudioCodes, L2TP, GTP-U, Teredo, LISP, ESP, GRE, VXLAN, CAPWAP, GENEVE, MPLS, mirrors of HP, TZSP."""
 SCTP_IN_UDP: Final = 9899
 
 WHOLE: Final = 262_144
