@@ -31,18 +31,6 @@ from tests.support.layers import (
 )
 
 
-@pytest.fixture
-def decode(tmp_path):
-    """Packets -> payloads."""
-
-    def run(*packets, coverage=None, **options):
-        path = tmp_path / "a.pcap"
-        path.write_bytes(pcap(packets, **options))
-        return payloads_of(path, coverage=coverage)
-
-    return run
-
-
 @pytest.mark.parametrize(("link", "packet"), LAYERS.values(), ids=LAYERS)
 def test_a_datagram_is_found_in_every_wrapping(decode, link, packet):
     coverage = Coverage()

@@ -5,22 +5,8 @@ import struct
 import pytest
 
 from analyser.wire import Coverage
-from tests.support.captures import OPTIONS, ethernet, ipv4, pcap, udp
-from tests.support.decoded import payloads_of
+from tests.support.captures import OPTIONS, ethernet, ipv4, udp
 from tests.support.layers import FRAME, PLAIN, VXLAN, geneve, gtp, mpls, over_udp, radiotap, wlan
-
-
-@pytest.fixture
-def decode(tmp_path):
-    """Packets -> payloads."""
-
-    def run(*packets, coverage=None, **options):
-        path = tmp_path / "a.pcap"
-        path.write_bytes(pcap(packets, **options))
-        return payloads_of(path, coverage=coverage)
-
-    return run
-
 
 UNREADABLE = {
     "wpa": (105, wlan(bytes(range(8)) + bytes(60), 0x08, 0x42), "encrypted 802.11"),

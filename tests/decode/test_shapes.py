@@ -8,23 +8,10 @@ import pytest
 from analyser.decode import Decoder
 from analyser.sip import looks_like_sip
 from analyser.wire import Coverage, Endpoint
-from tests.support.captures import OPTIONS, ethernet, ipv4, ipv6, pcap, tcp, udp
-from tests.support.decoded import payloads_of
+from tests.support.captures import OPTIONS, ethernet, ipv4, ipv6, tcp, udp
 
 PLAIN = ipv4(udp(OPTIONS))
 SIX = ipv6(udp(OPTIONS))
-
-
-@pytest.fixture
-def decode(tmp_path):
-    """Packets -> payloads."""
-
-    def run(*packets, coverage=None, **options):
-        path = tmp_path / "a.pcap"
-        path.write_bytes(pcap(packets, **options))
-        return payloads_of(path, coverage=coverage)
-
-    return run
 
 
 def cooked(payload, kind=0x0800):

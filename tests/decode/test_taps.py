@@ -6,21 +6,8 @@ import struct
 import pytest
 
 from analyser.wire import Coverage
-from tests.support.captures import OPTIONS, pcap
-from tests.support.decoded import payloads_of
+from tests.support.captures import OPTIONS
 from tests.support.layers import ENDS, PLAIN, exported, over_udp, recorded
-
-
-@pytest.fixture
-def decode(tmp_path):
-    """Packets -> payloads."""
-
-    def run(*packets, coverage=None, **options):
-        path = tmp_path / "a.pcap"
-        path.write_bytes(pcap(packets, **options))
-        return payloads_of(path, coverage=coverage)
-
-    return run
 
 
 @pytest.mark.parametrize(("kind", "transport"), [(1, "SCTP"), (2, "TCP"), (3, "UDP"), (9, "UDP")])
