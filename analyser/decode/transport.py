@@ -157,9 +157,8 @@ def segments(
     goes_on = (start < end) | ((flags & FIN) != 0)
     if followed is not None:
         slots = followed.slots(frames.words, kind)
-        asked = np.flatnonzero(
-            may & ~followed.among(slots)
-        )  # a stream that matters looks at each segment in its turn
+        # A stream that matters looks at each of its segments in its turn.
+        asked = np.flatnonzero(may & ~followed.among(slots))
         may[asked] = followed.may_become_sip(buffer, start[asked].tolist(), end[asked].tolist())
         goes_on &= followed.among(slots, may | opening)
     keep = may | opening | goes_on | ((flags & RST) != 0)

@@ -63,28 +63,27 @@ class Others(Choice):
 
     def reached(self, number: int, place: int) -> int:
         """See `Choice`."""
-        sieve, heard = self._sieve, self._heard
-        frames, hops = sieve.frames, self._hops
+        sieve, hops = self._sieve, self._hops
+        frames = sieve.frames
         at = self._placed
         count: i64 = len(frames)
         turn: i64 = number
         while at < count and frames[at] < turn:
-            hop = hops[sieve.key(at)]
-            if heard.get(id(hop)) is not hop:
-                self._hear(hop)
-            self.places.append(place)
-            self.times.append(sieve.times[at])
-            self.hops.append(hop)
+            self._leave(place, sieve.times[at], hops[sieve.key(at)])
             at += 1
         self._placed = at
         return frames[at] if at < count else NO_FRAME
 
-    def _hear(self, hop: Hop) -> None:
-        """The next datagram that is left comes on a hop that the tracker has not heard of."""
-        self.fresh.append(len(self.hops))
-        self._heard[id(hop)] = hop
-        if len(self._heard) > MOST_HOPS:
-            self._heard.clear()
+    def _leave(self, place: int, time: int, hop: Hop) -> None:
+        """Remember a datagram, and whether the tracker has not heard of its hop yet."""
+        if self._heard.get(id(hop)) is not hop:
+            self.fresh.append(len(self.hops))
+            self._heard[id(hop)] = hop
+            if len(self._heard) > MOST_HOPS:
+                self._heard.clear()
+        self.places.append(place)
+        self.times.append(time)
+        self.hops.append(hop)
 
     def leaves(self, data: bytes, number: int, time: int, hop: Hop, missing: int, place: int) -> bool:
         """See `Choice`."""
@@ -97,11 +96,7 @@ class Others(Choice):
             return False
         if guess == UNKNOWN:
             return False
-        if self._heard.get(id(hop)) is not hop:
-            self._hear(hop)
-        self.places.append(place)
-        self.times.append(time)
-        self.hops.append(hop)
+        self._leave(place, time, hop)
         if missing:
             self._coverage.truncated += 1
         return True

@@ -8,12 +8,10 @@ proves the guess; one that was wrong ends the split, and one process reads the c
 import re
 from typing import Final
 
-from analyser.parallel.sift import share_of
+from analyser.parallel.sift import CALL_ID, share_of
 from analyser.pipeline import ELSEWHERE
 from analyser.sip import Request, Response, parse
 
-CALL_ID: Final = b"Call-ID: "
-"""How nearly everybody spells it, behind the end of a line."""
 _ANY_CALL_ID: Final = re.compile(rb"\n(?:call-id|i)[ \t]*:([^\r\n]*)\r?\n", re.IGNORECASE)
 _MAX_HEAD: Final = 8192
 """Octets of a message in which an unusual spelling is looked for."""

@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 
 UNTOLD, OWN, LEFT = 0, 1, 2
 """What is told of a packet: nothing, for only a closer look can tell; that it is this process's, or another's."""
+CALL_ID: Final = b"Call-ID: "
+"""How nearly everybody spells it, behind the end of a line."""
 TELLING: Final = 20
 """Octets of a Call-ID that decide; those that are longer need not be searched for their end."""
 
@@ -33,7 +35,7 @@ _NOWHERE: Final = -1
 _LEAST: Final = 128
 """Octets of a packet behind its link header below which there is no whole message in it."""
 _LONGEST_LINE: Final = 1024
-_CALL_ID: Final = b"\nCall-ID: "
+_CALL_ID: Final = b"\n" + CALL_ID
 _SKIP: Final = bytes(len(_CALL_ID) - 1 - _CALL_ID.rfind(octet, 0, len(_CALL_ID) - 1) for octet in range(256))
 """How much further `_CALL_ID` can be found at the soonest, by the octet where its last one would stand (Horspool)."""
 _RESPONSE: Final = b"SIP/2.0 "
